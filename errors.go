@@ -1,0 +1,127 @@
+package pollen
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Kind classifies an error by what the caller can do about it. The list is
+// closed: each face owns one table from kind to its own code.
+type Kind string
+
+// The kinds of error.
+const (
+	Invalid         Kind = "invalid"         // the input is wrong; Error.Field says where
+	Unauthenticated Kind = "unauthenticated" // sign in first
+	Forbidden       Kind = "forbidden"       // visible, and not allowed
+	NotFound        Kind = "not-found"       // absent, or invisible to this actor
+	Conflict        Kind = "conflict"        // two wishes contradict each other
+	Stale           Kind = "stale"           // the object changed since it was read
+	Limited         Kind = "limited"         // too much at once; try later
+	Unavailable     Kind = "unavailable"     // something this needs is not there now
+	Internal        Kind = "internal"        // our fault; details go to the log alone
+)
+
+// Message is a text for people that a face can translate: Key finds it in a
+// catalogue, Text is its English default with {name} placeholders, and Args
+// alternates names and values.
+type Message struct {
+	Key  string
+	Text string
+	Args []any
+}
+
+// String fills the English text in.
+func (m Message) String() string { return Fill(m.Text, m.Args) }
+
+// Fill replaces each {name} in text by the value that follows name in args.
+func Fill(text string, args []any) string {
+	if len(args) == 0 || !strings.ContainsRune(text, '{') {
+		return text
+	}
+	pairs := make([]string, 0, len(args))
+	for i := 0; i+1 < len(args); i += 2 {
+		pairs = append(pairs, "{"+fmt.Sprint(args[i])+"}", fmt.Sprint(args[i+1]))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Error is the one error type that crosses packages. Message is what a person
+// may read; the wrapped cause and the operations are for the log.
+type Error struct {
+	Kind    Kind
+	Message Message
+	Field   string // the name of the field or parameter at fault, if one is
+	Cause   error
+}
+
+// Errorf makes an error of a kind from a message key, its English text with
+// {name} placeholders, and alternating names and values.
+func Errorf(kind Kind, key, text string, args ...any) *Error {
+	return &Error{Kind: kind, Message: Message{Key: key, Text: text, Args: args}}
+}
+
+// On says which field is at fault.
+func (e *Error) On(field string) *Error {
+	e.Field = field
+	return e
+}
+
+// Because attaches the cause, which only the log shows.
+func (e *Error) Because(cause error) *Error {
+	e.Cause = cause
+	return e
+}
+
+// Error gives the English message, with the field and the cause.
+func (e *Error) Error() string {
+	s := e.Message.String()
+	if e.Field != "" {
+		s = e.Field + ": " + s
+	}
+	if e.Cause != nil {
+		s += " (" + e.Cause.Error() + ")"
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// KindOf returns the kind of the first [Error] in err's chain, and Internal
+// when there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// Is reports whether err is of a kind. A nil err is of none.
+func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }
+
+// MessageOf returns what a person may read of err: the message of the first
+// [Error] in its chain, or a general one that gives nothing away.
+func MessageOf(err error) Message {
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind != Internal {
+		return e.Message
+	}
+	return Message{Key: "error.internal", Text: "Something went wrong on our side. Nothing you had saved is lost."}
+}
+
+// Wrap names the operation and its objects in front of *err, for the log. It
+// is meant to be deferred as the first line of an exported operation:
+//
+//	defer pollen.Wrap(&err, "registry.Revise", id)
+func Wrap(err *error, op string, objects ...any) {
+	if *err == nil {
+		return
+	}
+	var b strings.Builder
+	b.WriteString(op)
+	for _, o := range objects {
+		fmt.Fprintf(&b, " %v", o)
+	}
+	*err = fmt.Errorf("%s: %w", b.String(), *err)
+}

@@ -1,0 +1,249 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+)
+
+// Journal is the log of one database. Its methods are safe for concurrent use.
+type Journal struct {
+	db *sqldb.DB
+
+	mu   sync.Mutex
+	wake chan struct{} // closed and replaced whenever acts may have been numbered
+}
+
+// New returns the journal of a database whose schema is up to date.
+func New(db *sqldb.DB) *Journal {
+	return &Journal{db: db, wake: make(chan struct{})}
+}
+
+// Append writes an act in the transaction of its change. It fills in the
+// identifier, unless one is set already, the time, the salt and the hash; on
+// SQLite the number too. The caller sets the rest.
+func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
+	if a.ID == 0 {
+		a.ID = pollen.ActID(tx.DB.Mint.Ordered())
+	}
+	a.At = tx.Now
+	a.Salt = make([]byte, SaltSize)
+	if _, err := io.ReadFull(tx.DB.Rand, a.Salt); err != nil {
+		return fmt.Errorf("reading randomness: %w", err)
+	}
+	causes, detail, err := a.encode()
+	if err != nil {
+		return err
+	}
+	a.Hash = Seal(a.Salt, a.canonical(causes, detail))
+	var number any
+	if tx.DB.Dialect == sqldb.SQLite {
+		if _, err := tx.Get(`SELECT coalesce(max(number), 0) + 1 FROM acts`, nil, &a.Number); err != nil {
+			return err
+		}
+		number = a.Number
+	}
+	_, err = tx.Exec(`
+		INSERT INTO acts (id, number, at, persona_id, kind, object_kind, object_id, community_id, batch_id, causes, detail, content, salt, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		a.ID, number, sqldb.Millis(a.At), int64(a.Persona), a.Kind, a.Object.Kind, int64(a.Object.ID), a.Community, a.Batch,
+		causes, detail, a.Content, a.Salt, a.Hash)
+	if err != nil {
+		return err
+	}
+	tx.OnCommit(j.Nudge)
+	return nil
+}
+
+// Nudge wakes whoever waits for new acts.
+func (j *Journal) Nudge() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	close(j.wake)
+	j.wake = make(chan struct{})
+}
+
+// Changed returns a channel that is closed at the next nudge.
+func (j *Journal) Changed() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.wake
+}
+
+// Head is the number of the last act that readers can see; 0 on an empty
+// journal.
+func Head(tx *sqldb.Tx) (n int64, err error) {
+	_, err = tx.Get(`SELECT coalesce(max(number), 0) FROM acts`, nil, &n)
+	return n, err
+}
+
+// sequencerLock is the key of the advisory lock that makes the sequencer one,
+// among all nodes: "Poln" and 1.
+const sequencerLock = int64(0x506f6c6e)<<32 | 1
+
+// Sequence numbers the acts that are committed and have no number yet, in the
+// order of their transactions, and returns how many. On SQLite there are none.
+//
+// The order respects causality: a transaction that saw another's act began
+// after that one was committed, so its own identifier is larger. Several nodes
+// may call it; one at a time does the work.
+func (j *Journal) Sequence(ctx context.Context) (n int64, err error) {
+	defer pollen.Wrap(&err, "journal.Sequence")
+	if j.db.Dialect == sqldb.SQLite {
+		return 0, nil
+	}
+	waiting := false
+	err = j.db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT EXISTS (SELECT 1 FROM acts WHERE number IS NULL)`, nil, &waiting)
+		return err
+	})
+	if err != nil || !waiting {
+		return 0, err
+	}
+	err = j.db.Exclusive(ctx, sequencerLock, func(tx *sqldb.Tx) error {
+		n, err = tx.Exec(`
+			WITH head AS (SELECT coalesce(max(number), 0) AS n FROM acts),
+			next AS (SELECT id, row_number() OVER (ORDER BY tx, id) AS k FROM acts WHERE number IS NULL ORDER BY tx, id LIMIT 10000)
+			UPDATE acts SET number = head.n + next.k FROM head, next WHERE acts.id = next.id`)
+		return err
+	})
+	if err == nil && n > 0 {
+		j.Nudge()
+	}
+	return n, err
+}
+
+// Query says which acts [List] returns. Zero fields do not filter.
+type Query struct {
+	After, Before int64 // exclusive bounds of the number
+	Object        pollen.Object
+	Persona       pollen.PersonaID
+	Batch         pollen.BatchID
+	Kinds         []pollen.ActKind
+	Descending    bool
+	Limit         int
+}
+
+// columns are what [scan] reads.
+const columns = `id, number, at, persona_id, kind, object_kind, object_id, community_id, batch_id, causes, detail, content, salt, hash`
+
+// List returns numbered acts in the order of their numbers.
+func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
+	where := []string{"number IS NOT NULL"}
+	var args []any
+	add := func(clause string, arg any) {
+		args = append(args, arg)
+		where = append(where, strings.ReplaceAll(clause, "?", fmt.Sprintf("$%d", len(args))))
+	}
+	if q.After > 0 {
+		add("number > ?", q.After)
+	}
+	if q.Before > 0 {
+		add("number < ?", q.Before)
+	}
+	if q.Object.ID != 0 {
+		add("object_kind = ?", q.Object.Kind)
+		add("object_id = ?", int64(q.Object.ID))
+	}
+	if q.Persona != 0 {
+		add("persona_id = ?", int64(q.Persona))
+	}
+	if q.Batch != 0 {
+		add("batch_id = ?", int64(q.Batch))
+	}
+	if len(q.Kinds) > 0 {
+		var in []string
+		for _, k := range q.Kinds {
+			args = append(args, k)
+			in = append(in, fmt.Sprintf("$%d", len(args)))
+		}
+		where = append(where, "kind IN ("+strings.Join(in, ", ")+")")
+	}
+	order := "number"
+	if q.Descending {
+		order = "number DESC"
+	}
+	args = append(args, pollen.Limit(q.Limit))
+	query := fmt.Sprintf(`SELECT %s FROM acts WHERE %s ORDER BY %s LIMIT $%d`, columns, strings.Join(where, " AND "), order, len(args))
+	err = tx.Each(query, args, func(r *sql.Rows) error {
+		a, _, _, err := scan(r)
+		acts = append(acts, a)
+		return err
+	})
+	return acts, err
+}
+
+// Get returns one numbered act. It fails with NotFound.
+func Get(tx *sqldb.Tx, id pollen.ActID) (a Act, err error) {
+	found := false
+	err = tx.Each(`SELECT `+columns+` FROM acts WHERE id = $1 AND number IS NOT NULL`, []any{id}, func(r *sql.Rows) error {
+		found = true
+		a, _, _, err = scan(r)
+		return err
+	})
+	if err == nil && !found {
+		err = pollen.Errorf(pollen.NotFound, "journal.absent", "There is no such contribution.")
+	}
+	return a, err
+}
+
+func scan(r *sql.Rows) (a Act, causes, detail string, err error) {
+	var at int64
+	err = r.Scan(&a.ID, &a.Number, &at, &a.Persona, &a.Kind, &a.Object.Kind, &a.Object.ID, &a.Community, &a.Batch,
+		&causes, &detail, &a.Content, &a.Salt, &a.Hash)
+	if err != nil {
+		return a, "", "", err
+	}
+	a.At = sqldb.Time(at)
+	if causes != "" {
+		if err := json.Unmarshal([]byte(causes), &a.Causes); err != nil {
+			return a, "", "", fmt.Errorf("causes of act %d: %w", a.Number, err)
+		}
+	}
+	if detail != "" {
+		if err := json.Unmarshal([]byte(detail), &a.Detail); err != nil {
+			return a, "", "", fmt.Errorf("detail of act %d: %w", a.Number, err)
+		}
+	}
+	return a, causes, detail, nil
+}
+
+// Fault is one thing that [Verify] found wrong.
+type Fault struct {
+	Number int64
+	What   string
+}
+
+// Verify reads the journal from number after on, at most limit acts, and
+// reports gaps in the numbers and acts whose hash is not that of their
+// content. It returns the number it came to; the end is reached when that is
+// the head.
+func Verify(tx *sqldb.Tx, after int64, limit int) (last int64, faults []Fault, err error) {
+	last = after
+	err = tx.Each(`SELECT `+columns+` FROM acts WHERE number > $1 ORDER BY number LIMIT $2`, []any{after, limit}, func(r *sql.Rows) error {
+		a, causes, detail, err := scan(r)
+		if err != nil {
+			return err
+		}
+		if a.Number != last+1 {
+			faults = append(faults, Fault{last + 1, "missing"})
+		}
+		if !a.verify(causes, detail) {
+			faults = append(faults, Fault{a.Number, "altered"})
+		}
+		last = a.Number
+		return nil
+	})
+	return last, faults, err
+}
+
+// poll is how often a node looks for acts of other processes.
+const poll = 250 * time.Millisecond

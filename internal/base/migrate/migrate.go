@@ -1,0 +1,105 @@
+// Package migrate brings a database to the schema of this release: numbered
+// migrations, forwards only, from the first on both dialects.
+//
+// A migration is one SQL text for both dialects, with six words that differ
+// between them ({id}, {int}, {bytes}, {text}: ordered by bytes, {clustered},
+// {tx}); where the dialects
+// truly part there are two texts of the same number, .sqlite.sql and
+// .postgres.sql. The schema that results is kept beside them as golden files
+// for each dialect, so that a reviewer sees the effect of a change.
+package migrate
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// words are what differs between the dialects in an otherwise common text.
+var words = map[sqldb.Dialect]*strings.Replacer{
+	sqldb.SQLite: strings.NewReplacer(
+		"{id}", "INTEGER PRIMARY KEY", "{int}", "INTEGER", "{bytes}", "BLOB",
+		"{text}", "TEXT", "{clustered}", " WITHOUT ROWID", "{tx}", "0"),
+	sqldb.Postgres: strings.NewReplacer(
+		"{id}", "BIGINT PRIMARY KEY", "{int}", "BIGINT", "{bytes}", "BYTEA",
+		"{text}", `TEXT COLLATE "C"`, "{clustered}", "", "{tx}", "(pg_current_xact_id()::text::bigint)"),
+}
+
+// texts renders the migrations for one dialect.
+func texts(d sqldb.Dialect) (fs.FS, error) {
+	out := fstest.MapFS{}
+	names, err := fs.Glob(files, "sql/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		base, only := strings.CutSuffix(strings.TrimPrefix(name, "sql/"), "."+string(d)+".sql")
+		if !only && strings.Count(base, ".") > 1 {
+			continue // the other dialect's
+		}
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if only {
+			base += ".sql"
+		}
+		out[base] = &fstest.MapFile{Data: []byte(words[d].Replace(string(b)))}
+	}
+	return out, nil
+}
+
+// Up brings the database to the newest schema and returns the number of its
+// last migration. Several nodes may call it at once. A database that a newer
+// release made is refused with Invalid, and is left as it was.
+func Up(ctx context.Context, db *sqldb.DB) (version int64, err error) {
+	defer pollen.Wrap(&err, "migrate.Up")
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if db.Dialect == sqldb.Postgres {
+		dialect = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return 0, err
+		}
+		opts = append(opts, goose.WithSessionLocker(locker))
+	}
+	fsys, err := texts(db.Dialect)
+	if err != nil {
+		return 0, err
+	}
+	p, err := goose.NewProvider(dialect, db.Pool(), fsys, opts...)
+	if err != nil {
+		return 0, err
+	}
+	current, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return 0, err
+	}
+	sources := p.ListSources()
+	newest := sources[len(sources)-1].Version
+	if current > newest {
+		return current, pollen.Errorf(pollen.Invalid, "migrate.newer",
+			"This directory was made by a newer Pollen (schema {found}, this one knows {known}). Install the newer release.",
+			"found", current, "known", newest)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+			return 0, fmt.Errorf("migration %d: %w", partial.Failed.Source.Version, partial.Err)
+		}
+		return 0, err
+	}
+	return newest, nil
+}

@@ -1,0 +1,332 @@
+-- +goose Up
+
+-- The journal (internal/base/journal): what happened, for ever. id is minted
+-- by the writer; number is dense and in commit order, given in the same
+-- transaction on SQLite and by the sequencer after commit on PostgreSQL; tx
+-- is the transaction there, whose order respects causality.
+CREATE TABLE acts (
+  id {id},
+  number {int} UNIQUE,
+  tx {int} NOT NULL DEFAULT {tx},
+  at {int} NOT NULL,
+  persona_id {int} NOT NULL,
+  kind TEXT NOT NULL,
+  object_kind TEXT NOT NULL,
+  object_id {int} NOT NULL,
+  community_id {int},
+  batch_id {int},
+  causes TEXT NOT NULL DEFAULT '',
+  detail TEXT NOT NULL DEFAULT '',
+  content {bytes},
+  salt {bytes},
+  hash {bytes} NOT NULL
+);
+CREATE INDEX acts_unnumbered ON acts (tx, id) WHERE number IS NULL;
+CREATE INDEX acts_object ON acts (object_kind, object_id, id);
+CREATE INDEX acts_persona ON acts (persona_id, id);
+CREATE INDEX acts_batch ON acts (batch_id, id) WHERE batch_id IS NOT NULL;
+
+CREATE TABLE cursors (
+  name TEXT PRIMARY KEY,
+  number {int} NOT NULL,
+  at {int} NOT NULL
+);
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- Attachments, images and uploads (internal/base/blob), in pieces.
+CREATE TABLE blobs (
+  hash TEXT PRIMARY KEY,
+  size {int} NOT NULL,
+  type TEXT NOT NULL,
+  at {int} NOT NULL
+);
+CREATE TABLE blob_pieces (
+  hash TEXT NOT NULL REFERENCES blobs (hash) ON DELETE CASCADE,
+  n {int} NOT NULL,
+  data {bytes} NOT NULL,
+  PRIMARY KEY (hash, n)
+){clustered};
+
+-- Faces (internal/domain/persona).
+CREATE TABLE personas (
+  id {id},
+  handle {text} NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL CONSTRAINT personas_kind_check CHECK (kind IN ('named', 'pseudonym', 'imported', 'system')),
+  entry_id {int},
+  source TEXT NOT NULL DEFAULT '',
+  claimed_by {int},
+  language TEXT NOT NULL DEFAULT '',
+  day {int} NOT NULL,
+  silenced_at {int}
+);
+CREATE UNIQUE INDEX personas_entry ON personas (entry_id) WHERE entry_id IS NOT NULL;
+CREATE UNIQUE INDEX personas_source ON personas (source, name) WHERE kind = 'imported';
+
+-- The private means to sign in (internal/domain/identity). named_personas is
+-- the one link between an account and a persona; pseudonyms have none.
+CREATE TABLE accounts (
+  id {id},
+  email TEXT NOT NULL UNIQUE,
+  password TEXT NOT NULL DEFAULT '',
+  day {int} NOT NULL,
+  verified_day {int},
+  blocked_at {int}
+);
+CREATE TABLE named_personas (
+  account_id {int} PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  persona_id {int} NOT NULL UNIQUE REFERENCES personas (id)
+);
+CREATE TABLE sign_in_links (
+  hash {bytes} PRIMARY KEY,
+  account_id {int} NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  purpose TEXT NOT NULL CONSTRAINT sign_in_links_purpose_check CHECK (purpose IN ('invitation', 'magic', 'reset')),
+  expires_at {int} NOT NULL
+);
+CREATE INDEX sign_in_links_account ON sign_in_links (account_id);
+CREATE TABLE sessions (
+  hash {bytes} PRIMARY KEY,
+  persona_id {int} NOT NULL REFERENCES personas (id),
+  agent TEXT NOT NULL DEFAULT '',
+  day {int} NOT NULL,
+  seen_day {int} NOT NULL
+);
+CREATE INDEX sessions_persona ON sessions (persona_id);
+CREATE TABLE api_tokens (
+  hash {bytes} PRIMARY KEY,
+  id {int} NOT NULL UNIQUE,
+  persona_id {int} NOT NULL REFERENCES personas (id),
+  name TEXT NOT NULL,
+  day {int} NOT NULL,
+  seen_day {int}
+);
+CREATE INDEX api_tokens_persona ON api_tokens (persona_id);
+
+-- Communities (internal/domain/community).
+CREATE TABLE communities (
+  id {id},
+  slug {text} NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  purpose TEXT NOT NULL DEFAULT '',
+  join_rule TEXT NOT NULL CONSTRAINT communities_join_rule_check CHECK (join_rule IN ('open', 'request', 'invitation')),
+  founder_id {int} NOT NULL,
+  at {int} NOT NULL
+);
+CREATE TABLE memberships (
+  community_id {int} NOT NULL REFERENCES communities (id),
+  persona_id {int} NOT NULL REFERENCES personas (id),
+  state TEXT NOT NULL CONSTRAINT memberships_state_check CHECK (state IN ('member', 'invited', 'requested')),
+  at {int} NOT NULL,
+  PRIMARY KEY (community_id, persona_id)
+){clustered};
+CREATE INDEX memberships_persona ON memberships (persona_id);
+
+-- Collections and their entries (internal/domain/registry).
+CREATE TABLE collections (
+  id {id},
+  slug {text} NOT NULL UNIQUE,
+  community_id {int} NOT NULL REFERENCES communities (id),
+  name TEXT NOT NULL,
+  purpose TEXT NOT NULL DEFAULT '',
+  licence TEXT NOT NULL DEFAULT '',
+  source TEXT NOT NULL DEFAULT '',
+  audience TEXT NOT NULL CONSTRAINT collections_audience_check CHECK (audience IN ('public', 'members', 'community', 'persona')),
+  schema_n {int} NOT NULL,
+  at {int} NOT NULL
+);
+CREATE TABLE schemas (
+  collection_id {int} NOT NULL REFERENCES collections (id),
+  n {int} NOT NULL,
+  definition TEXT NOT NULL,
+  persona_id {int} NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (collection_id, n)
+){clustered};
+CREATE TABLE fields (
+  id {id},
+  collection_id {int} NOT NULL REFERENCES collections (id)
+);
+
+CREATE TABLE entries (
+  id {id},
+  collection_id {int} NOT NULL,
+  slug {text} NOT NULL,
+  title TEXT NOT NULL,
+  sort {text} NOT NULL,
+  revision {int} NOT NULL,
+  retired_at {int},
+  merged_into {int}
+);
+CREATE UNIQUE INDEX entries_slug ON entries (collection_id, slug);
+CREATE INDEX entries_sort ON entries (collection_id, sort, id) WHERE retired_at IS NULL;
+CREATE TABLE former_slugs (
+  collection_id {int} NOT NULL,
+  slug {text} NOT NULL,
+  entry_id {int} NOT NULL,
+  PRIMARY KEY (collection_id, slug)
+){clustered};
+
+CREATE TABLE revisions (
+  entry_id {int} NOT NULL,
+  n {int} NOT NULL,
+  act_id {int} NOT NULL,
+  kind TEXT NOT NULL,
+  persona_id {int} NOT NULL,
+  at {int} NOT NULL,
+  batch_id {int},
+  note TEXT NOT NULL DEFAULT '',
+  content {bytes},
+  salt {bytes},
+  digest {bytes},
+  PRIMARY KEY (entry_id, n)
+){clustered};
+CREATE INDEX revisions_batch ON revisions (batch_id, entry_id, n) WHERE batch_id IS NOT NULL;
+
+CREATE TABLE batches (
+  id {id},
+  kind TEXT NOT NULL CONSTRAINT batches_kind_check CHECK (kind IN ('import', 'edit', 'revert', 'schema')),
+  state TEXT NOT NULL CONSTRAINT batches_state_check CHECK (state IN ('in-progress', 'done', 'aborted', 'reverted')),
+  collection_id {int} NOT NULL,
+  persona_id {int} NOT NULL,
+  source TEXT NOT NULL DEFAULT '',
+  digest TEXT NOT NULL DEFAULT '',
+  position {int} NOT NULL DEFAULT 0,
+  note TEXT NOT NULL DEFAULT '',
+  plan TEXT NOT NULL DEFAULT '',
+  report TEXT NOT NULL DEFAULT '',
+  at {int} NOT NULL,
+  ended_at {int}
+);
+CREATE INDEX batches_collection ON batches (collection_id, id);
+CREATE INDEX batches_source ON batches (source, id);
+
+-- What people changed since an import wrote it, waiting for somebody to decide.
+CREATE TABLE import_conflicts (
+  batch_id {int} NOT NULL REFERENCES batches (id),
+  entry_id {int} NOT NULL,
+  field_id {int} NOT NULL,
+  incoming TEXT NOT NULL,
+  decided_at {int},
+  PRIMARY KEY (batch_id, entry_id, field_id)
+){clustered};
+-- What a source last said of an entry, where that differs from what it last wrote.
+CREATE TABLE import_seen (
+  source TEXT NOT NULL,
+  entry_id {int} NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (source, entry_id)
+){clustered};
+
+-- Typed side tables of the current values: what can be filtered, what must be
+-- unique, what refers to what.
+CREATE TABLE entry_keys (
+  field_id {int} NOT NULL,
+  key {text} NOT NULL,
+  entry_id {int} NOT NULL,
+  PRIMARY KEY (field_id, key, entry_id)
+){clustered};
+CREATE TABLE entry_uniques (
+  field_id {int} NOT NULL,
+  key {text} NOT NULL,
+  entry_id {int} NOT NULL,
+  PRIMARY KEY (field_id, key)
+){clustered};
+CREATE TABLE entry_refs (
+  to_id {int} NOT NULL,
+  field_id {int} NOT NULL,
+  from_id {int} NOT NULL,
+  PRIMARY KEY (to_id, field_id, from_id)
+){clustered};
+
+-- Counts of live entries, kept by following the journal.
+CREATE TABLE collection_counts (
+  collection_id {int} PRIMARY KEY,
+  entries {int} NOT NULL,
+  revisions {int} NOT NULL,
+  changed_at {int} NOT NULL
+);
+
+-- Words on anything that has an identifier (internal/domain/talk).
+CREATE TABLE posts (
+  id {id},
+  act_id {int} NOT NULL,
+  object_kind TEXT NOT NULL,
+  object_id {int} NOT NULL,
+  field_id {int},
+  root_id {int} NOT NULL,
+  parent_id {int},
+  kind TEXT NOT NULL CONSTRAINT posts_kind_check CHECK (kind IN ('comment', 'ask', 'answer')),
+  persona_id {int} NOT NULL,
+  at {int} NOT NULL,
+  body TEXT NOT NULL,
+  edited_at {int},
+  withdrawn_at {int},
+  helped_at {int}
+);
+CREATE INDEX posts_object ON posts (object_kind, object_id, root_id, id);
+CREATE INDEX posts_act ON posts (act_id);
+CREATE TABLE post_versions (
+  post_id {int} NOT NULL,
+  n {int} NOT NULL,
+  at {int} NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (post_id, n)
+){clustered};
+CREATE TABLE reports (
+  id {id},
+  object_kind TEXT NOT NULL,
+  object_id {int} NOT NULL,
+  persona_id {int} NOT NULL,
+  reason TEXT NOT NULL,
+  at {int} NOT NULL,
+  answered_at {int}
+);
+
+-- Who is told what (internal/domain/notify).
+CREATE TABLE follows (
+  persona_id {int} NOT NULL,
+  object_kind TEXT NOT NULL,
+  object_id {int} NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (persona_id, object_kind, object_id)
+){clustered};
+CREATE INDEX follows_object ON follows (object_kind, object_id);
+CREATE TABLE notices (
+  id {id},
+  persona_id {int} NOT NULL,
+  act_id {int} NOT NULL,
+  kind TEXT NOT NULL,
+  at {int} NOT NULL,
+  read_at {int},
+  UNIQUE (persona_id, act_id, kind)
+);
+CREATE INDEX notices_persona ON notices (persona_id, id);
+
+-- Gifts in return (internal/domain/thanks).
+CREATE TABLE thanks (
+  act_id {int} NOT NULL,
+  persona_id {int} NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
+  at {int} NOT NULL,
+  PRIMARY KEY (act_id, persona_id)
+){clustered};
+
+-- Answers kept for a repeated POST (Idempotency-Key).
+CREATE TABLE idempotent_answers (
+  persona_id {int} NOT NULL,
+  key {text} NOT NULL,
+  digest {bytes} NOT NULL,
+  status {int} NOT NULL,
+  headers TEXT NOT NULL,
+  body {bytes} NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (persona_id, key)
+){clustered};
+CREATE INDEX idempotent_answers_at ON idempotent_answers (at);
+
+-- +goose Down
+SELECT 1;

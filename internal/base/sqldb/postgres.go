@@ -1,0 +1,121 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
+
+	"pollen"
+)
+
+// retries is how often a transaction that lost a race is run again.
+const retries = 12
+
+type postgresEngine struct{ db *sql.DB }
+
+func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
+	db, err := sql.Open("pgx", o.URL)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.Invalid, "sqldb.url", "The database address is wrong: {reason}.", "reason", err.Error())
+	}
+	db.SetMaxOpenConns(2 * o.Readers)
+	db.SetMaxIdleConns(2 * o.Readers)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(pollen.Errorf(pollen.Unavailable, "sqldb.away", "The database does not answer. Nothing already saved is lost; try again in a moment.").Because(err), db.Close())
+	}
+	return &postgresEngine{db: db}, nil
+}
+
+func (e *postgresEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	err = fn(&Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{tx}})
+	if e := tx.Rollback(); err == nil && !errors.Is(e, sql.ErrTxDone) {
+		err = e
+	}
+	return err
+}
+
+func (e *postgresEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	for attempt := 0; ; attempt++ {
+		t, err := e.attempt(ctx, db, fn)
+		if err == nil {
+			for _, f := range t.after {
+				f()
+			}
+			return nil
+		}
+		if attempt == retries || !again(err) {
+			return err
+		}
+		// full jitter, so that the losers of one race do not meet in the next
+		select {
+		case <-time.After(rand.N(time.Millisecond << min(attempt+1, 8))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// exclusive runs fn while no other node runs one under the same key. It reads
+// what is committed at each statement, so that it sees every act committed
+// before it took the lock.
+func (e *postgresEngine) exclusive(ctx context.Context, db *DB, key int64, fn func(*Tx) error) error {
+	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return err
+	}
+	t := &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{tx}}
+	_, err = t.Exec(`SELECT pg_advisory_xact_lock($1)`, key)
+	if err == nil {
+		err = fn(t)
+	}
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+func (e *postgresEngine) attempt(ctx context.Context, db *DB, fn func(*Tx) error) (*Tx, error) {
+	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	if err != nil {
+		return nil, err
+	}
+	t := &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{tx}}
+	if err := protect(fn, t); err != nil {
+		if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+			err = errors.Join(err, e)
+		}
+		return nil, err
+	}
+	return t, tx.Commit()
+}
+
+// again reports whether the server asks for the transaction to be run again:
+// serialization_failure or deadlock_detected.
+func again(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+func (e *postgresEngine) pool() *sql.DB { return e.db }
+func (e *postgresEngine) close() error  { return e.db.Close() }
+
+// pgTx runs statements on PostgreSQL; pgx prepares and caches them itself.
+type pgTx struct{ tx *sql.Tx }
+
+func (p pgTx) exec(ctx context.Context, query string, args []any) (sql.Result, error) {
+	return p.tx.ExecContext(ctx, query, args...)
+}
+
+func (p pgTx) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	return p.tx.QueryContext(ctx, query, args...)
+}

@@ -1,0 +1,227 @@
+package sqldb
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"pollen"
+)
+
+// Dialect is the SQL that the database speaks.
+type Dialect string
+
+// The dialects.
+const (
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
+)
+
+// Options say which database to open and where time and randomness come from.
+type Options struct {
+	// URL is the path of an SQLite file, or postgres://…
+	URL string
+	// Clock and Rand default to the system's.
+	Clock func() time.Time
+	Rand  io.Reader
+	// Readers bounds the reading connections; 0 means eight.
+	Readers int
+	// Volatile gives up surviving a power cut, for throw-away directories.
+	Volatile bool
+}
+
+// DB is an open database. Its methods are safe for concurrent use.
+type DB struct {
+	Dialect Dialect
+	Mint    *pollen.Mint
+	Rand    io.Reader
+
+	clock  func() time.Time
+	driver string
+	engine engine
+}
+
+// engine is what a dialect brings: two real implementations, sqlite and
+// postgres, that pass the same tests.
+type engine interface {
+	read(ctx context.Context, db *DB, fn func(*Tx) error) error
+	write(ctx context.Context, db *DB, fn func(*Tx) error) error
+	close() error
+	// pool gives a plain handle for migrations.
+	pool() *sql.DB
+}
+
+// Open opens the database and checks that it answers. It fails with
+// Unavailable, saying why, when it cannot.
+func Open(ctx context.Context, o Options) (_ *DB, err error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Readers == 0 {
+		o.Readers = 8
+	}
+	db := &DB{clock: o.Clock, Rand: o.Rand}
+	if db.Mint, err = pollen.NewMint(o.Clock, o.Rand); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+		db.Dialect, db.driver = Postgres, "pgx"
+		db.engine, err = openPostgres(ctx, o)
+	} else {
+		db.Dialect, db.driver = SQLite, sqliteDriver
+		db.engine, err = openSQLite(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close waits for the writes under way and closes the database.
+func (db *DB) Close() error { return db.engine.close() }
+
+// Driver names the driver that serves: "mattn", "modernc" or "pgx".
+func (db *DB) Driver() string { return db.driver }
+
+// Pool gives a plain handle on the same database, for migrations.
+func (db *DB) Pool() *sql.DB { return db.engine.pool() }
+
+// Now is the present, in UTC, to the millisecond.
+func (db *DB) Now() time.Time { return db.clock().UTC().Truncate(time.Millisecond) }
+
+// Read runs fn on a consistent snapshot. What fn writes is an error.
+func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	return translate(db.engine.read(ctx, db, fn))
+}
+
+// Write runs fn as one atomic change, durable when Write returns nil. fn may
+// run more than once and must change nothing but the database; [Tx.OnCommit]
+// registers what is to happen once, after.
+func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return translate(db.engine.write(ctx, db, fn))
+}
+
+// Exclusive runs fn as one change while no other node of the same database
+// runs one under the same key. On SQLite it is [DB.Write].
+func (db *DB) Exclusive(ctx context.Context, key int64, fn func(*Tx) error) error {
+	if pg, ok := db.engine.(*postgresEngine); ok {
+		return translate(pg.exclusive(ctx, db, key, fn))
+	}
+	return db.Write(ctx, fn)
+}
+
+// Tx is a transaction under way. It is not safe for concurrent use, and is
+// over when the function it was given to returns.
+type Tx struct {
+	// Now is the time of the whole transaction: UTC, to the millisecond.
+	Now time.Time
+	DB  *DB
+
+	ctx    context.Context
+	runner runner
+	after  []func()
+}
+
+// runner executes statements inside the transaction.
+type runner interface {
+	exec(ctx context.Context, query string, args []any) (sql.Result, error)
+	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
+}
+
+// Context is the context the transaction was started with.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// Exec runs a statement and returns how many rows it changed.
+func (t *Tx) Exec(query string, args ...any) (int64, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	r, err := t.runner.exec(t.ctx, query, args)
+	if err != nil {
+		return 0, named(query, err)
+	}
+	return r.RowsAffected()
+}
+
+// Each runs a query and hands every row to row, which scans it.
+func (t *Tx) Each(query string, args []any, row func(*sql.Rows) error) (err error) {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	rows, err := t.runner.query(t.ctx, query, args)
+	if err != nil {
+		return named(query, err)
+	}
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return named(query, rows.Err())
+}
+
+// Get runs a query and scans its first row into dest. It reports false when
+// there is none.
+func (t *Tx) Get(query string, args []any, dest ...any) (bool, error) {
+	found := false
+	err := t.Each(query, args, func(r *sql.Rows) error {
+		if found {
+			return nil
+		}
+		found = true
+		return r.Scan(dest...)
+	})
+	return found, err
+}
+
+// OnCommit registers what is to happen once the transaction is durable.
+func (t *Tx) OnCommit(fn func()) { t.after = append(t.after, fn) }
+
+// named puts the first words of a failed query into its error, so that the log
+// tells which one it was.
+func named(query string, err error) error {
+	if err == nil {
+		return nil
+	}
+	q := strings.Join(strings.Fields(query), " ")
+	if len(q) > 90 {
+		q = q[:90] + "…"
+	}
+	return fmt.Errorf("%s: %w", q, err)
+}
+
+// Millis writes a time as stored: UTC milliseconds, 0 for the zero time.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Time reads what [Millis] wrote.
+func Time(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// Flag writes a truth value as stored.
+func Flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,384 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"pollen"
+)
+
+// ApplicationID marks an SQLite file as Pollen's (PRAGMA application_id):
+// "PoLn" in ASCII.
+const ApplicationID = 0x506f4c6e
+
+// groupMax and groupTime bound how many writes share one commit and how long
+// the first of them may wait for the others.
+const (
+	groupMax  = 256
+	groupTime = 25 * time.Millisecond
+)
+
+// sqliteEngine is one writing connection owned by a goroutine, and a pool of
+// reading ones, each with its prepared statements.
+type sqliteEngine struct {
+	db      *sql.DB
+	writer  *session
+	readers chan *session
+	all     []*session
+	jobs    chan *job
+	done    chan struct{}
+
+	mu     sync.RWMutex // held for reading while a job is handed over
+	closed bool
+}
+
+// job is one write that waits for its commit.
+type job struct {
+	ctx  context.Context
+	db   *DB
+	fn   func(*Tx) error
+	tx   *Tx
+	err  error
+	done chan struct{}
+}
+
+func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
+	if err := knownFile(o.URL); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open(sqliteName, "file:"+(&url.URL{Path: filepath.ToSlash(o.URL)}).EscapedPath())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(o.Readers + 2)
+	db.SetMaxIdleConns(o.Readers + 2)
+	e := &sqliteEngine{db: db, readers: make(chan *session, o.Readers), jobs: make(chan *job, groupMax), done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			e.release()
+		}
+	}()
+	if e.writer, err = e.open(ctx, writerPragmas(o)); err != nil {
+		return nil, openError(o.URL, err)
+	}
+	for range o.Readers {
+		s, err := e.open(ctx, readerPragmas)
+		if err != nil {
+			return nil, openError(o.URL, err)
+		}
+		e.readers <- s
+	}
+	go e.loop()
+	return e, nil
+}
+
+// knownFile refuses a file that is not an SQLite database of Pollen's, before
+// anything is written to it.
+func knownFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return openError(path, err)
+	}
+	defer f.Close()
+	var head [72]byte
+	n, err := f.Read(head[:])
+	if n == 0 { // an empty file is a new database
+		return nil
+	}
+	// File format: magic at 0, application id at 68, https://www.sqlite.org/fileformat.html §1.3.
+	app := uint32(head[68])<<24 | uint32(head[69])<<16 | uint32(head[70])<<8 | uint32(head[71])
+	if err != nil || n < len(head) || !strings.HasPrefix(string(head[:]), "SQLite format 3\x00") || (app != ApplicationID && app != 0) {
+		return pollen.Errorf(pollen.Invalid, "sqldb.foreign", "{path} is not a Pollen database. Choose another data directory.", "path", path)
+	}
+	return nil
+}
+
+func openError(path string, err error) error {
+	if sqliteCode(err)&0xff == codeNotADB {
+		return pollen.Errorf(pollen.Invalid, "sqldb.foreign", "{path} is not a Pollen database. Choose another data directory.", "path", path).Because(err)
+	}
+	return pollen.Errorf(pollen.Unavailable, "sqldb.open", "The database {path} cannot be opened: {reason}.", "path", path, "reason", err.Error()).Because(err)
+}
+
+// readerPragmas set a reading connection up.
+var readerPragmas = []string{
+	"PRAGMA busy_timeout=30000",
+	"PRAGMA foreign_keys=ON",
+	"PRAGMA temp_store=MEMORY",
+	"PRAGMA cache_size=-16384",
+	"PRAGMA mmap_size=268435456",
+	"PRAGMA query_only=ON",
+}
+
+// writerPragmas set the writing connection up.
+func writerPragmas(o Options) []string {
+	sync := "FULL" // an acknowledged edit survives a power cut
+	if o.Volatile {
+		sync = "OFF"
+	}
+	return []string{
+		"PRAGMA busy_timeout=30000",
+		fmt.Sprintf("PRAGMA application_id=%d", ApplicationID),
+		"PRAGMA journal_mode=WAL",
+		"PRAGMA synchronous=" + sync,
+		"PRAGMA foreign_keys=ON",
+		"PRAGMA temp_store=MEMORY",
+		"PRAGMA cache_size=-98304",
+		"PRAGMA wal_autocheckpoint=4000",
+		"PRAGMA journal_size_limit=268435456",
+	}
+}
+
+func (e *sqliteEngine) open(ctx context.Context, pragmas []string) (*session, error) {
+	c, err := e.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{conn: c, stmts: map[string]*sql.Stmt{}}
+	e.all = append(e.all, s)
+	for _, p := range pragmas {
+		rows, err := c.QueryContext(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		for rows.Next() {
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return s, nil
+}
+
+func (e *sqliteEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	var s *session
+	select {
+	case s = <-e.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s == nil { // closed
+		return pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
+	}
+	defer func() { e.readers <- s }()
+	if err := s.plain("BEGIN"); err != nil {
+		return err
+	}
+	err := fn(&Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s})
+	return errors.Join(err, s.plain("ROLLBACK"))
+}
+
+func (e *sqliteEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	j := &job{ctx: ctx, db: db, fn: fn, done: make(chan struct{})}
+	e.mu.RLock()
+	if e.closed {
+		e.mu.RUnlock()
+		return pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
+	}
+	e.jobs <- j
+	e.mu.RUnlock()
+	<-j.done // never leave early: the caller must know whether it was kept
+	if j.err != nil {
+		return j.err
+	}
+	for _, f := range j.tx.after {
+		f()
+	}
+	return nil
+}
+
+// loop is the goroutine that owns the writing connection.
+func (e *sqliteEngine) loop() {
+	defer close(e.done)
+	for j := range e.jobs {
+		e.group(j)
+	}
+}
+
+// group runs first and whoever waits behind it in one transaction.
+func (e *sqliteEngine) group(first *job) {
+	jobs := []*job{first}
+	defer func() {
+		for _, j := range jobs {
+			close(j.done)
+		}
+	}()
+	fail := func(err error) {
+		for _, j := range jobs {
+			if j.err == nil {
+				j.err = err
+			}
+		}
+	}
+	if err := e.writer.plain("BEGIN IMMEDIATE"); err != nil {
+		fail(err)
+		return
+	}
+	start := time.Now()
+	for i := 0; i < len(jobs); i++ {
+		e.one(jobs[i])
+		if len(jobs) < groupMax && time.Since(start) < groupTime {
+			select {
+			case j, ok := <-e.jobs:
+				if ok {
+					jobs = append(jobs, j)
+				}
+			default:
+			}
+		}
+	}
+	if err := e.writer.plain("COMMIT"); err != nil {
+		fail(errors.Join(err, e.writer.plain("ROLLBACK")))
+	}
+}
+
+// one runs a job inside a savepoint, so that its failure undoes it alone.
+func (e *sqliteEngine) one(j *job) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return
+	}
+	if j.err = e.writer.plain("SAVEPOINT job"); j.err != nil {
+		return
+	}
+	j.tx = &Tx{Now: j.db.Now(), DB: j.db, ctx: j.ctx, runner: e.writer}
+	j.err = protect(j.fn, j.tx)
+	if j.err != nil {
+		// A full disk has rolled everything back already, savepoint included:
+		// then COMMIT fails as well and every job of the group learns it.
+		j.err = errors.Join(j.err, e.writer.plain("ROLLBACK TO job"))
+	}
+	if err := e.writer.plain("RELEASE job"); j.err == nil {
+		j.err = err
+	}
+}
+
+// protect turns a panic of one write into its error: the goroutine that writes
+// for everybody must live on.
+func protect(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a write: %v", p)
+		}
+	}()
+	return fn(tx)
+}
+
+func (e *sqliteEngine) pool() *sql.DB { return e.db }
+
+func (e *sqliteEngine) close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	close(e.jobs)
+	e.mu.Unlock()
+	<-e.done
+	for range cap(e.readers) {
+		<-e.readers // wait for the reads under way
+	}
+	close(e.readers)
+	// The last to leave folds the log back into the one file.
+	err := e.writer.drain("PRAGMA optimize")
+	return errors.Join(err, e.release())
+}
+
+func (e *sqliteEngine) release() error {
+	var errs []error
+	for _, s := range e.all {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(append(errs, e.db.Close())...)
+}
+
+// session is one connection with its prepared statements. Statements run
+// without the caller's cancellation: interrupting one inside a shared
+// transaction would undo the others' work, so [Tx] looks at the context
+// between statements instead.
+type session struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func (s *session) prepare(query string) (*sql.Stmt, error) {
+	if st, ok := s.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := s.conn.PrepareContext(context.Background(), numbered(query))
+	if err != nil {
+		return nil, err
+	}
+	s.stmts[query] = st
+	return st, nil
+}
+
+func (s *session) exec(_ context.Context, query string, args []any) (sql.Result, error) {
+	st, err := s.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.Exec(args...)
+}
+
+func (s *session) query(_ context.Context, query string, args []any) (*sql.Rows, error) {
+	st, err := s.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.Query(args...)
+}
+
+func (s *session) plain(query string) error {
+	_, err := s.exec(context.Background(), query, nil)
+	return err
+}
+
+// drain runs a statement that may return rows nobody wants.
+func (s *session) drain(query string) error {
+	rows, err := s.conn.QueryContext(context.Background(), query)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+func (s *session) close() error {
+	var errs []error
+	for _, st := range s.stmts {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(append(errs, s.conn.Close())...)
+}
+
+// numbered rewrites $1 as ?1: SQLite takes $1 for a name, and drivers differ
+// in how they bind names. Quoted text is left alone.
+func numbered(query string) string {
+	if !strings.Contains(query, "$") {
+		return query
+	}
+	b := []byte(query)
+	quoted := false
+	for i, c := range b {
+		switch {
+		case c == '\'':
+			quoted = !quoted
+		case c == '$' && !quoted && i+1 < len(b) && '0' <= b[i+1] && b[i+1] <= '9':
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
