@@ -1,0 +1,131 @@
+package diff_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"pollen/internal/pure/diff"
+)
+
+func TestWords(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{"bureau B 2.14", "bureau B 2.16", "bureau B 2.[-14][+16]"},
+		{"", "neuf", "[+neuf]"},
+		{"l'été dernier", "l'hiver dernier", "[-l'été][+l'hiver] dernier"},
+		{"東京都", "東京", "東京[-都]"},
+		{"same", "same", "same"},
+	} {
+		var got strings.Builder
+		for _, p := range diff.Words(c.old, c.new) {
+			switch p.Op {
+			case diff.Delete:
+				fmt.Fprintf(&got, "[-%s]", p.Text)
+			case diff.Insert:
+				fmt.Fprintf(&got, "[+%s]", p.Text)
+			default:
+				got.WriteString(p.Text)
+			}
+		}
+		if got.String() != c.want {
+			t.Errorf("%q to %q: %s, want %s", c.old, c.new, got.String(), c.want)
+		}
+	}
+}
+
+func rejoins(t interface{ Fatalf(string, ...any) }, old, new string) {
+	var a, b strings.Builder
+	for _, p := range diff.Words(old, new) {
+		if p.Op != diff.Insert {
+			a.WriteString(p.Text)
+		}
+		if p.Op != diff.Delete {
+			b.WriteString(p.Text)
+		}
+	}
+	if a.String() != old || b.String() != new {
+		t.Fatalf("%q to %q rejoins as %q and %q", old, new, a.String(), b.String())
+	}
+}
+
+func FuzzWords(f *testing.F) {
+	f.Add("one two", "one three")
+	f.Fuzz(func(t *testing.T, old, new string) {
+		if utf8.ValidString(old) && utf8.ValidString(new) {
+			rejoins(t, old, new)
+		}
+	})
+}
+
+func FuzzMerge(f *testing.F) {
+	f.Add("a\nb\nc\n", "a\nB\nc\n", "a\nb\nC\n")
+	f.Fuzz(func(t *testing.T, base, mine, theirs string) { laws(t, base, mine, theirs) })
+}
+
+// laws are what every merge obeys.
+func laws(t interface{ Fatalf(string, ...any) }, base, mine, theirs string) {
+	for _, c := range []struct{ o, a, b, want string }{
+		{base, base, theirs, theirs}, {base, mine, base, mine}, {base, mine, mine, mine},
+	} {
+		if got, conflicts := diff.Merge(c.o, c.a, c.b); got != c.want || conflicts != nil {
+			t.Fatalf("merge of %q, %q, %q: %q, %v", c.o, c.a, c.b, got, conflicts)
+		}
+	}
+	_, ab := diff.Merge(base, mine, theirs)
+	_, ba := diff.Merge(base, theirs, mine)
+	if len(ab) != len(ba) {
+		t.Fatalf("%d conflicts one way, %d the other: %q, %q, %q", len(ab), len(ba), base, mine, theirs)
+	}
+}
+
+func TestMergeLaws(t *testing.T) {
+	text := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"a\n", "b\n", "c\n", "\n", "d"}), 0, 8).Draw(t, "lines"), "")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		base, mine, theirs := text.Draw(t, "base"), text.Draw(t, "mine"), text.Draw(t, "theirs")
+		laws(t, base, mine, theirs)
+		rejoins(t, base, mine)
+	})
+}
+
+func TestMergeByParagraph(t *testing.T) {
+	base := "Intro.\n\nAccess by the gate.\n\nHours: 8 to 17.\n"
+	mine := strings.Replace(base, "by the gate", "by the north gate", 1)
+	theirs := strings.Replace(base, "8 to 17", "7 to 19", 1)
+	got, conflicts := diff.Merge(base, mine, theirs)
+	if want := "Intro.\n\nAccess by the north gate.\n\nHours: 7 to 19.\n"; got != want || conflicts != nil {
+		t.Errorf("got %q, %v", got, conflicts)
+	}
+	other := strings.Replace(base, "8 to 17", "9 to 12", 1)
+	if _, conflicts := diff.Merge(base, theirs, other); len(conflicts) != 1 || conflicts[0].Mine != "Hours: 7 to 19.\n" {
+		t.Errorf("conflicts %v", conflicts)
+	}
+}
+
+func TestValues(t *testing.T) {
+	for _, c := range []struct {
+		shape                    diff.Shape
+		base, mine, theirs, want string
+		conflict                 bool
+	}{
+		{diff.Scalar, `"a"`, `"b"`, `"a"`, `"b"`, false},
+		{diff.Scalar, `"a"`, `"b"`, `"c"`, `"c"`, true},
+		{diff.Scalar, `"a"`, ``, `"a"`, ``, false},
+		{diff.List, `["a","b"]`, `["a","b","c"]`, `["b"]`, `["b","c"]`, false},
+		{diff.List, ``, `["a"]`, `["b"]`, `["b","a"]`, false},
+		{diff.List, `["a","b"]`, `["a"]`, `["b"]`, ``, false},
+		{diff.Map, `{"en":"x"}`, `{"en":"x","fr":"y"}`, `{"de":"z","en":"x"}`, `{"de":"z","en":"x","fr":"y"}`, false},
+		{diff.Map, `{"en":"x"}`, `{"en":"y"}`, `{"en":"z"}`, `{"en":"z"}`, true},
+		{diff.Paragraphs, `"a\nb\nc"`, `"A\nb\nc"`, `"a\nb\nC"`, `"A\nb\nC"`, false},
+	} {
+		got, conflict := diff.Values(c.shape, json.RawMessage(c.base), json.RawMessage(c.mine), json.RawMessage(c.theirs))
+		if string(got) != c.want || conflict != c.conflict {
+			t.Errorf("%s %s, %s, %s: %s (conflict %v), want %s (%v)", c.shape, c.base, c.mine, c.theirs, got, conflict, c.want, c.conflict)
+		}
+	}
+}
