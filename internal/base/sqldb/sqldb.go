@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -184,6 +185,24 @@ func (t *Tx) Get(query string, args []any, dest ...any) (bool, error) {
 		return r.Scan(dest...)
 	})
 	return found, err
+}
+
+// Nested runs fn inside a savepoint: when it fails, what it wrote is undone and
+// the transaction goes on. Savepoints do not nest in one another.
+func (t *Tx) Nested(fn func() error) error {
+	if _, err := t.Exec(`SAVEPOINT nested`); err != nil {
+		return err
+	}
+	err := fn()
+	if err != nil {
+		if _, e := t.Exec(`ROLLBACK TO SAVEPOINT nested`); e != nil {
+			return errors.Join(err, e)
+		}
+	}
+	if _, e := t.Exec(`RELEASE SAVEPOINT nested`); e != nil {
+		return errors.Join(err, e)
+	}
+	return err
 }
 
 // OnCommit registers what is to happen once the transaction is durable.

@@ -1,0 +1,3 @@
+package main
+
+func people(data string) ([]int, error) { return nil, nil }

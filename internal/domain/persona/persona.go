@@ -1,0 +1,246 @@
+// Package persona keeps the faces under which people contribute.
+//
+// A named persona is linked to its person's entry in people, and to its
+// account: this package is the sole keeper of that link. An imported persona
+// is the author of imported history, until a verified account claims it. The
+// system persona stands for the operator's command line.
+//
+// Days, not times, say when a persona was made. Tables owned: personas,
+// named_personas.
+package persona
+
+import (
+	"context"
+	"database/sql"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
+)
+
+// Persona is one face.
+type Persona struct {
+	ID       pollen.PersonaID
+	Handle   string // unique, for addresses and mentions
+	Name     string // as shown
+	Kind     pollen.PersonaKind
+	Entry    pollen.EntryID // of a named persona: its entry in people
+	Source   string         // of an imported persona: where its history comes from
+	Language string         // BCP 47, "" as the browser prefers
+}
+
+// Actor is the persona as one who acts, without its communities.
+func (p *Persona) Actor() pollen.Actor {
+	return pollen.Actor{Persona: p.ID, Handle: p.Handle, Name: p.Name, Kind: p.Kind, Entry: p.Entry}
+}
+
+// Personas keeps the personas of one instance.
+type Personas struct {
+	db      *sqldb.DB
+	journal *journal.Journal
+}
+
+// New returns the personas of a database whose schema is up to date.
+func New(db *sqldb.DB, j *journal.Journal) *Personas { return &Personas{db: db, journal: j} }
+
+// day is the number of days since 1970 in UTC: no finer time is kept.
+const day = 24 * 60 * 60 * 1000
+
+var handle = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9.-]{0,38}[a-z0-9])?$`)
+
+// maxName bounds the name of a persona, in bytes.
+const maxName = 120
+
+// Create makes a persona. An empty handle is derived from the name. It fails
+// with Conflict when the handle is taken.
+func (s *Personas) Create(ctx context.Context, p Persona) (_ *Persona, err error) {
+	defer pollen.Wrap(&err, "persona.Create", p.Handle)
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.CreateIn(tx, &p) })
+	return &p, err
+}
+
+// CreateIn makes a persona inside a transaction under way.
+func (s *Personas) CreateIn(tx *sqldb.Tx, p *Persona) error {
+	p.Name = strings.Join(strings.Fields(p.Name), " ")
+	if p.Name == "" || len(p.Name) > maxName {
+		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
+	}
+	derived := p.Handle == ""
+	if derived {
+		p.Handle = Handle(p.Name)
+	}
+	if !handle.MatchString(p.Handle) {
+		return pollen.Errorf(pollen.Invalid, "persona.handle", "“{handle}” cannot be a handle: use up to 40 lower-case letters, digits, dots and hyphens.", "handle", p.Handle).On("handle")
+	}
+	base := p.Handle
+	for n := 2; ; n++ {
+		taken := 0
+		found, err := tx.Get(`SELECT 1 FROM personas WHERE handle = $1`, []any{p.Handle}, &taken)
+		if err != nil {
+			return err
+		}
+		if !found {
+			break
+		}
+		if !derived {
+			return pollen.Errorf(pollen.Conflict, "persona.taken", "The handle “{handle}” is taken. Choose another.", "handle", p.Handle).On("handle")
+		}
+		p.Handle = base + "-" + strconv.Itoa(n)
+	}
+	id, err := tx.DB.Mint.Random()
+	if err != nil {
+		return err
+	}
+	p.ID = pollen.PersonaID(id)
+	_, err = tx.Exec(`INSERT INTO personas (id, handle, name, kind, entry_id, source, language, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		int64(p.ID), p.Handle, p.Name, p.Kind, p.Entry, p.Source, p.Language, sqldb.Millis(tx.Now)/day)
+	return err
+}
+
+// Handle makes a handle of a name.
+func Handle(name string) string {
+	var b strings.Builder
+	for _, c := range schema.Fold(name) {
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			b.WriteRune(c)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "."):
+			b.WriteByte('.')
+		}
+		if b.Len() >= 30 {
+			break
+		}
+	}
+	if s := strings.Trim(b.String(), ".-"); s != "" {
+		return s
+	}
+	return "persona"
+}
+
+const columns = `id, handle, name, kind, entry_id, source, language`
+
+func scan(rows *sql.Rows) (p Persona, err error) {
+	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language)
+	return p, err
+}
+
+func one(tx *sqldb.Tx, where string, arg any) (p Persona, err error) {
+	found := false
+	err = tx.Each(`SELECT `+columns+` FROM personas WHERE `+where, []any{arg}, func(rows *sql.Rows) error {
+		found = true
+		p, err = scan(rows)
+		return err
+	})
+	if err == nil && !found {
+		err = pollen.Errorf(pollen.NotFound, "persona.absent", "There is no such persona.")
+	}
+	return p, err
+}
+
+// ByHandle returns a persona. It fails with NotFound.
+func (s *Personas) ByHandle(ctx context.Context, h string) (p Persona, err error) {
+	defer pollen.Wrap(&err, "persona.ByHandle", h)
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		p, err = one(tx, `handle = $1`, strings.TrimPrefix(strings.ToLower(h), "@"))
+		return err
+	})
+	return p, err
+}
+
+// Get returns a persona. It fails with NotFound.
+func (s *Personas) Get(ctx context.Context, id pollen.PersonaID) (p Persona, err error) {
+	defer pollen.Wrap(&err, "persona.Get")
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		p, err = one(tx, `id = $1`, int64(id))
+		return err
+	})
+	return p, err
+}
+
+// Names returns personas by identifier, for those who show what they did.
+func (s *Personas) Names(ctx context.Context, ids []pollen.PersonaID) (out map[pollen.PersonaID]Persona, err error) {
+	defer pollen.Wrap(&err, "persona.Names")
+	out = make(map[pollen.PersonaID]Persona, len(ids))
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		for _, id := range ids {
+			if _, ok := out[id]; ok || id == 0 {
+				continue
+			}
+			p, err := one(tx, `id = $1`, int64(id))
+			if err != nil && !pollen.Is(err, pollen.NotFound) {
+				return err
+			}
+			out[id] = p
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Link joins a named persona to its account and to its entry in people.
+func (s *Personas) Link(tx *sqldb.Tx, account pollen.AccountID, p pollen.PersonaID) error {
+	_, err := tx.Exec(`INSERT INTO named_personas (account_id, persona_id) VALUES ($1, $2)`, int64(account), int64(p))
+	return err
+}
+
+// OfAccount returns the named persona of an account. It fails with NotFound.
+func (s *Personas) OfAccount(tx *sqldb.Tx, account pollen.AccountID) (Persona, error) {
+	return one(tx, `id = (SELECT persona_id FROM named_personas WHERE account_id = $1)`, int64(account))
+}
+
+// Describe says which entry of people describes a named persona.
+func (s *Personas) Describe(ctx context.Context, id pollen.PersonaID, entry pollen.EntryID) (err error) {
+	defer pollen.Wrap(&err, "persona.Describe", entry)
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE personas SET entry_id = $2 WHERE id = $1`, int64(id), entry)
+		if sqldb.Duplicate(err) {
+			return pollen.Errorf(pollen.Conflict, "persona.described", "This entry describes another persona already.")
+		}
+		return err
+	})
+}
+
+// Of returns the persona that an entry of people describes. It fails with
+// NotFound.
+func (s *Personas) Of(tx *sqldb.Tx, entry pollen.EntryID) (Persona, error) {
+	return one(tx, `entry_id = $1`, entry)
+}
+
+// SystemHandle is the handle of the persona of the operator's command line.
+const SystemHandle = "pollen"
+
+// System returns the persona of the operator's command line, made when first
+// asked for.
+func (s *Personas) System(ctx context.Context) (p Persona, err error) {
+	defer pollen.Wrap(&err, "persona.System")
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err = one(tx, `handle = $1`, SystemHandle)
+		if !pollen.Is(err, pollen.NotFound) {
+			return err
+		}
+		p = Persona{Handle: SystemHandle, Name: "Pollen", Kind: pollen.PersonaSystem}
+		return s.CreateIn(tx, &p)
+	})
+	return p, err
+}
+
+// Imported returns the imported persona of an author in a source, made when
+// first met.
+func (s *Personas) Imported(tx *sqldb.Tx, source, name string) (p Persona, err error) {
+	name = strings.Join(strings.Fields(name), " ")
+	found := false
+	err = tx.Each(`SELECT `+columns+` FROM personas WHERE kind = 'imported' AND source = $1 AND name = $2`, []any{source, name}, func(rows *sql.Rows) error {
+		found = true
+		p, err = scan(rows)
+		return err
+	})
+	if err != nil || found {
+		return p, err
+	}
+	p = Persona{Name: name, Kind: pollen.PersonaImported, Source: source}
+	return p, s.CreateIn(tx, &p)
+}

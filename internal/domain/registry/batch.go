@@ -1,0 +1,60 @@
+package registry
+
+import (
+	"time"
+
+	"pollen"
+	"pollen/internal/base/journal"
+)
+
+// BatchKind says what a batch is.
+type BatchKind string
+
+// The kinds of batch.
+const (
+	BatchImport BatchKind = "import"
+	BatchEdit   BatchKind = "edit"
+	BatchRevert BatchKind = "revert"
+	BatchSchema BatchKind = "schema"
+)
+
+// BatchState says where a batch stands.
+type BatchState string
+
+// The states of a batch.
+const (
+	BatchInProgress BatchState = "in-progress" // a killed one stays so until it is resumed or aborted
+	BatchDone       BatchState = "done"
+	BatchAborted    BatchState = "aborted"
+	BatchReverted   BatchState = "reverted"
+)
+
+// Batch is a set of revisions made together, and undone together.
+type Batch struct {
+	ID         pollen.BatchID
+	Kind       BatchKind
+	State      BatchState
+	Collection pollen.CollectionID
+	By         pollen.PersonaID
+	Source     string // of an import: where the rows come from
+	Digest     string // of an import: SHA-256 of its options and file, by which it is resumed
+	Position   int64  // rows done
+	Note       string
+	Report     string // JSON: counts, kept as the batch goes on
+	At         time.Time
+	Ended      time.Time
+}
+
+// part collects what one transaction of a batch wrote, for its one act.
+type part struct {
+	id     pollen.BatchID
+	act    pollen.ActID
+	tree   journal.Tree
+	detail journal.Detail
+}
+
+func (p *part) add(digest []byte, d journal.Detail) {
+	p.tree.Add(digest)
+	p.detail.Created += d.Created
+	p.detail.Removed += d.Removed
+}

@@ -1,0 +1,354 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
+	"pollen/internal/pure/schema"
+)
+
+// Begin opens a batch on a collection that the actor may write.
+func (r *Registry) Begin(ctx context.Context, by pollen.Actor, collection string, b Batch) (_ *Batch, err error) {
+	defer pollen.Wrap(&err, "registry.Begin", collection)
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+			return err
+		}
+		b.Collection = c.ID
+		return begin(tx, by, &b)
+	})
+	return &b, err
+}
+
+func begin(tx *sqldb.Tx, by pollen.Actor, b *Batch) error {
+	b.ID, b.State, b.By, b.At = pollen.BatchID(tx.DB.Mint.Ordered()), BatchInProgress, by.Persona, tx.Now
+	_, err := tx.Exec(`
+		INSERT INTO batches (id, kind, state, collection_id, persona_id, source, digest, note, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		b.ID, b.Kind, b.State, b.Collection, int64(by.Persona), b.Source, b.Digest, b.Note, sqldb.Millis(b.At))
+	return err
+}
+
+const batchColumns = `id, kind, state, collection_id, persona_id, source, digest, position, note, report, at, ended_at`
+
+func scanBatch(rows *sql.Rows) (b Batch, err error) {
+	var at int64
+	var ended sql.NullInt64
+	err = rows.Scan(&b.ID, &b.Kind, &b.State, &b.Collection, &b.By, &b.Source, &b.Digest, &b.Position, &b.Note, &b.Report, &at, &ended)
+	b.At, b.Ended = sqldb.Time(at), sqldb.Time(ended.Int64)
+	return b, err
+}
+
+func batch(tx *sqldb.Tx, id pollen.BatchID) (b Batch, err error) {
+	found := false
+	err = tx.Each(`SELECT `+batchColumns+` FROM batches WHERE id = $1`, []any{id}, func(rows *sql.Rows) error {
+		found = true
+		b, err = scanBatch(rows)
+		return err
+	})
+	if err == nil && !found {
+		err = absent()
+	}
+	return b, err
+}
+
+// Batch returns a batch of a collection that the actor may read.
+func (r *Registry) Batch(ctx context.Context, by pollen.Actor, id pollen.BatchID) (b Batch, err error) {
+	defer pollen.Wrap(&err, "registry.Batch", id)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		if b, err = batch(tx, id); err != nil {
+			return err
+		}
+		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
+		if err == nil && !c.Readable(by).OK {
+			err = absent()
+		}
+		return err
+	})
+	return b, err
+}
+
+// Row is one entry to create or to revise in a batch.
+type Row struct {
+	Entry pollen.EntryID // 0 creates
+	Change
+}
+
+// Outcome is what became of a row.
+type Outcome struct {
+	Entry   pollen.EntryID
+	Changed bool  // it made a revision
+	Err     error // it was refused; the other rows of the part went on
+}
+
+// Apply writes rows as one part of a batch in progress: one transaction, one
+// act. A refused row is reported in its outcome and changes nothing. position
+// and report are kept with the batch, for whoever resumes it.
+func (r *Registry) Apply(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string) (out []Outcome, err error) {
+	defer pollen.Wrap(&err, "registry.Apply", id)
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		out = out[:0]
+		b, err := batch(tx, id)
+		if err != nil {
+			return err
+		}
+		if b.State != BatchInProgress {
+			return pollen.Errorf(pollen.Conflict, "registry.batch-ended", "This batch has ended. Start a new one.")
+		}
+		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
+		if err != nil {
+			return err
+		}
+		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+			return err
+		}
+		p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
+		for i := range rows {
+			o, err := r.applyRow(tx, by, c, p, &rows[i])
+			if err != nil && pollen.KindOf(err) == pollen.Internal {
+				return err
+			}
+			o.Err = err
+			out = append(out, o)
+		}
+		if err := r.seal(tx, by, c, p, batchAct(b.Kind)); err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE batches SET position = $2, report = $3 WHERE id = $1`, id, position, report)
+		return err
+	})
+	return out, err
+}
+
+func batchAct(k BatchKind) pollen.ActKind {
+	switch k {
+	case BatchImport:
+		return pollen.ActImport
+	case BatchRevert:
+		return pollen.ActRevert
+	}
+	return pollen.ActRevise
+}
+
+// applyRow writes one row inside a savepoint: refused, it leaves no trace.
+func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, row *Row) (o Outcome, err error) {
+	before := *p
+	err = tx.Nested(func() error {
+		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: row.Note, batch: p}
+		e := &Entry{ID: row.Entry, Collection: c, Slug: row.Slug}
+		next := Content{}
+		if row.Entry == 0 {
+			e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
+			next.Values = schema.Values{}
+		} else {
+			w.kind = pollen.ActRevise
+			if e, err = r.writable(tx, by, row.Entry); err != nil {
+				return err
+			}
+			next = e.Content.clone()
+		}
+		was := e.Revision
+		if err := row.apply(&c.Schema, &next, r.env(tx)); err != nil {
+			return err
+		}
+		if err := w.save(e, next); err != nil {
+			return err
+		}
+		o = Outcome{Entry: e.ID, Changed: e.Revision > was}
+		return nil
+	})
+	if err != nil {
+		*p = before
+	}
+	return o, err
+}
+
+// seal appends the act of a part, unless it wrote nothing.
+func (r *Registry) seal(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, kind pollen.ActKind) error {
+	if p.tree.Len() == 0 {
+		return nil
+	}
+	p.detail.Collection, p.detail.Count = c.ID, p.tree.Len()
+	return r.journal.Append(tx, &journal.Act{ID: p.act, Persona: by.Persona, Kind: kind, Object: pollen.Ref(pollen.ObjectBatch, p.id),
+		Community: c.Community, Batch: p.id, Detail: p.detail, Content: p.tree.Root()})
+}
+
+// End closes a batch in progress.
+func (r *Registry) End(ctx context.Context, by pollen.Actor, id pollen.BatchID, report string) (err error) {
+	defer pollen.Wrap(&err, "registry.End", id)
+	return r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		n, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = $3, report = $4 WHERE id = $1 AND persona_id = $5 AND state = $6`,
+			id, BatchDone, sqldb.Millis(tx.Now), report, int64(by.Persona), BatchInProgress)
+		if err == nil && n == 0 {
+			err = pollen.Errorf(pollen.Conflict, "registry.batch-ended", "This batch has ended. Start a new one.")
+		}
+		return err
+	})
+}
+
+// Undone is what undoing a batch did.
+type Undone struct {
+	Batch    *Batch // the batch that undid it
+	Returned int    // entries whose values returned
+	Retired  int    // entries that the batch had made
+	Kept     int    // values that people changed later, and that stayed
+}
+
+// undoRows bounds one transaction of undoing, so that nobody's edit waits.
+const undoRows = 200
+
+// Undo undoes a batch as one act, value by value: what people changed after
+// the batch stays, the other values of the entry return to what they were
+// before; an entry that the batch made is retired unless somebody improved it
+// since.
+func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID, note string) (u Undone, err error) {
+	defer pollen.Wrap(&err, "registry.Undo", id)
+	b, err := r.Batch(ctx, by, id)
+	if err != nil {
+		return u, err
+	}
+	if b.State == BatchReverted || b.State == BatchAborted {
+		return u, pollen.Errorf(pollen.Conflict, "registry.undone", "This batch is undone already.")
+	}
+	undo := &Batch{Kind: BatchRevert, Collection: b.Collection, Note: note}
+	if err := r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
+		if err != nil {
+			return err
+		}
+		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+			return err
+		}
+		return begin(tx, by, undo)
+	}); err != nil {
+		return u, err
+	}
+	u.Batch = undo
+	for after := pollen.EntryID(0); ; {
+		var next pollen.EntryID
+		var step Undone
+		err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			step = Undone{}
+			next, err = r.undoPart(tx, by, &b, undo, after, &step)
+			return err
+		})
+		if err != nil {
+			return u, err
+		}
+		u.Returned, u.Retired, u.Kept = u.Returned+step.Returned, u.Retired+step.Retired, u.Kept+step.Kept
+		if next == 0 {
+			break
+		}
+		after = next
+	}
+	state := BatchReverted
+	if b.State == BatchInProgress {
+		state = BatchAborted
+	}
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		now := sqldb.Millis(tx.Now)
+		if _, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = coalesce(ended_at, $3) WHERE id = $1`, id, state, now); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = $3 WHERE id = $1`, undo.ID, BatchDone, now)
+		return err
+	})
+	return u, err
+}
+
+// undoPart undoes the next entries of a batch, and returns the last one; 0 at
+// the end.
+func (r *Registry) undoPart(tx *sqldb.Tx, by pollen.Actor, b, undo *Batch, after pollen.EntryID, u *Undone) (last pollen.EntryID, err error) {
+	c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
+	if err != nil {
+		return 0, err
+	}
+	var ids []pollen.EntryID
+	err = tx.Each(`SELECT DISTINCT entry_id FROM revisions WHERE batch_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3`,
+		[]any{b.ID, int64(after), undoRows}, func(rows *sql.Rows) error {
+			var id pollen.EntryID
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	p := &part{id: undo.ID, act: pollen.ActID(tx.DB.Mint.Ordered())}
+	for _, id := range ids {
+		if err := r.undoEntry(tx, by, b.ID, p, id, u); err != nil {
+			return 0, err
+		}
+	}
+	return ids[len(ids)-1], r.seal(tx, by, c, p, pollen.ActRevert)
+}
+
+// undoEntry undoes what a batch did to one entry.
+func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p *part, id pollen.EntryID, u *Undone) error {
+	e, err := r.entry(tx, id)
+	if err != nil {
+		return err
+	}
+	var ns []int
+	err = tx.Each(`SELECT n FROM revisions WHERE batch_id = $1 AND entry_id = $2 ORDER BY n`, []any{b, id}, func(rows *sql.Rows) error {
+		var n int
+		err := rows.Scan(&n)
+		ns = append(ns, n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !e.Live() {
+		return nil // it is out of sight already
+	}
+	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevert, batch: p, note: ""}
+	// Who made the entry keeps it when somebody improved it since: every value
+	// that still dates from the batch goes, and the rest stays.
+	before := Content{}
+	if first := ns[0]; first > 1 {
+		w.to = first - 1
+		if before, err = r.content(tx, id, first-1); err != nil {
+			return err
+		}
+	} else if e.Revision == ns[len(ns)-1] {
+		w.kind = pollen.ActRetire
+		u.Retired++
+		return w.save(e, e.Content)
+	}
+	next := e.Content.clone()
+	ids := append(sortedFields(e.Values), sortedFields(before.Values)...)
+	slices.Sort(ids)
+	returned := false
+	for _, f := range append(slices.Compact(ids), bodyField) {
+		same := string(e.Values[f]) == string(before.Values[f])
+		if f == bodyField {
+			same = e.Body == before.Body
+		}
+		switch {
+		case same:
+		case !slices.Contains(ns, e.SinceOf(f)):
+			if e.SinceOf(f) > ns[0] {
+				u.Kept++
+			}
+		case f == bodyField:
+			next.Body, returned = before.Body, true
+		default:
+			set(next.Values, f, before.Values[f])
+			returned = true
+		}
+	}
+	if returned {
+		u.Returned++
+	}
+	return w.save(e, next)
+}

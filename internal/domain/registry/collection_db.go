@@ -1,0 +1,199 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
+	"pollen/internal/pure/schema"
+)
+
+// Found makes a collection in a community that the actor belongs to. It fails
+// with Conflict when the address is taken.
+func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) (c *Collection, err error) {
+	defer pollen.Wrap(&err, "registry.Found", n.Slug)
+	if err := n.validate(); err != nil {
+		return nil, err
+	}
+	o := access.Object{Community: n.Community, Audience: pollen.AudienceCommunity}
+	if err := access.Write(by, o).Err(by, access.Decision{OK: true}); err != nil {
+		return nil, err
+	}
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		taken := 0
+		if found, err := tx.Get(`SELECT 1 FROM collections WHERE slug = $1`, []any{n.Slug}, &taken); err != nil || found {
+			if err == nil {
+				err = pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", n.Slug).On("slug")
+			}
+			return err
+		}
+		id := pollen.CollectionID(tx.DB.Mint.Ordered())
+		_, err := tx.Exec(`
+			INSERT INTO collections (id, slug, community_id, name, purpose, licence, source, audience, schema_n, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)`,
+			id, n.Slug, n.Community, texts(n.Name), texts(n.Purpose), n.Licence, n.Source, n.Audience, sqldb.Millis(tx.Now))
+		if err != nil {
+			return err
+		}
+		s := n.Schema
+		s.Fields = append([]schema.Field(nil), s.Fields...)
+		if err := r.storeSchema(tx, by, id, 1, &s); err != nil {
+			return err
+		}
+		c = &Collection{ID: id, Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence,
+			Source: n.Source, Audience: n.Audience, Schema: s, Version: 1, At: tx.Now}
+		return r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActFound, Object: pollen.Ref(pollen.ObjectCollection, id),
+			Community: n.Community, Detail: journal.Detail{Collection: id, Name: n.Slug}})
+	})
+	return c, err
+}
+
+// storeSchema writes one version of a schema, giving identifiers to new fields.
+func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, id pollen.CollectionID, n int, s *schema.Schema) error {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		if f.ID != 0 {
+			continue
+		}
+		if _, err := tx.Get(`SELECT coalesce(max(id), 0) + 1 FROM fields`, nil, &f.ID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO fields (id, collection_id) VALUES ($1, $2)`, int64(f.ID), id); err != nil {
+			return err
+		}
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO schemas (collection_id, n, definition, persona_id, at) VALUES ($1, $2, $3, $4, $5)`,
+		id, n, string(b), int64(by.Persona), sqldb.Millis(tx.Now))
+	return err
+}
+
+// texts writes texts by language for a column; none is "".
+func texts(by map[string]string) string {
+	if len(by) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(by)
+	if err != nil {
+		panic("registry: texts that cannot be encoded: " + err.Error())
+	}
+	return string(b)
+}
+
+func readTexts(s string) (by map[string]string, err error) {
+	if s == "" {
+		return nil, nil
+	}
+	err = json.Unmarshal([]byte(s), &by)
+	return by, err
+}
+
+const collectionColumns = `c.id, c.slug, c.community_id, c.name, c.purpose, c.licence, c.source, c.audience, c.schema_n, c.at, coalesce(n.entries, 0)`
+
+const collectionFrom = ` FROM collections c LEFT JOIN collection_counts n ON n.collection_id = c.id `
+
+// Collection returns a collection by its address. It fails with NotFound when
+// it is absent or not for the actor.
+func (r *Registry) Collection(ctx context.Context, by pollen.Actor, slug string) (c *Collection, err error) {
+	defer pollen.Wrap(&err, "registry.Collection", slug)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err = r.collectionBy(tx, `c.slug = $1`, slug)
+		return err
+	})
+	if err == nil && !c.Readable(by).OK {
+		return nil, absent()
+	}
+	return c, err
+}
+
+// Collections lists those that the actor may read, by address.
+func (r *Registry) Collections(ctx context.Context, by pollen.Actor) (out []*Collection, err error) {
+	defer pollen.Wrap(&err, "registry.Collections")
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		all, err := r.collections(tx, `1 = 1`)
+		for _, c := range all {
+			if c.Readable(by).OK {
+				out = append(out, c)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+func (r *Registry) collectionBy(tx *sqldb.Tx, where string, args ...any) (*Collection, error) {
+	all, err := r.collections(tx, where, args...)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, absent()
+	}
+	return all[0], nil
+}
+
+// collections reads collections with their schemas, which are decoded once for
+// each version.
+func (r *Registry) collections(tx *sqldb.Tx, where string, args ...any) (out []*Collection, err error) {
+	err = tx.Each(`SELECT `+collectionColumns+collectionFrom+`WHERE `+where+` ORDER BY c.slug`, args, func(rows *sql.Rows) error {
+		c := &Collection{}
+		var name, purpose string
+		var at int64
+		err := rows.Scan(&c.ID, &c.Slug, &c.Community, &name, &purpose, &c.Licence, &c.Source, &c.Audience, &c.Version, &at, &c.Entries)
+		if err != nil {
+			return err
+		}
+		c.At = sqldb.Time(at)
+		if c.Name, err = readTexts(name); err != nil {
+			return fmt.Errorf("name of collection %s: %w", c.Slug, err)
+		}
+		if c.Purpose, err = readTexts(purpose); err != nil {
+			return fmt.Errorf("purpose of collection %s: %w", c.Slug, err)
+		}
+		out = append(out, c)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range out {
+		if err := r.fillSchema(tx, c); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *Registry) fillSchema(tx *sqldb.Tx, c *Collection) error {
+	key := schemaKey{c.ID, c.Version}
+	r.mu.RLock()
+	known := r.schemas[key]
+	r.mu.RUnlock()
+	if known != nil {
+		c.Schema = known.Schema
+		return nil
+	}
+	var definition string
+	found, err := tx.Get(`SELECT definition FROM schemas WHERE collection_id = $1 AND n = $2`, []any{c.ID, c.Version}, &definition)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("collection %s has no schema %d", c.Slug, c.Version)
+	}
+	if err := json.Unmarshal([]byte(definition), &c.Schema); err != nil {
+		return fmt.Errorf("schema %d of collection %s: %w", c.Version, c.Slug, err)
+	}
+	r.mu.Lock()
+	r.schemas[key] = c
+	r.mu.Unlock()
+	return nil
+}

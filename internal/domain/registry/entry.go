@@ -1,0 +1,118 @@
+package registry
+
+import (
+	"encoding/json"
+	"time"
+
+	"pollen"
+	"pollen/internal/pure/schema"
+)
+
+// Entry is one record in its current state.
+type Entry struct {
+	ID         pollen.EntryID
+	Collection *Collection
+	Slug       string
+	Title      string
+	Revision   int
+	Retired    time.Time      // zero while it is live
+	Into       pollen.EntryID // the entry it was merged into
+	Content
+}
+
+// Live reports whether the entry stands in lists and search.
+func (e *Entry) Live() bool { return e.Retired.IsZero() }
+
+// Path is the address of the entry's page.
+func (e *Entry) Path() string { return "/c/" + e.Collection.Slug + "/" + e.Slug }
+
+// Visible drops the values that the actor may not read.
+func (e *Entry) visible(by pollen.Actor) *Entry {
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if e.Values[f.ID] != nil && !e.Collection.FieldReadable(by, f, e.ID) {
+			delete(e.Values, f.ID)
+		}
+	}
+	return e
+}
+
+// Revision is one state of an entry, without its content.
+type Revision struct {
+	Entry pollen.EntryID
+	N     int
+	Act   pollen.ActID
+	Kind  pollen.ActKind
+	By    pollen.PersonaID
+	At    time.Time
+	Batch pollen.BatchID
+	Note  string
+}
+
+// Change says what to make of an entry. Only what is given changes.
+type Change struct {
+	// Values by field name, as JSON; null removes.
+	Values map[string]json.RawMessage
+	// Texts by field name, as forms and files write them; "" removes. A field
+	// stands in Values or in Texts, not in both.
+	Texts map[string][]string
+	Body  *string
+	// Title of a new entry's address; "" derives it.
+	Slug string
+	Note string
+	// Base is the revision the author saw; 0 is the current one. What others
+	// changed since is merged.
+	Base   int
+	Causes []pollen.Cause
+}
+
+// maxNote and maxBody bound texts, in bytes.
+const (
+	maxNote = 500
+	maxBody = 500_000
+)
+
+// apply reads a change into content, checking only what changes.
+func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
+	for name, raw := range ch.Values {
+		f := s.Field(name)
+		if f == nil {
+			return unknownField(name)
+		}
+		v, err := f.FromJSON(raw, env)
+		if err != nil {
+			return err
+		}
+		set(c.Values, f.ID, v)
+	}
+	for name, texts := range ch.Texts {
+		f := s.Field(name)
+		if f == nil {
+			return unknownField(name)
+		}
+		v, err := f.FromTexts(texts, env)
+		if err != nil {
+			return err
+		}
+		set(c.Values, f.ID, v)
+	}
+	if ch.Body != nil {
+		body := schema.Field{Name: "body", Type: schema.LongText, MaxSize: maxBody}
+		v, err := body.FromText(*ch.Body, nil)
+		if err != nil {
+			return err
+		}
+		c.Body = body.Text(v)
+	}
+	if len(ch.Note) > maxNote {
+		return pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
+	}
+	return nil
+}
+
+func unknownField(name string) error {
+	if len(name) > 63 {
+		name = name[:63] + "…"
+	}
+	return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", name).On(name)
+}

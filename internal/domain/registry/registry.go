@@ -1,0 +1,85 @@
+package registry
+
+import (
+	"context"
+	"sync"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// Registry is the registry of one instance. Its methods are safe for
+// concurrent use.
+type Registry struct {
+	db      *sqldb.DB
+	journal *journal.Journal
+	region  string
+
+	mu      sync.RWMutex
+	schemas map[schemaKey]*Collection // collections as decoded, by schema version
+}
+
+type schemaKey struct {
+	id pollen.CollectionID
+	n  int
+}
+
+// Options set a registry up.
+type Options struct {
+	// Region is the region of telephones written without +; "" means FR.
+	Region string
+}
+
+// New returns the registry of a database whose schema is up to date.
+func New(db *sqldb.DB, j *journal.Journal, o Options) *Registry {
+	return &Registry{db: db, journal: j, region: o.Region, schemas: map[schemaKey]*Collection{}}
+}
+
+// Counts follows the journal to keep how many live entries and how many
+// revisions each collection has.
+func (r *Registry) Counts() *journal.Follower {
+	return &journal.Follower{
+		Name: "counts",
+		Follow: func(tx *sqldb.Tx, acts []journal.Act) (int, error) {
+			for i := range acts {
+				if err := count(tx, &acts[i]); err != nil {
+					return 0, err
+				}
+			}
+			return len(acts), nil
+		},
+		Reset: func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`DELETE FROM collection_counts`)
+			return err
+		},
+	}
+}
+
+func count(tx *sqldb.Tx, a *journal.Act) error {
+	d := &a.Detail
+	revisions := d.Count
+	if d.Revision > 0 {
+		revisions++
+	}
+	if d.Collection == 0 || d.Created == 0 && d.Removed == 0 && revisions == 0 {
+		return nil
+	}
+	_, err := tx.Exec(`
+		INSERT INTO collection_counts (collection_id, entries, revisions, changed_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (collection_id) DO UPDATE SET
+		  entries = collection_counts.entries + excluded.entries,
+		  revisions = collection_counts.revisions + excluded.revisions,
+		  changed_at = excluded.changed_at`,
+		d.Collection, d.Created-d.Removed, revisions, sqldb.Millis(a.At))
+	return err
+}
+
+// read runs fn on a snapshot.
+func (r *Registry) read(ctx context.Context, fn func(tx *sqldb.Tx) error) error {
+	return r.db.Read(ctx, fn)
+}
+
+func absent() error {
+	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+}

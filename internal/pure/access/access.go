@@ -1,0 +1,85 @@
+// Package access decides who may read and change what: one pure function for
+// each question, whose answer carries its reason in words. Every door asks
+// here.
+package access
+
+import "pollen"
+
+// Decision is an answer with its reason.
+type Decision struct {
+	OK     bool
+	Reason pollen.Message
+}
+
+func yes() Decision { return Decision{OK: true} }
+
+func no(key, text string) Decision {
+	return Decision{Reason: pollen.Message{Key: key, Text: text}}
+}
+
+// Object is what the decision is about.
+type Object struct {
+	Community pollen.CommunityID
+	Audience  pollen.Audience // of the collection, field or value
+	Subject   pollen.EntryID  // the entry concerned, for what its persona alone may read
+}
+
+// Read decides whether the actor may read the object.
+func Read(by pollen.Actor, o Object) Decision {
+	switch {
+	case by.System():
+		return yes()
+	case o.Audience == pollen.AudiencePublic:
+		return yes()
+	case !by.SignedIn():
+		return no("access.members", "This is for members. Sign in to read it.")
+	case o.Audience == pollen.AudienceMembers:
+		return yes()
+	case o.Audience == pollen.AudienceCommunity && by.Member(o.Community):
+		return yes()
+	case o.Audience == pollen.AudienceCommunity:
+		return no("access.community", "This is for the members of its community. Join it to read.")
+	case o.Audience == pollen.AudiencePersona && o.Subject != 0 && by.Entry == o.Subject:
+		return yes()
+	}
+	return no("access.persona", "Only the person concerned may read this.")
+}
+
+// Write decides whether the actor may improve the object: whoever can read it
+// and has a persona of their own.
+func Write(by pollen.Actor, o Object) Decision {
+	switch {
+	case by.System():
+		return yes()
+	case !by.SignedIn():
+		return no("access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	case by.Kind == pollen.PersonaImported:
+		return no("access.imported", "This persona comes from an import. Claim it before writing under its name.")
+	}
+	return Read(by, o)
+}
+
+// Protected decides whether the actor may change a protected field: the
+// operator, or a batch that the operator runs.
+func Protected(by pollen.Actor) Decision {
+	if by.System() {
+		return yes()
+	}
+	return no("access.protected", "This value is protected: it comes from another system, or its community decided so.")
+}
+
+// Err turns a refusal into an error: NotFound for what the actor may not even
+// read, so that nothing tells it exists; Unauthenticated when signing in would
+// help; Forbidden otherwise.
+func (d Decision) Err(by pollen.Actor, readable Decision) error {
+	kind := pollen.Forbidden
+	switch {
+	case d.OK:
+		return nil
+	case !readable.OK:
+		return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	case !by.SignedIn():
+		kind = pollen.Unauthenticated
+	}
+	return &pollen.Error{Kind: kind, Message: d.Reason}
+}
