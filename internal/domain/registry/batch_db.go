@@ -233,8 +233,8 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		return u, err
 	}
 	u.Batch = undo
-	for after := pollen.EntryID(0); ; {
-		var next pollen.EntryID
+	for after := (mark{}); ; {
+		var next mark
 		var step Undone
 		err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
 			step = Undone{}
@@ -245,7 +245,7 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 			return u, err
 		}
 		u.Returned, u.Retired, u.Kept = u.Returned+step.Returned, u.Retired+step.Retired, u.Kept+step.Kept
-		if next == 0 {
+		if next == (mark{}) {
 			break
 		}
 		after = next
@@ -265,31 +265,58 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 	return u, err
 }
 
-// undoPart undoes the next entries of a batch, and returns the last one; 0 at
-// the end.
-func (r *Registry) undoPart(tx *sqldb.Tx, by pollen.Actor, b, undo *Batch, after pollen.EntryID, u *Undone) (last pollen.EntryID, err error) {
+// mark is how far through a batch one has come: an entry of one of its parts.
+type mark struct {
+	act   pollen.ActID
+	entry pollen.EntryID
+}
+
+// undoPart undoes the next entries of a batch, and tells how far it came; the
+// zero mark says that none are left.
+func (r *Registry) undoPart(tx *sqldb.Tx, by pollen.Actor, b, undo *Batch, after mark, u *Undone) (last mark, err error) {
 	c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
 	if err != nil {
-		return 0, err
+		return last, err
 	}
-	var ids []pollen.EntryID
-	err = tx.Each(`SELECT DISTINCT entry_id FROM revisions WHERE batch_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3`,
-		[]any{b.ID, int64(after), undoRows}, func(rows *sql.Rows) error {
+	ids, act, err := nextOf(tx, b.ID, after, undoRows)
+	if err != nil || len(ids) == 0 {
+		return last, err
+	}
+	p := &part{id: undo.ID, act: pollen.ActID(tx.DB.Mint.Ordered())}
+	for _, id := range ids {
+		if err := r.undoEntry(tx, by, b.ID, p, id, u); err != nil {
+			return last, err
+		}
+	}
+	return mark{act, ids[len(ids)-1]}, r.seal(tx, by, c, p, pollen.ActRevert)
+}
+
+// nextOf lists the next entries of one part of a batch.
+func nextOf(tx *sqldb.Tx, b pollen.BatchID, after mark, limit int) (ids []pollen.EntryID, act pollen.ActID, err error) {
+	for act = after.act; len(ids) == 0; after.entry = 0 {
+		if act != 0 {
+			if ids, err = entriesOf(tx, act, after.entry, limit); err != nil || len(ids) > 0 {
+				return ids, act, err
+			}
+		}
+		found, err := tx.Get(`SELECT id FROM acts WHERE batch_id = $1 AND id > $2 ORDER BY id LIMIT 1`, []any{b, int64(act)}, &act)
+		if err != nil || !found {
+			return nil, 0, err
+		}
+	}
+	return ids, act, nil
+}
+
+// entriesOf lists the entries that one part of a batch wrote, by identifier.
+func entriesOf(tx *sqldb.Tx, act pollen.ActID, after pollen.EntryID, limit int) (ids []pollen.EntryID, err error) {
+	err = tx.Each(`SELECT entry_id FROM revisions WHERE act_id = $1 AND entry_id > $2 AND batch_id IS NOT NULL ORDER BY entry_id LIMIT $3`,
+		[]any{act, int64(after), limit}, func(rows *sql.Rows) error {
 			var id pollen.EntryID
 			err := rows.Scan(&id)
 			ids = append(ids, id)
 			return err
 		})
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	p := &part{id: undo.ID, act: pollen.ActID(tx.DB.Mint.Ordered())}
-	for _, id := range ids {
-		if err := r.undoEntry(tx, by, b.ID, p, id, u); err != nil {
-			return 0, err
-		}
-	}
-	return ids[len(ids)-1], r.seal(tx, by, c, p, pollen.ActRevert)
+	return slices.Compact(ids), err
 }
 
 // undoEntry undoes what a batch did to one entry.

@@ -72,26 +72,17 @@ func (r *Registry) entryFor(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*
 }
 
 func (r *Registry) entry(tx *sqldb.Tx, id pollen.EntryID) (*Entry, error) {
-	e := &Entry{ID: id}
-	var retired sql.NullInt64
-	var collection pollen.CollectionID
-	var content []byte
-	found, err := tx.Get(`
-		SELECT e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
-		FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision WHERE e.id = $1`,
-		[]any{id}, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content)
+	e, collection, err := r.bare(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, absent()
-	}
-	e.Retired = sqldb.Time(retired.Int64)
-	if e.Content, err = decode(content); err != nil {
-		return nil, fmt.Errorf("revision %d of entry %s: %w", e.Revision, id, err)
-	}
 	e.Collection, err = r.collectionBy(tx, `c.id = $1`, collection)
 	return e, err
+}
+
+// damaged is the error of a revision that cannot be read.
+func damaged(id pollen.EntryID, n int, err error) error {
+	return fmt.Errorf("revision %d of entry %s: %w", n, id, err)
 }
 
 // Create makes an entry. It fails with Invalid when a value is wrong or a

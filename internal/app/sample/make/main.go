@@ -11,13 +11,12 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 func main() {
@@ -69,11 +68,18 @@ func pack[T any](data, name string, rows []T) error {
 	if err != nil {
 		return err
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(8<<20))
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
 		return err
 	}
-	return write(filepath.Join(data, name+".jsonl.zst"), z.EncodeAll(lines, nil))
+	if _, err := z.Write(lines); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return write(filepath.Join(data, name+".jsonl.gz"), b.Bytes())
 }
 
 // jsonl writes one row a line.

@@ -131,7 +131,7 @@ func readCLDR(npm string) (*cldr, error) {
 		return nil, err
 	}
 	var coverage struct {
-		Levels map[string]string `json:"coverageLevels"`
+		Levels map[string]string `json:"effectiveCoverageLevels"`
 	}
 	if err := read(npm, "cldr-core/coverageLevels.json", &coverage); err != nil {
 		return nil, err
@@ -148,13 +148,13 @@ func readCLDR(npm string) (*cldr, error) {
 		locale := folder.Name()
 		tag, err := language.Parse(locale)
 		// What Go writes otherwise is a second name of the same language ("no" of "nb").
-		if err != nil || tag.String() != locale || !kept.MatchString(locale) || locale == "no" {
+		if err != nil || tag.String() != locale || !kept.MatchString(locale) || locale == "no" || locale == "und" {
 			continue
 		}
 		if _, script, ok := strings.Cut(locale, "-"); ok && script == c.script[locale[:strings.IndexByte(locale, '-')]] {
 			continue // zh-Hans is zh
 		}
-		if coverage.Levels[locale] == "" && locale != "pt-PT" {
+		if coverage.Levels[locale] == "" {
 			continue // not even CLDR's basic level
 		}
 		territories, err := displayNames(npm, locale, "territories")
@@ -289,7 +289,9 @@ var (
 // languageRows makes one row of each language that CLDR names in English.
 func (c *cldr) languageRows() (rows []languageRow, err error) {
 	for _, code := range slices.Sorted(maps.Keys(c.languages["en"])) {
-		if !languageCode.MatchString(code) || slices.Contains([]string{"mul", "und", "zxx"}, code) || c.short[code] != "" {
+		// What Go writes otherwise is a former code ("sh").
+		tag, err := language.Parse(code)
+		if err != nil || tag.String() != code || !languageCode.MatchString(code) || slices.Contains([]string{"mul", "und", "zxx"}, code) {
 			continue
 		}
 		row := languageRow{Code: code, Name: map[string]string{}, Alpha3: c.alpha3[code], Script: c.script[code]}
@@ -366,6 +368,7 @@ func (c *cldr) countryRows(source []worldCountry, languages []languageRow) (rows
 		for _, b := range w.Borders {
 			row.Borders = append(row.Borders, byAlpha3[b])
 		}
+		slices.Sort(row.Borders)
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b countryRow) int { return cmp.Compare(a.Code, b.Code) })

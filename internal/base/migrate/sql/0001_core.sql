@@ -184,7 +184,7 @@ CREATE TABLE revisions (
   digest {bytes},
   PRIMARY KEY (entry_id, n)
 ){clustered};
-CREATE INDEX revisions_batch ON revisions (batch_id, entry_id, n) WHERE batch_id IS NOT NULL;
+CREATE INDEX revisions_act ON revisions (act_id, entry_id) WHERE batch_id IS NOT NULL;
 
 CREATE TABLE batches (
   id {id},

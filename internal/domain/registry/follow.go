@@ -1,0 +1,64 @@
+package registry
+
+import (
+	"database/sql"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// Touched lists the entries whose content or standing an act changed, for
+// those who follow the journal. An act of a batch stands for all the entries
+// of its part.
+func Touched(tx *sqldb.Tx, a *journal.Act) ([]pollen.EntryID, error) {
+	switch {
+	case a.Object.Kind == pollen.ObjectBatch:
+		return entriesOf(tx, a.ID, 0, 1<<30)
+	case a.Object.Kind == pollen.ObjectEntry && a.Detail.Revision > 0:
+		return []pollen.EntryID{pollen.EntryID(a.Object.ID)}, nil
+	}
+	return nil, nil
+}
+
+// Loader reads entries with all of their values, for followers, and each
+// collection once. Followers answer for showing nobody what they may not read.
+// It fails with NotFound.
+func (r *Registry) Loader(tx *sqldb.Tx) func(pollen.EntryID) (*Entry, error) {
+	known := map[pollen.CollectionID]*Collection{}
+	return func(id pollen.EntryID) (*Entry, error) {
+		e, collection, err := r.bare(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if known[collection] == nil {
+			if known[collection], err = r.collectionBy(tx, `c.id = $1`, collection); err != nil {
+				return nil, err
+			}
+		}
+		e.Collection = known[collection]
+		return e, nil
+	}
+}
+
+// bare reads an entry without its collection.
+func (r *Registry) bare(tx *sqldb.Tx, id pollen.EntryID) (e *Entry, collection pollen.CollectionID, err error) {
+	e = &Entry{ID: id}
+	var retired sql.NullInt64
+	var content []byte
+	found, err := tx.Get(`
+		SELECT e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
+		FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision WHERE e.id = $1`,
+		[]any{id}, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content)
+	if err == nil && !found {
+		err = absent()
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	e.Retired = sqldb.Time(retired.Int64)
+	if e.Content, err = decode(content); err != nil {
+		return nil, 0, damaged(id, e.Revision, err)
+	}
+	return e, collection, nil
+}

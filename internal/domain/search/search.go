@@ -1,0 +1,386 @@
+package search
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// Search keeps the index of one instance and answers from it.
+type Search struct {
+	db       *sqldb.DB
+	registry *registry.Registry
+}
+
+// New returns the search of a database whose schema is up to date.
+func New(db *sqldb.DB, r *registry.Registry) *Search { return &Search{db: db, registry: r} }
+
+// maxDocs bounds how many entries are indexed in one transaction, so that
+// nobody's edit waits for long.
+const maxDocs = 2000
+
+// Index follows the journal to keep the index.
+func (s *Search) Index() *journal.Follower {
+	return &journal.Follower{
+		Name: "search",
+		Follow: func(tx *sqldb.Tx, acts []journal.Act) (done int, err error) {
+			load, docs := s.registry.Loader(tx), 0
+			for i := range acts {
+				ids, err := registry.Touched(tx, &acts[i])
+				if err != nil {
+					return 0, err
+				}
+				if docs += len(ids); docs > maxDocs && i > 0 {
+					return i, nil
+				}
+				for _, id := range ids {
+					e, err := load(id)
+					if err != nil {
+						return 0, err
+					}
+					if err := put(tx, e); err != nil {
+						return 0, err
+					}
+				}
+			}
+			return len(acts), nil
+		},
+		Reset: func(tx *sqldb.Tx) error {
+			query := `DELETE FROM search_docs`
+			if tx.DB.Dialect == sqldb.SQLite {
+				query = `INSERT INTO search_docs (search_docs) VALUES ('delete-all')`
+			}
+			_, err := tx.Exec(query)
+			return err
+		},
+	}
+}
+
+// put makes the index say of an entry what it is now.
+func put(tx *sqldb.Tx, e *registry.Entry) error {
+	key := map[sqldb.Dialect]string{sqldb.SQLite: "rowid", sqldb.Postgres: "entry_id"}[tx.DB.Dialect]
+	if e.Revision > 1 || !e.Live() {
+		if _, err := tx.Exec(`DELETE FROM search_docs WHERE `+key+` = $1`, e.ID); err != nil {
+			return err
+		}
+	}
+	if !e.Live() {
+		return nil
+	}
+	title, body := document(e)
+	if tx.DB.Dialect == sqldb.SQLite {
+		_, err := tx.Exec(`INSERT INTO search_docs (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
+			e.ID, strings.Join(title, " "), strings.Join(body, " "), scope(e.Collection.ID))
+		return err
+	}
+	_, err := tx.Exec(`
+		INSERT INTO search_docs (entry_id, title, body, scope) VALUES ($1, array_to_tsvector($2), array_to_tsvector($3), $4)
+		ON CONFLICT (entry_id) DO UPDATE SET title = excluded.title, body = excluded.body, scope = excluded.scope`,
+		e.ID, title, body, e.Collection.ID)
+	return err
+}
+
+func scope(c pollen.CollectionID) string { return "c" + c.String() }
+
+// document gives the terms of an entry: those of its title, and all of them.
+func document(e *registry.Entry) (title, body []string) {
+	var t, b tokens
+	t.text(e.Title)
+	b.text(e.Title)
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if e.Values[f.ID] == nil || f.Audience != "" && f.Audience.Width() > e.Collection.Audience.Width() {
+			continue
+		}
+		inTitle := slices.Contains(e.Collection.Schema.Title, f.Name)
+		for _, w := range f.Words(e.Values[f.ID]) {
+			switch {
+			case w.Exact:
+				b.exact(w.Text)
+			default:
+				b.text(w.Text)
+				if inTitle { // every language of a name is a title
+					t.text(w.Text)
+				}
+			}
+		}
+	}
+	b.text(e.Body)
+	return nonNil(t.list), nonNil(b.list)
+}
+
+func nonNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// Query is what to search for.
+type Query struct {
+	Text       string
+	Collection string // address of the one collection to search; "" all
+	Limit      int
+	Offset     int
+}
+
+// Hit is an entry found.
+type Hit struct {
+	Entry      pollen.EntryID
+	Collection *registry.Collection
+	Slug       string
+	Title      string
+	rank       int
+}
+
+// Facet counts hits in one collection.
+type Facet struct {
+	Collection *registry.Collection
+	Count      int
+}
+
+// Result is what was found.
+type Result struct {
+	Hits   []Hit
+	Total  int
+	About  bool // there are more than Total: counting stopped at [Exact]
+	Facets []Facet
+	Next   int // the offset that follows; 0 when there is none
+}
+
+// Exact is up to where hits are counted.
+const Exact = 10_000
+
+// candidates bounds how many hits are ranked.
+const candidates = 400
+
+// Find searches what the actor may read. A query without a word finds nothing.
+func (s *Search) Find(ctx context.Context, by pollen.Actor, q Query) (res Result, err error) {
+	defer pollen.Wrap(&err, "search.Find")
+	found, err := s.hits(ctx, by, q, true)
+	if err != nil {
+		return res, err
+	}
+	res.Total, res.About, res.Facets = found.Total, found.About, found.Facets
+	limit := pollen.Limit(q.Limit)
+	from := min(max(q.Offset, 0), len(found.Hits))
+	to := min(from+limit, len(found.Hits))
+	res.Hits = found.Hits[from:to]
+	if to < len(found.Hits) {
+		res.Next = to
+	}
+	return res, nil
+}
+
+// Complete gives what somebody who is typing may mean: titles first.
+func (s *Search) Complete(ctx context.Context, by pollen.Actor, text string, limit int) (hits []Hit, err error) {
+	defer pollen.Wrap(&err, "search.Complete")
+	found, err := s.hits(ctx, by, Query{Text: text}, false)
+	return found.Hits[:min(len(found.Hits), pollen.Limit(limit))], err
+}
+
+// hits gathers candidates and ranks them.
+func (s *Search) hits(ctx context.Context, by pollen.Actor, q Query, count bool) (res Result, err error) {
+	terms := parse(q.Text)
+	if len(terms) == 0 {
+		return res, nil
+	}
+	all, err := s.registry.Collections(ctx, by)
+	if err != nil {
+		return res, err
+	}
+	readable := map[pollen.CollectionID]*registry.Collection{}
+	for _, c := range all {
+		if q.Collection == "" || q.Collection == c.Slug {
+			readable[c.ID] = c
+		}
+	}
+	if len(readable) == 0 {
+		return res, nil
+	}
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		want := candidates
+		if !count {
+			want = 60
+		}
+		for _, column := range []string{"title", "body"} {
+			query, args := match(tx, column, terms, readable, want)
+			err := tx.Each(`SELECT e.id, e.collection_id, e.slug, e.title FROM (`+query+`) m JOIN entries e ON e.id = m.id`, args, func(rows *sql.Rows) error {
+				var h Hit
+				var c pollen.CollectionID
+				if err := rows.Scan(&h.Entry, &c, &h.Slug, &h.Title); err != nil {
+					return err
+				}
+				if h.Collection = readable[c]; h.Collection == nil || slices.ContainsFunc(res.Hits, func(x Hit) bool { return x.Entry == h.Entry }) {
+					return nil
+				}
+				h.rank = rank(h.Title, q.Text, terms, column)
+				res.Hits = append(res.Hits, h)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if want -= len(res.Hits); want <= 0 {
+				break
+			}
+		}
+		if !count {
+			return nil
+		}
+		query, args := match(tx, "body", terms, readable, Exact+1)
+		return tx.Each(`SELECT e.collection_id, count(*) FROM (`+query+`) m JOIN entries e ON e.id = m.id GROUP BY e.collection_id`, args, func(rows *sql.Rows) error {
+			var c pollen.CollectionID
+			var n int
+			err := rows.Scan(&c, &n)
+			if readable[c] != nil {
+				res.Total += n
+				res.Facets = append(res.Facets, Facet{readable[c], n})
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return res, err
+	}
+	if res.Total > Exact {
+		res.Total, res.About = Exact, true
+	}
+	slices.SortFunc(res.Facets, func(a, b Facet) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(a.Collection.Slug, b.Collection.Slug)
+	})
+	slices.SortFunc(res.Hits, func(a, b Hit) int {
+		if a.rank != b.rank {
+			return b.rank - a.rank
+		}
+		if c := strings.Compare(schema.Fold(a.Title), schema.Fold(b.Title)); c != 0 {
+			return c
+		}
+		return int(a.Entry>>32) - int(b.Entry>>32)
+	})
+	return res, nil
+}
+
+// match is the query for the identifiers of at most limit documents.
+func match(tx *sqldb.Tx, column string, terms []term, in map[pollen.CollectionID]*registry.Collection, limit int) (string, []any) {
+	ids := make([]pollen.CollectionID, 0, len(in))
+	for id := range in {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	if tx.DB.Dialect == sqldb.SQLite {
+		scopes := make([]string, len(ids))
+		for i, id := range ids {
+			scopes[i] = scope(id)
+		}
+		expr := "(" + fts(column, terms) + ") AND (scope : (" + strings.Join(scopes, " OR ") + "))"
+		return `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1 LIMIT $2`, []any{expr, limit}
+	}
+	args := []any{tsquery(terms), limit}
+	in2 := make([]string, len(ids))
+	for i, id := range ids {
+		args = append(args, id)
+		in2[i] = fmt.Sprintf("$%d", len(args))
+	}
+	return `SELECT entry_id AS id FROM search_docs WHERE ` + column + ` @@ CAST($1 AS tsquery) AND scope IN (` + strings.Join(in2, ", ") + `) LIMIT $2`, args
+}
+
+// rank orders candidates: the title itself, its beginning, every word as
+// typed, a word form; short titles before long ones.
+func rank(title, text string, terms []term, column string) int {
+	t, q := schema.Fold(title), schema.Fold(text)
+	score := 0
+	switch {
+	case t == q:
+		score = 1000
+	case strings.HasPrefix(t, q):
+		score = 600
+	case column == "title":
+		score = 300
+	}
+	words := Cut(title)
+	for _, term := range terms {
+		switch {
+		case slices.Contains(words, term.word):
+			score += 60
+		case slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, term.word) }):
+			score += 30
+		}
+	}
+	return score - min(len(t), 100)/4
+}
+
+// Piece is a run of text, marked when it is what was searched for.
+type Piece struct {
+	Text   string
+	Marked bool
+}
+
+// Mark tells which words of a text a query found.
+func Mark(text, query string) (out []Piece) {
+	terms := parse(query)
+	start, marked := 0, false
+	cut := func(end int, next bool) {
+		if end > start && next != marked {
+			out = append(out, Piece{text[start:end], marked})
+			start = end
+		}
+		marked = next
+	}
+	for i := 0; i < len(text); {
+		n := strings.IndexFunc(text[i:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) })
+		if n < 0 {
+			n = len(text) - i
+		}
+		if n == 0 {
+			_, size := firstRune(text[i:])
+			cut(i, false)
+			i += size
+			continue
+		}
+		cut(i, found(text[i:i+n], terms))
+		i += n
+	}
+	if start < len(text) {
+		out = append(out, Piece{text[start:], marked})
+	}
+	return out
+}
+
+func firstRune(s string) (rune, int) {
+	for i, r := range s {
+		if i > 0 {
+			return r, i
+		}
+	}
+	return 0, len(s)
+}
+
+// found reports whether a word is one that the terms find.
+func found(word string, terms []term) bool {
+	w := schema.Fold(word)
+	forms := stems(w)
+	for _, t := range terms {
+		if strings.HasPrefix(w, t.word) && (t.prefix || len(t.word) >= 3 || w == t.word) {
+			return true
+		}
+		for _, s := range t.stems {
+			if slices.Contains(forms, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
