@@ -1,0 +1,124 @@
+package identity
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+)
+
+// Parameters of argon2id: the first choice of OWASP's Password Storage Cheat
+// Sheet for 19 MiB of memory.
+const (
+	argonTime    = 2
+	argonMemory  = 19 * 1024 // KiB
+	argonThreads = 1
+	argonKey     = 32
+)
+
+// Limits of a password, in characters and bytes (NIST SP 800-63B §5.1.1.2).
+const (
+	minPassword = 10
+	maxPassword = 200
+)
+
+// hash writes a password as a PHC string.
+func (s *Identity) hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(s.db.Rand, salt); err != nil {
+		return "", fmt.Errorf("reading randomness: %w", err)
+	}
+	key, err := s.derive(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
+	e := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, e.EncodeToString(salt), e.EncodeToString(key)), nil
+}
+
+// derive computes the key, waiting its turn.
+func (s *Identity) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *Identity) matches(ctx context.Context, phc, password string) (bool, error) {
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		// Take as long for an account without a password as for any other.
+		_, err := s.derive(ctx, password, make([]byte, 16))
+		return false, err
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, fmt.Errorf("stored password: %w", err)
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false, fmt.Errorf("stored password: %w", err)
+	}
+	key, err := s.derive(ctx, password, salt)
+	return subtle.ConstantTimeCompare(key, want) == 1, err
+}
+
+// SetPassword sets the password of the account behind a named persona. It
+// fails with Invalid when the password is too short or too long.
+func (s *Identity) SetPassword(ctx context.Context, by pollen.Actor, password string) (err error) {
+	defer pollen.Wrap(&err, "identity.SetPassword")
+	if utf8.RuneCountInString(password) < minPassword || len(password) > maxPassword {
+		return pollen.Errorf(pollen.Invalid, "identity.password-length", "Choose a password of at least {min} characters. A short sentence is a good one.", "min", minPassword).On("password")
+	}
+	phc, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		n, err := tx.Exec(`UPDATE accounts SET password = $2 WHERE id = (SELECT account_id FROM named_personas WHERE persona_id = $1)`, int64(by.Persona), phc)
+		if err == nil && n == 0 {
+			err = pollen.Errorf(pollen.Forbidden, "identity.no-account", "This persona has no password.")
+		}
+		return err
+	})
+}
+
+// SignIn signs in with address and password. It fails with Unauthenticated,
+// in the same words and time whether the address is known or not.
+func (s *Identity) SignIn(ctx context.Context, email, password, agent string) (out Signed, err error) {
+	defer pollen.Wrap(&err, "identity.SignIn")
+	refused := pollen.Errorf(pollen.Unauthenticated, "identity.refused", "This address and this password do not go together. Try again, or ask for a link.")
+	email, err = Address(email)
+	if err != nil || len(password) > maxPassword {
+		return out, refused
+	}
+	var account pollen.AccountID
+	var phc string
+	if err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT id, password FROM accounts WHERE email = $1 AND blocked_at IS NULL`, []any{email}, &account, &phc)
+		return err
+	}); err != nil {
+		return out, err
+	}
+	ok, err := s.matches(ctx, phc, password)
+	if err != nil || !ok {
+		if err == nil {
+			err = refused
+		}
+		return out, err
+	}
+	out.HasPassword = true
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.open(tx, account, agent, &out) })
+	return out, err
+}
