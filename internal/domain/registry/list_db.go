@@ -1,0 +1,250 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/filter"
+	"pollen/internal/pure/schema"
+)
+
+// Listing says which live entries of a collection to list, and how.
+type Listing struct {
+	Filter filter.Expr // nil lists all
+	// Sort is "title" (the default), or the name of an indexed, single-valued
+	// field; entries without such a value come last.
+	Sort       string
+	Descending bool
+	Limit      int
+	Cursor     string
+}
+
+// listCursor is the place after the last entry of a page.
+type listCursor struct {
+	Blank bool   `json:"b,omitempty"` // among the entries without the value sorted by
+	Key   string `json:"k"`
+	ID    int64  `json:"i"`
+}
+
+// List lists entries with the values that the actor may read. It fails with
+// Invalid when the filter or the order uses a field that is not indexed.
+func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string, l Listing) (p pollen.Page[*Entry], err error) {
+	defer pollen.Wrap(&err, "registry.List", collection)
+	at := listCursor{}
+	if err := pollen.ReadCursor(l.Cursor, &at); err != nil {
+		return p, err
+	}
+	limit := pollen.Limit(l.Limit)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if !c.Readable(by).OK {
+			return absent()
+		}
+		q := &listQuery{c: c, by: by, env: r.env(tx)}
+		refs, err := q.page(tx, l, at, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(refs) > limit {
+			p.Next = pollen.Cursor(refs[limit-1])
+			refs = refs[:limit]
+		}
+		load := r.Loader(tx)
+		for _, ref := range refs {
+			e, err := load(pollen.EntryID(ref.ID))
+			if err != nil {
+				return err
+			}
+			p.Items = append(p.Items, e.visible(by))
+		}
+		return nil
+	})
+	return p, err
+}
+
+// Count counts the live entries that a filter finds, up to a limit.
+func (r *Registry) Count(ctx context.Context, by pollen.Actor, collection string, e filter.Expr, limit int) (n int, err error) {
+	defer pollen.Wrap(&err, "registry.Count", collection)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if !c.Readable(by).OK {
+			return absent()
+		}
+		q := &listQuery{c: c, by: by, env: r.env(tx)}
+		where, err := q.where(e)
+		if err != nil {
+			return err
+		}
+		query := `SELECT count(*) FROM (SELECT 1 FROM entries e WHERE ` + where + ` LIMIT ` + q.arg(limit) + `) x`
+		_, err = tx.Get(query, q.args, &n)
+		return err
+	})
+	return n, err
+}
+
+// listQuery builds one query; every text of the caller's goes in as argument.
+type listQuery struct {
+	c    *Collection
+	by   pollen.Actor
+	env  *schema.Env
+	args []any
+}
+
+func (q *listQuery) arg(v any) string {
+	q.args = append(q.args, v)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+// page lists the places of the next entries. Sorted by a field, those that
+// have it come first, by its keys, then those that do not, by title.
+func (q *listQuery) page(tx *sqldb.Tx, l Listing, at listCursor, limit int) (out []listCursor, err error) {
+	if l.Sort == "" || l.Sort == "title" {
+		return q.titles(tx, l, at, limit, "", false)
+	}
+	f, err := q.field(l.Sort)
+	if err != nil {
+		return nil, err
+	}
+	if f.Many {
+		return nil, pollen.Errorf(pollen.Invalid, "registry.sort", "Entries cannot be sorted by “{field}”.", "field", l.Sort).On("sort")
+	}
+	if !at.Blank {
+		if out, err = q.keys(tx, l, f, at, limit); err != nil || len(out) == limit {
+			return out, err
+		}
+		at = listCursor{Blank: true}
+		q.args = nil
+	}
+	without := ` AND e.id NOT IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + `)`
+	l.Descending = false
+	rest, err := q.titles(tx, l, at, limit-len(out), without, true)
+	return append(out, rest...), err
+}
+
+func (q *listQuery) keys(tx *sqldb.Tx, l Listing, f *schema.Field, at listCursor, limit int) ([]listCursor, error) {
+	query := `SELECT k.key, e.id FROM entry_keys k JOIN entries e ON e.id = k.entry_id WHERE k.field_id = ` + q.arg(int64(f.ID))
+	where, err := q.where(l.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return q.run(tx, query+` AND `+where, `k.key`, l, at, limit, false)
+}
+
+func (q *listQuery) titles(tx *sqldb.Tx, l Listing, at listCursor, limit int, and string, blank bool) ([]listCursor, error) {
+	where, err := q.where(l.Filter)
+	if err != nil {
+		return nil, err
+	}
+	return q.run(tx, `SELECT e.sort, e.id FROM entries e WHERE `+where+and, `e.sort`, l, at, limit, blank)
+}
+
+func (q *listQuery) run(tx *sqldb.Tx, query, key string, l Listing, at listCursor, limit int, blank bool) (out []listCursor, err error) {
+	op, order := ">", ""
+	if l.Descending {
+		op, order = "<", " DESC"
+	}
+	if at.ID != 0 {
+		query += fmt.Sprintf(` AND (%s, e.id) %s (%s, %s)`, key, op, q.arg(at.Key), q.arg(at.ID))
+	}
+	query += fmt.Sprintf(` ORDER BY %s%s, e.id%s LIMIT %s`, key, order, order, q.arg(limit))
+	err = tx.Each(query, q.args, func(rows *sql.Rows) error {
+		c := listCursor{Blank: blank}
+		err := rows.Scan(&c.Key, &c.ID)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+// field returns a field that the actor may read and that can be searched by.
+func (q *listQuery) field(name string) (*schema.Field, error) {
+	f := q.c.Schema.Field(name)
+	// Per entry nobody could tell whose value it is: fields for the persona
+	// alone are no filter.
+	if f == nil || !q.c.FieldReadable(q.by, f, 0) {
+		return nil, unknownField(name)
+	}
+	if !f.Searchable() {
+		return nil, pollen.Errorf(pollen.Invalid, "registry.not-indexed", "Entries cannot be filtered or sorted by “{field}”: it is not indexed.", "field", name).On(name)
+	}
+	return f, nil
+}
+
+// where writes the condition for the live entries that a filter finds.
+func (q *listQuery) where(e filter.Expr) (string, error) {
+	live := `e.collection_id = ` + q.arg(q.c.ID) + ` AND e.retired_at IS NULL`
+	if e == nil {
+		return live, nil
+	}
+	cond, err := q.expr(e)
+	return live + ` AND ` + cond, err
+}
+
+func (q *listQuery) expr(e filter.Expr) (string, error) {
+	switch e := e.(type) {
+	case *filter.And:
+		return q.all(e.All, " AND ")
+	case *filter.Or:
+		return q.all(e.Any, " OR ")
+	case *filter.Not:
+		s, err := q.expr(e.Expr)
+		return "NOT " + s, err
+	case *filter.Cmp:
+		return q.cmp(e)
+	}
+	return "", fmt.Errorf("unknown node %T in a filter", e)
+}
+
+func (q *listQuery) all(parts []filter.Expr, word string) (string, error) {
+	out := make([]string, len(parts))
+	for i, p := range parts {
+		s, err := q.expr(p)
+		if err != nil {
+			return "", err
+		}
+		out[i] = s
+	}
+	return "(" + strings.Join(out, word) + ")", nil
+}
+
+func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
+	f, err := q.field(c.Field)
+	if err != nil {
+		return "", err
+	}
+	having := func(cond string) string {
+		return `e.id IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + cond + `)`
+	}
+	if c.Op == filter.IsPresent {
+		return having(""), nil
+	}
+	if c.Op == filter.Starts {
+		prefix := schema.Fold(c.Values[0])
+		return having(` AND key >= ` + q.arg(prefix) + ` AND key < ` + q.arg(prefix+"\U0010ffff")), nil
+	}
+	keys := make([]string, len(c.Values))
+	for i, v := range c.Values {
+		key, err := f.KeyOf(v, q.env)
+		if err != nil {
+			return "", err
+		}
+		keys[i] = q.arg(key)
+	}
+	switch c.Op {
+	case filter.In, filter.Equal:
+		return having(` AND key IN (` + strings.Join(keys, ", ") + `)`), nil
+	case filter.NotEqual:
+		return "NOT " + having(` AND key = `+keys[0]), nil
+	}
+	return having(` AND key ` + string(c.Op) + ` ` + keys[0]), nil // one of < <= > >=
+}
