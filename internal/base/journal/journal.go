@@ -247,3 +247,14 @@ func Verify(tx *sqldb.Tx, after int64, limit int) (last int64, faults []Fault, e
 
 // poll is how often a node looks for acts of other processes.
 const poll = 250 * time.Millisecond
+
+// Acts returns numbered acts in the order of their numbers, in a transaction
+// of its own.
+func (j *Journal) Acts(ctx context.Context, q Query) (acts []Act, err error) {
+	defer pollen.Wrap(&err, "journal.Acts")
+	err = j.db.Read(ctx, func(tx *sqldb.Tx) error {
+		acts, err = List(tx, q)
+		return err
+	})
+	return acts, err
+}

@@ -1,0 +1,255 @@
+// Package app builds every value of an instance once, starts what runs in the
+// background, and stops it. The program and the tests start the same value.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/migrate"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/community"
+	"pollen/internal/domain/identity"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
+	"pollen/internal/pure/schema"
+)
+
+// Options say where an instance lives.
+type Options struct {
+	Data     string // the data directory
+	Database string // postgres://…; "" keeps everything in one file of the directory
+	// Create allows the directory to be new.
+	Create bool
+	Region string // of telephones written without +; "" means FR
+	// Clock defaults to the system's.
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// App is an instance.
+type App struct {
+	DB          *sqldb.DB
+	Journal     *journal.Journal
+	Personas    *persona.Personas
+	Communities *community.Communities
+	Registry    *registry.Registry
+	Search      *search.Search
+	Identity    *identity.Identity
+
+	// System is the operator's command line, as one who acts.
+	System  pollen.Actor
+	Commons *community.Community
+
+	data string
+	log  *slog.Logger
+	stop []func()
+}
+
+// File is the name of the database in a data directory.
+const File = "pollen.db"
+
+// Open opens an instance, bringing its database to this release's schema. It
+// fails with Invalid when the directory is not one of Pollen's, or was made by
+// a newer release.
+func Open(ctx context.Context, o Options) (a *App, err error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	url := o.Database
+	if url == "" {
+		if err := directory(o); err != nil {
+			return nil, err
+		}
+		url = filepath.Join(o.Data, File)
+	}
+	db, err := sqldb.Open(ctx, sqldb.Options{URL: url, Clock: o.Clock})
+	if err != nil {
+		return nil, err
+	}
+	a = &App{DB: db, data: o.Data, log: o.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	if _, err := migrate.Up(ctx, db); err != nil {
+		return nil, err
+	}
+	a.Journal = journal.New(db)
+	a.Personas = persona.New(db, a.Journal)
+	a.Communities = community.New(db, a.Journal)
+	a.Registry = registry.New(db, a.Journal, registry.Options{Region: o.Region})
+	a.Search = search.New(db, a.Registry)
+	a.Identity = identity.New(db, a.Journal)
+	return a, a.found(ctx)
+}
+
+// directory checks or makes the data directory.
+func directory(o Options) error {
+	_, err := os.Stat(filepath.Join(o.Data, File))
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, os.ErrNotExist):
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", err.Error())
+	case !o.Create:
+		return pollen.Errorf(pollen.NotFound, "app.no-directory", "{path} is not a Pollen directory. Make one with: pollen init --data {path}", "path", o.Data)
+	}
+	names, err := os.ReadDir(o.Data)
+	if err == nil && len(names) > 0 {
+		return pollen.Errorf(pollen.Invalid, "app.foreign", "The directory {path} holds something else. Choose an empty one.", "path", o.Data)
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", err.Error())
+	}
+	return nil
+}
+
+// found makes what every instance has from the start: the operator's persona,
+// the commons, and the collections people and units.
+func (a *App) found(ctx context.Context) error {
+	p, err := a.Personas.System(ctx)
+	if err != nil {
+		return err
+	}
+	a.System = p.Actor()
+	if a.Commons, err = a.Communities.Commons(ctx, a.System); err != nil {
+		return err
+	}
+	for _, c := range []registry.NewCollection{units, people} {
+		if _, err := a.Registry.Collection(ctx, a.System, c.Slug); !pollen.Is(err, pollen.NotFound) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		c.Community = a.Commons.ID
+		if _, err := a.Registry.Found(ctx, a.System, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// units and people are the two collections of every instance. Neither is ever
+// public by default.
+var units = registry.NewCollection{
+	Slug: pollen.Units, Audience: pollen.AudienceMembers,
+	Name:    map[string]string{"en": "Units", "fr": "Unités"},
+	Purpose: map[string]string{"en": "The organisation: who works with whom, and where.", "fr": "L’organisation : qui travaille avec qui, et où."},
+	Schema: schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
+		field("code", schema.Code, "Code", "Code", func(f *schema.Field) { f.Unique, f.Column = true, true }),
+		field("name", schema.Text, "Name", "Nom", func(f *schema.Field) { f.Required, f.Column = true, true }),
+		field("parent", schema.Reference, "Part of", "Fait partie de", func(f *schema.Field) { f.Target, f.Column = pollen.Units, true }),
+		field("head", schema.Reference, "Head", "Responsable", func(f *schema.Field) { f.Target, f.Column = pollen.People, true }),
+		field("purpose", schema.LongText, "Purpose", "Mission", nil),
+	}},
+}
+
+var people = registry.NewCollection{
+	Slug: pollen.People, Audience: pollen.AudienceMembers,
+	Name:    map[string]string{"en": "People", "fr": "Personnes"},
+	Purpose: map[string]string{"en": "Who does what, and how to reach them.", "fr": "Qui fait quoi, et comment joindre chacun."},
+	Schema: schema.Schema{Title: []string{"given_name", "family_name"}, Fields: []schema.Field{
+		field("given_name", schema.Text, "Given name", "Prénom", func(f *schema.Field) { f.Required = true }),
+		field("family_name", schema.Text, "Family name", "Nom", nil),
+		field("photo", schema.Image, "Photograph", "Photographie", nil),
+		field("phone", schema.Phone, "Telephone", "Téléphone", func(f *schema.Field) { f.Group, f.Column = "reach", true }),
+		field("mobile", schema.Phone, "Mobile", "Mobile", func(f *schema.Field) { f.Group = "reach" }),
+		field("email", schema.Email, "E-mail", "Courriel", func(f *schema.Field) { f.Group, f.Column = "reach", true }),
+		field("languages", schema.Text, "Languages", "Langues", func(f *schema.Field) { f.Group, f.Many = "reach", true }),
+		field("job_title", schema.Text, "Job title", "Fonction", func(f *schema.Field) { f.Group, f.Column, f.HalfLife = "place", true, 180 }),
+		field("unit", schema.Reference, "Unit", "Unité", func(f *schema.Field) { f.Group, f.Target, f.Column = "place", pollen.Units, true }),
+		field("manager", schema.Reference, "Manager", "Responsable", func(f *schema.Field) { f.Group, f.Target = "place", pollen.People }),
+		field("office", schema.Text, "Office", "Bureau", func(f *schema.Field) { f.Group, f.HalfLife = "place", 365 }),
+		field("asked_about", schema.Text, "Asked about", "On la consulte pour", func(f *schema.Field) { f.Group, f.Many = "work", true }),
+	}},
+}
+
+func field(name string, t schema.Type, en, fr string, more func(*schema.Field)) schema.Field {
+	f := schema.Field{Name: name, Type: t, Indexed: t.DefaultIndexed(), Label: map[string]string{"en": en, "fr": fr}}
+	if more != nil {
+		more(&f)
+	}
+	return f
+}
+
+// Followers are all who react to the journal.
+func (a *App) Followers() []*journal.Follower {
+	return []*journal.Follower{a.Registry.Counts(), a.Search.Index()}
+}
+
+// Settle lets every follower catch up.
+func (a *App) Settle(ctx context.Context) error { return a.Journal.CatchUp(ctx, a.Followers()...) }
+
+// Start runs the followers and the sequencer until Close.
+func (a *App) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	report := func(err error) { a.log.Error("following the journal", "error", err) }
+	wg.Go(func() { a.Journal.RunSequencer(ctx, report) })
+	for _, f := range a.Followers() {
+		wg.Go(func() { a.Journal.Run(ctx, f, report) })
+	}
+	a.stop = append(a.stop, func() { cancel(); wg.Wait() })
+}
+
+// Close stops what runs and closes the database.
+func (a *App) Close() error {
+	for i := len(a.stop) - 1; i >= 0; i-- {
+		a.stop[i]()
+	}
+	a.stop = nil
+	return a.DB.Close()
+}
+
+// Actor is a persona with the communities it belongs to.
+func (a *App) Actor(ctx context.Context, id pollen.PersonaID) (actor pollen.Actor, err error) {
+	p, err := a.Personas.Get(ctx, id)
+	if err != nil {
+		return actor, err
+	}
+	actor = p.Actor()
+	err = a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		actor.Communities, err = a.Communities.Of(tx, id)
+		return err
+	})
+	return actor, err
+}
+
+// Invite makes an account for an address, with its named persona in commons,
+// unless there is one, and a link that signs it in once. The name is taken
+// from the address when none is given.
+func (a *App) Invite(ctx context.Context, email, name string) (secret string, err error) {
+	defer pollen.Wrap(&err, "app.Invite")
+	if name == "" {
+		name = nameOf(email)
+	}
+	id, _, err := a.Identity.Account(ctx, email, func(tx *sqldb.Tx, id pollen.AccountID) error {
+		p := persona.Persona{Name: name, Kind: pollen.PersonaNamed}
+		if err := a.Personas.CreateIn(tx, &p); err != nil {
+			return err
+		}
+		if err := a.Personas.Link(tx, id, p.ID); err != nil {
+			return err
+		}
+		if err := a.Communities.Admit(tx, a.Commons.ID, p.ID); err != nil {
+			return err
+		}
+		return a.Journal.Append(tx, &journal.Act{Persona: p.ID, Kind: pollen.ActJoin,
+			Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
+	})
+	if err != nil {
+		return "", err
+	}
+	return a.Identity.Link(ctx, id, identity.Invitation)
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package app
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"pollen"
+)
+
+// LockServing claims the directory for one server, until Close. It fails with
+// Conflict when another one serves it. The kernel gives the claim back when
+// the process dies, however it dies.
+func (a *App) LockServing() error {
+	if a.data == "" {
+		return nil
+	}
+	f, err := os.OpenFile(filepath.Join(a.data, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", a.data, "reason", err.Error())
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(pollen.Errorf(pollen.Conflict, "app.serving", "Another pollen serve runs on {path}. Stop it first, or choose another directory.", "path", a.data), f.Close())
+	}
+	a.stop = append(a.stop, func() {
+		if err := f.Close(); err != nil {
+			a.log.Error("giving the directory back", "error", err)
+		}
+	})
+	return nil
+}

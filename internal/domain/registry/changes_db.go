@@ -1,0 +1,76 @@
+package registry
+
+import (
+	"context"
+	"slices"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// Changes lists what happened, newest first, as far as the actor may read what
+// it happened to: acts on collections and entries by their audience, those on
+// communities for everybody, those on personas for themselves alone.
+func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query, cursor string) (p pollen.Page[journal.Act], err error) {
+	defer pollen.Wrap(&err, "registry.Changes")
+	if err := pollen.ReadCursor(cursor, &q.Before); err != nil {
+		return p, err
+	}
+	limit := pollen.Limit(q.Limit)
+	q.Limit, q.Descending = pollen.MaxLimit, true
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		all, err := r.collections(tx, `1 = 1`)
+		if err != nil {
+			return err
+		}
+		readable := map[pollen.CollectionID]*Collection{}
+		for _, c := range all {
+			if c.Readable(by).OK {
+				readable[c.ID] = c
+			}
+		}
+		for len(p.Items) <= limit {
+			acts, err := journal.List(tx, q)
+			if err != nil {
+				return err
+			}
+			for i := range acts {
+				if seen(by, &acts[i], readable) {
+					p.Items = append(p.Items, acts[i])
+				}
+			}
+			if len(acts) < pollen.MaxLimit {
+				break
+			}
+			q.Before = acts[len(acts)-1].Number
+		}
+		return nil
+	})
+	if len(p.Items) > limit {
+		p.Items = p.Items[:limit]
+		p.Next = pollen.Cursor(p.Items[limit-1].Number)
+	}
+	return p, err
+}
+
+// seen decides whether an actor may know of an act, and takes out of it the
+// fields that they may not read.
+func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) bool {
+	if a.Object.Kind == pollen.ObjectPersona {
+		return by.System() || by.SignedIn() && pollen.PersonaID(a.Object.ID) == by.Persona
+	}
+	if a.Detail.Collection == 0 {
+		return a.Object.Kind == pollen.ObjectCommunity
+	}
+	c := readable[a.Detail.Collection]
+	if c == nil {
+		return false
+	}
+	had := len(a.Detail.Fields) > 0
+	a.Detail.Fields = slices.DeleteFunc(a.Detail.Fields, func(id pollen.FieldID) bool {
+		f := c.Schema.ByID(id)
+		return f == nil || !c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
+	})
+	return !had || len(a.Detail.Fields) > 0 || a.Detail.Body
+}
