@@ -62,7 +62,10 @@ type Change struct {
 	Note string
 	// Base is the revision the author saw; 0 is the current one. What others
 	// changed since is merged.
-	Base   int
+	Base int
+	// Expect refuses the change as Stale unless this is the current revision;
+	// 0 does not ask.
+	Expect int
 	Causes []pollen.Cause
 }
 

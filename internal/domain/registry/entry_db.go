@@ -121,6 +121,9 @@ func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		if e, err = r.writable(tx, by, id); err != nil {
 			return err
 		}
+		if ch.Expect != 0 && ch.Expect != e.Revision {
+			return r.stale(tx, by, e, ch)
+		}
 		base := e.Content
 		if ch.Base != 0 && ch.Base != e.Revision {
 			if base, err = r.content(tx, id, ch.Base); err != nil {
@@ -142,6 +145,27 @@ func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		return nil, err
 	}
 	return e.visible(by), nil
+}
+
+// stale is the error for a change that expected another revision: it shows the
+// values that it would have changed, as they were, as wished, and as they are.
+func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) error {
+	base, err := r.content(tx, e.ID, ch.Expect)
+	if err != nil {
+		return err
+	}
+	mine := base.clone()
+	if err := ch.apply(&e.Collection.Schema, &mine, r.env(tx)); err != nil {
+		return err
+	}
+	var fields []FieldConflict
+	for _, id := range changed(&base, &mine) {
+		if f := e.Collection.Schema.ByID(id); f != nil && e.Collection.FieldReadable(by, f, e.ID) {
+			fields = append(fields, FieldConflict{f.Name, base.Values[id], mine.Values[id], e.Values[id]})
+		}
+	}
+	return pollen.Errorf(pollen.Stale, "registry.stale", "The entry changed since you read it. Read it again, or let your change be merged.").
+		Because(&Conflicts{Revision: e.Revision, Fields: fields})
 }
 
 // conflict is the error that shows both values to the second person, without

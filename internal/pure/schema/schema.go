@@ -44,7 +44,7 @@ type Term struct {
 
 // Field is one field of a schema, as stored and served.
 type Field struct {
-	ID        pollen.FieldID    `json:"id"`
+	ID        pollen.FieldID    `json:"id,omitempty"` // given by the registry
 	Name      string            `json:"name"`
 	Type      Type              `json:"type"`
 	Label     map[string]string `json:"label,omitempty"`

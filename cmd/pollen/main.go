@@ -1,0 +1,107 @@
+// Command pollen serves a directory that its own users keep alive, and tends
+// it: see pollen --help.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"pollen"
+	"pollen/internal/app"
+)
+
+// Exit statuses.
+const (
+	done   = 0
+	failed = 1
+	usage  = 2
+)
+
+// program is the command line. Every flag can be given as POLLEN_NAME too.
+type program struct {
+	Serve   serveCmd   `cmd:"" help:"Serve the web and the API."`
+	Init    initCmd    `cmd:"" help:"Make a data directory."`
+	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
+	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
+	Check   checkCmd   `cmd:"" help:"Verify the journal."`
+	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
+	out io.Writer
+}
+
+// place says which instance a command works on.
+type place struct {
+	Data     string `default:"data" env:"POLLEN_DATA" type:"path" help:"The data directory." placeholder:"DIR"`
+	Database string `env:"POLLEN_DATABASE" help:"A PostgreSQL database instead of one file." placeholder:"URL"`
+}
+
+func (p place) open(ctx context.Context, create bool) (*app.App, error) {
+	return app.Open(ctx, app.Options{Data: p.Data, Database: p.Database, Create: create})
+}
+
+// with runs fn on an existing instance and closes it.
+func (p place) with(ctx context.Context, fn func(*app.App) error) (err error) {
+	a, err := p.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return fn(a)
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	p := &program{out: stdout}
+	exit := -1
+	k, err := kong.New(p, kong.Name("pollen"), kong.Description("A directory that its own users keep alive."),
+		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p))
+	if err != nil {
+		fmt.Fprintln(stderr, "pollen:", err)
+		return failed
+	}
+	c, err := k.Parse(args)
+	if exit >= 0 { // --help
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "pollen: %v. See pollen --help.\n", err)
+		return usage
+	}
+	if err := c.Run(); err != nil {
+		fmt.Fprintln(stderr, "pollen:", words(err))
+		return failed
+	}
+	return done
+}
+
+// words says in one line what happened and what to do. The operator may know
+// the details of what went wrong inside.
+func words(err error) string {
+	if pollen.KindOf(err) == pollen.Internal {
+		return err.Error()
+	}
+	return pollen.MessageOf(err).String()
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(p *program) error {
+	_, err := fmt.Fprintln(p.out, "pollen", pollen.Version)
+	return err
+}

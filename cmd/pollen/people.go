@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"pollen/internal/app"
+)
+
+type inviteCmd struct {
+	place
+	Base  string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
+	Name  string `help:"The person's name, as shown. Taken from the address unless told."`
+	Email string `arg:"" help:"The address they sign in with."`
+}
+
+// Run prints a link that signs the person in, once.
+func (c *inviteCmd) Run(ctx context.Context, p *program) error {
+	return c.with(ctx, func(a *app.App) error {
+		secret, err := a.Invite(ctx, c.Email, c.Name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "%s/signin/%s\n", c.Base, secret)
+		return err
+	})
+}
+
+type tokenCmd struct {
+	place
+	Persona string `required:"" help:"Handle of the persona." placeholder:"HANDLE"`
+	Name    string `default:"command line" help:"What the token is for, as its persona sees it."`
+}
+
+// Run prints a new API token. Its making is on the journal.
+func (c *tokenCmd) Run(ctx context.Context, p *program) error {
+	return c.with(ctx, func(a *app.App) error {
+		who, err := a.Personas.ByHandle(ctx, c.Persona)
+		if err != nil {
+			return err
+		}
+		text, err := a.Identity.Token(ctx, a.System, who.ID, who.Kind, c.Name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(p.out, text)
+		return err
+	})
+}

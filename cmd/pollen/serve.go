@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pollen/internal/app"
+)
+
+type serveCmd struct {
+	place
+	Listen string `default:"127.0.0.1:8080" env:"POLLEN_LISTEN" help:"Address to serve on." placeholder:"ADDR"`
+}
+
+// Run serves until it is interrupted.
+func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
+	a, err := c.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.LockServing(); err != nil {
+		return err
+	}
+	a.Start()
+	return a.Serve(ctx, app.Serving{Listen: c.Listen, Ready: func(url string) error {
+		_, err := fmt.Fprintf(p.out, "Pollen serves on %s\n", url)
+		return err
+	}})
+}

@@ -1,0 +1,232 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
+	"pollen/internal/pure/filter"
+)
+
+// Entry is an entry as served.
+type Entry struct {
+	ID         pollen.EntryID             `json:"id"`
+	Collection string                     `json:"collection"`
+	Slug       string                     `json:"slug"`
+	Title      string                     `json:"title"`
+	Revision   int                        `json:"revision"`
+	Retired    bool                       `json:"retired,omitempty"`
+	Values     map[string]json.RawMessage `json:"values"`
+	Body       string                     `json:"body,omitempty"`
+}
+
+func entryOf(e *registry.Entry) Entry {
+	out := Entry{ID: e.ID, Collection: e.Collection.Slug, Slug: e.Slug, Title: e.Title, Revision: e.Revision,
+		Retired: !e.Live(), Values: make(map[string]json.RawMessage, len(e.Values)), Body: e.Body}
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if v := e.Values[f.ID]; v != nil {
+			out.Values[f.Name] = v
+		}
+	}
+	return out
+}
+
+type listIn struct {
+	Caller
+	Slug   string `path:"slug"`
+	Q      string `query:"q" doc:"Words to search for; results are ranked"`
+	Filter string `query:"filter" doc:"For instance: population >= 1000 and region = \"53\""`
+	Sort   string `query:"sort" doc:"title or the name of an indexed field; - before it for descending"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
+	Cursor string `query:"cursor"`
+}
+
+type listOut struct{ Body pollen.Page[Entry] }
+
+type createIn struct {
+	Caller
+	Slug string `path:"slug"`
+	Body struct {
+		Slug   string                     `json:"slug,omitempty" doc:"The entry's address; derived from its title unless told"`
+		Values map[string]json.RawMessage `json:"values"`
+		Body   string                     `json:"body,omitempty" doc:"Markdown"`
+		Note   string                     `json:"note,omitempty"`
+	}
+}
+
+type entryIn struct {
+	Caller
+	ID string `path:"id"`
+}
+
+type entryOut struct {
+	Status   int
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     Entry
+}
+
+func outOf(e *registry.Entry) *entryOut {
+	return &entryOut{Status: http.StatusOK, ETag: etag(e.Revision), Body: entryOf(e)}
+}
+
+func etag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+
+type patchIn struct {
+	Caller
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match" doc:"The ETag you read: refuses (412) when anything changed since"`
+	Base    int    `query:"base" doc:"The revision you read: merges with what changed since, 409 on a true conflict alone"`
+	RawBody []byte `contentType:"application/merge-patch+json"`
+}
+
+type retireIn struct {
+	Caller
+	ID   string `path:"id"`
+	Note string `query:"note"`
+}
+
+func (s *server) entries(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-entries", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/entries", Summary: "The live entries of a collection"},
+		on(s, func(in *listIn) Caller { return in.Caller }, s.list))
+	huma.Register(api, huma.Operation{OperationID: "create-entry", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/entries", Summary: "Create an entry", DefaultStatus: http.StatusCreated},
+		on(s, func(in *createIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *createIn) (*entryOut, error) {
+			e, err := s.Registry.Create(ctx, by, in.Slug, registry.Change{Values: in.Body.Values, Body: &in.Body.Body, Slug: in.Body.Slug, Note: in.Body.Note})
+			if err != nil {
+				return nil, err
+			}
+			out := outOf(e)
+			out.Status, out.Location = http.StatusCreated, "/api/v1/entries/"+e.ID.String()
+			return out, nil
+		}))
+	huma.Register(api, huma.Operation{OperationID: "get-entry", Method: http.MethodGet, Path: "/api/v1/entries/{id}", Summary: "An entry; 308 to the one it was merged into"},
+		on(s, func(in *entryIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *entryIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				e, err := s.Registry.Get(ctx, by, id)
+				if err != nil {
+					return nil, err
+				}
+				out := outOf(e)
+				if e.Into != 0 {
+					out.Status, out.Location = http.StatusPermanentRedirect, "/api/v1/entries/"+e.Into.String()
+				}
+				return out, nil
+			})
+		}))
+	huma.Register(api, huma.Operation{OperationID: "revise-entry", Method: http.MethodPatch, Path: "/api/v1/entries/{id}",
+		Summary:     "Change the values that are given, and nothing else",
+		Description: `JSON merge patch (RFC 7396) of the values: {"phone": "+33…", "fax": null}. To change the body or leave a note: {"values": {…}, "body": "…", "note": "…"}.`},
+		on(s, func(in *patchIn) Caller { return in.Caller }, s.patch))
+	huma.Register(api, huma.Operation{OperationID: "retire-entry", Method: http.MethodDelete, Path: "/api/v1/entries/{id}", Summary: "Retire an entry; its history stays"},
+		on(s, func(in *retireIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *retireIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				return answered(s.Registry.Retire(ctx, by, id, in.Note))
+			})
+		}))
+}
+
+func (s *server) list(ctx context.Context, by pollen.Actor, in *listIn) (*listOut, error) {
+	out := &listOut{Body: pollen.Page[Entry]{Items: []Entry{}}}
+	if in.Q != "" {
+		return out, s.searched(ctx, by, in, out)
+	}
+	l := registry.Listing{Limit: in.Limit, Cursor: in.Cursor}
+	l.Sort, l.Descending = strings.CutPrefix(in.Sort, "-")
+	if in.Filter != "" {
+		e, err := filter.Parse(in.Filter)
+		if err != nil {
+			return nil, err
+		}
+		l.Filter = e
+	}
+	p, err := s.Registry.List(ctx, by, in.Slug, l)
+	for _, e := range p.Items {
+		out.Body.Items = append(out.Body.Items, entryOf(e))
+	}
+	out.Body.Next = p.Next
+	return out, err
+}
+
+// searched lists what words find in the collection, best first.
+func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, out *listOut) error {
+	if in.Filter != "" || in.Sort != "" {
+		return pollen.Errorf(pollen.Invalid, "rest.q-filter", "Words (q) are ranked: they go with neither filter nor sort.").On("q")
+	}
+	if _, err := s.Registry.Collection(ctx, by, in.Slug); err != nil {
+		return err
+	}
+	offset := 0
+	if err := pollen.ReadCursor(in.Cursor, &offset); err != nil {
+		return err
+	}
+	r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Slug, Limit: in.Limit, Offset: offset})
+	if err != nil {
+		return err
+	}
+	for _, h := range r.Hits {
+		e, err := s.Registry.Get(ctx, by, h.Entry)
+		if pollen.Is(err, pollen.NotFound) {
+			continue // gone since it was indexed
+		}
+		if err != nil {
+			return err
+		}
+		out.Body.Items = append(out.Body.Items, entryOf(e))
+	}
+	if r.Next > 0 {
+		out.Body.Next = pollen.Cursor(r.Next)
+	}
+	return nil
+}
+
+func (s *server) patch(ctx context.Context, by pollen.Actor, in *patchIn) (*entryOut, error) {
+	ch, err := change(in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	ch.Base = in.Base
+	if in.IfMatch != "" {
+		ch.Expect, err = strconv.Atoi(strings.Trim(in.IfMatch, `"`))
+		if err != nil || ch.Expect < 1 {
+			return nil, pollen.Errorf(pollen.Invalid, "rest.if-match", "If-Match wants the ETag of an entry, such as \"3\".").On("If-Match")
+		}
+	}
+	return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+		return answered(s.Registry.Revise(ctx, by, id, ch))
+	})
+}
+
+// change reads a merge patch of the values, or of the entry: "values" can be
+// no field, so the two are told apart by it.
+func change(raw []byte) (ch registry.Change, err error) {
+	damaged := pollen.Errorf(pollen.Invalid, "rest.patch", "The change is a JSON object of values by field, such as {\"phone\": \"+33 1 99 00 12 34\"}.")
+	var whole struct {
+		Values map[string]json.RawMessage `json:"values"`
+		Body   *string                    `json:"body"`
+		Note   string                     `json:"note"`
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil || values == nil {
+		return ch, damaged.Because(err)
+	}
+	_, hasValues := values["values"]
+	_, hasBody := values["body"]
+	if !hasValues && !hasBody {
+		return registry.Change{Values: values}, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&whole); err != nil {
+		return ch, damaged.Because(err)
+	}
+	return registry.Change{Values: whole.Values, Body: whole.Body, Note: whole.Note}, nil
+}

@@ -1,0 +1,224 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/diff"
+)
+
+// Revision is a revision as served.
+type Revision struct {
+	N     int            `json:"n"`
+	Kind  pollen.ActKind `json:"kind"`
+	By    string         `json:"by" doc:"Handle of the persona"`
+	At    time.Time      `json:"at"`
+	Note  string         `json:"note,omitempty"`
+	Batch pollen.BatchID `json:"batch,omitzero"`
+	Act   pollen.ActID   `json:"contribution"`
+}
+
+// FieldDiff is what became of one value.
+type FieldDiff struct {
+	Field string          `json:"field" doc:"Its name; body for the body"`
+	Old   json.RawMessage `json:"old,omitempty"`
+	New   json.RawMessage `json:"new,omitempty"`
+	Words []diff.Piece    `json:"words,omitempty"`
+}
+
+// Act is what happened, as served.
+type Act struct {
+	ID     pollen.ActID   `json:"id"`
+	Number int64          `json:"number"`
+	At     time.Time      `json:"at"`
+	By     string         `json:"by"`
+	Kind   pollen.ActKind `json:"kind"`
+	Object pollen.Object  `json:"object"`
+	Batch  pollen.BatchID `json:"batch,omitzero"`
+	Causes []pollen.Cause `json:"causes,omitempty"`
+	Detail journal.Detail `json:"detail,omitzero"`
+}
+
+type revisionsIn struct {
+	Caller
+	ID     string `path:"id"`
+	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
+	Cursor string `query:"cursor"`
+}
+
+type revisionsOut struct{ Body pollen.Page[Revision] }
+
+type diffIn struct {
+	Caller
+	ID   string `path:"id"`
+	From int    `query:"from" required:"true" minimum:"1"`
+	To   int    `query:"to" required:"true" minimum:"1"`
+}
+
+type diffOut struct{ Body pollen.Page[FieldDiff] }
+
+type revertIn struct {
+	Caller
+	ID   string `path:"id"`
+	Body struct {
+		To   int    `json:"to" minimum:"1"`
+		Note string `json:"note,omitempty"`
+	}
+}
+
+type mergeIn struct {
+	Caller
+	ID   string `path:"id"`
+	Body struct {
+		Into pollen.EntryID `json:"into"`
+		Note string         `json:"note,omitempty"`
+	}
+}
+
+type renameIn struct {
+	Caller
+	ID   string `path:"id"`
+	Body struct {
+		Slug string `json:"slug"`
+	}
+}
+
+type undoIn struct {
+	Caller
+	ID string `path:"id"`
+}
+
+type undoOut struct {
+	Body struct {
+		Batch    pollen.BatchID `json:"batch" doc:"The batch that undid it"`
+		Returned int            `json:"returned" doc:"Entries whose values returned"`
+		Retired  int            `json:"retired" doc:"Entries that it had made"`
+		Kept     int            `json:"kept" doc:"Values that people changed later, and that stayed"`
+	}
+}
+
+type journalIn struct {
+	Caller
+	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
+	Cursor string `query:"cursor"`
+}
+
+type journalOut struct{ Body pollen.Page[Act] }
+
+func (s *server) histories(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-revisions", Method: http.MethodGet, Path: "/api/v1/entries/{id}/revisions", Summary: "The history of an entry, newest first"},
+		on(s, func(in *revisionsIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *revisionsIn) (*revisionsOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*revisionsOut, error) { return s.revisions(ctx, by, in, id) })
+		}))
+	huma.Register(api, huma.Operation{OperationID: "diff-revisions", Method: http.MethodGet, Path: "/api/v1/entries/{id}/diff", Summary: "Two revisions compared, value by value and word by word"},
+		on(s, func(in *diffIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *diffIn) (*diffOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*diffOut, error) { return s.diff(ctx, by, id, in.From, in.To) })
+		}))
+	s.entryAct(api, "restore", "Bring a retired or merged entry back", func(ctx context.Context, by pollen.Actor, in *entryIn) (*registry.Entry, error) {
+		return named(in.ID, func(id pollen.EntryID) (*registry.Entry, error) { return s.Registry.Restore(ctx, by, id, "") })
+	})
+	huma.Register(api, huma.Operation{OperationID: "revert-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/revert", Summary: "Return to an earlier revision, as a new one"},
+		on(s, func(in *revertIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *revertIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				return answered(s.Registry.Revert(ctx, by, id, in.Body.To, in.Body.Note))
+			})
+		}))
+	huma.Register(api, huma.Operation{OperationID: "merge-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/merge", Summary: "Merge an entry into another of its collection"},
+		on(s, func(in *mergeIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *mergeIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				return answered(s.Registry.Merge(ctx, by, id, in.Body.Into, in.Body.Note))
+			})
+		}))
+	huma.Register(api, huma.Operation{OperationID: "rename-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/rename", Summary: "Give an entry another address; the former one leads to it"},
+		on(s, func(in *renameIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *renameIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				return answered(s.Registry.Rename(ctx, by, id, in.Body.Slug))
+			})
+		}))
+	huma.Register(api, huma.Operation{OperationID: "revert-batch", Method: http.MethodPost, Path: "/api/v1/batches/{id}/revert", Summary: "Undo a batch, value by value"},
+		on(s, func(in *undoIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *undoIn) (*undoOut, error) {
+			return named(in.ID, func(id pollen.BatchID) (*undoOut, error) {
+				u, err := s.Registry.Undo(ctx, by, id, "")
+				if err != nil {
+					return nil, err
+				}
+				out := &undoOut{}
+				out.Body.Batch, out.Body.Returned, out.Body.Retired, out.Body.Kept = u.Batch.ID, u.Returned, u.Retired, u.Kept
+				return out, nil
+			})
+		}))
+	huma.Register(api, huma.Operation{OperationID: "list-journal", Method: http.MethodGet, Path: "/api/v1/journal", Summary: "What happened, newest first, as far as you may read it"},
+		on(s, func(in *journalIn) Caller { return in.Caller }, s.journal))
+}
+
+// entryAct registers an act on an entry that takes no body.
+func (s *server) entryAct(api huma.API, name, summary string, run func(context.Context, pollen.Actor, *entryIn) (*registry.Entry, error)) {
+	huma.Register(api, huma.Operation{OperationID: name + "-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/" + name, Summary: summary},
+		on(s, func(in *entryIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *entryIn) (*entryOut, error) {
+			return answered(run(ctx, by, in))
+		}))
+}
+
+func answered(e *registry.Entry, err error) (*entryOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	return outOf(e), nil
+}
+
+func (s *server) diff(ctx context.Context, by pollen.Actor, id pollen.EntryID, from, to int) (*diffOut, error) {
+	ds, err := s.Registry.Diff(ctx, by, id, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := &diffOut{Body: pollen.Page[FieldDiff]{Items: []FieldDiff{}}}
+	for _, d := range ds {
+		name := "body"
+		if d.Field != nil {
+			name = d.Field.Name
+		}
+		out.Body.Items = append(out.Body.Items, FieldDiff{name, d.Old, d.New, d.Words})
+	}
+	return out, nil
+}
+
+func (s *server) revisions(ctx context.Context, by pollen.Actor, in *revisionsIn, id pollen.EntryID) (*revisionsOut, error) {
+	p, err := s.Registry.Revisions(ctx, by, id, in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]pollen.PersonaID, len(p.Items))
+	for i, r := range p.Items {
+		ids[i] = r.By
+	}
+	names, err := s.Personas.Names(ctx, ids)
+	out := &revisionsOut{Body: pollen.Page[Revision]{Items: []Revision{}, Next: p.Next}}
+	for _, r := range p.Items {
+		out.Body.Items = append(out.Body.Items, Revision{r.N, r.Kind, names[r.By].Handle, r.At, r.Note, r.Batch, r.Act})
+	}
+	return out, err
+}
+
+func (s *server) journal(ctx context.Context, by pollen.Actor, in *journalIn) (*journalOut, error) {
+	p, err := s.Registry.Changes(ctx, by, journal.Query{Limit: in.Limit}, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]pollen.PersonaID, len(p.Items))
+	for i, a := range p.Items {
+		ids[i] = a.Persona
+	}
+	names, err := s.Personas.Names(ctx, ids)
+	out := &journalOut{Body: pollen.Page[Act]{Items: []Act{}, Next: p.Next}}
+	for _, a := range p.Items {
+		out.Body.Items = append(out.Body.Items, Act{a.ID, a.Number, a.At, names[a.Persona].Handle, a.Kind, a.Object, a.Batch, a.Causes, a.Detail})
+	}
+	return out, err
+}

@@ -1,0 +1,132 @@
+// Package rest is the REST face, /api/v1: JSON, errors by RFC 9457, OpenAPI
+// 3.1 generated from this code at /api/v1/openapi.json. It translates and
+// never decides.
+package rest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"pollen"
+	"pollen/internal/domain/community"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
+)
+
+// Options are what the face stands on.
+type Options struct {
+	Registry    *registry.Registry
+	Communities *community.Communities
+	Personas    *persona.Personas
+	Search      *search.Search
+	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
+	Actor func(ctx context.Context, token string) (pollen.Actor, error)
+	Log   *slog.Logger
+}
+
+type server struct{ Options }
+
+// Register adds the routes of the face to a mux and returns the API, whose
+// OpenAPI document describes them.
+func Register(mux *http.ServeMux, o Options) huma.API {
+	c := huma.DefaultConfig("Pollen", pollen.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/v1/openapi", "", ""
+	c.CreateHooks = nil
+	c.Info.Description = "A directory that its own users keep alive. Anyone who may read an entry and is signed in may improve it at once."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "An API token of a persona: pollen token --persona HANDLE."},
+	}
+	c.Security = []map[string][]string{{"token": {}}, {}}
+	api := humago.New(mux, c)
+	s := &server{o}
+	s.collections(api)
+	s.entries(api)
+	s.histories(api)
+	s.finds(api)
+	s.communities(api)
+	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
+		huma.WriteErr(api, humago.NewContext(nil, r, w), http.StatusNotFound, "There is nothing at this address.")
+	})
+	return api
+}
+
+// Caller is who calls; every operation embeds it.
+type Caller struct {
+	Authorization string `header:"Authorization" doc:"Bearer and an API token" hidden:"true"`
+}
+
+// actor finds out who calls. It fails with Unauthenticated on a wrong token.
+func (s *server) actor(ctx context.Context, c Caller) (pollen.Actor, error) {
+	if c.Authorization == "" {
+		return pollen.Actor{}, nil
+	}
+	scheme, token, _ := strings.Cut(c.Authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "rest.scheme", "Sign in with: Authorization: Bearer and an API token.")
+	}
+	return s.Actor(ctx, token)
+}
+
+// statuses is the one table from the kind of an error to its HTTP status.
+var statuses = map[pollen.Kind]int{
+	pollen.Invalid: http.StatusUnprocessableEntity, pollen.Unauthenticated: http.StatusUnauthorized, pollen.Forbidden: http.StatusForbidden,
+	pollen.NotFound: http.StatusNotFound, pollen.Conflict: http.StatusConflict, pollen.Stale: http.StatusPreconditionFailed,
+	pollen.Limited: http.StatusTooManyRequests, pollen.Unavailable: http.StatusServiceUnavailable, pollen.Internal: http.StatusInternalServerError,
+}
+
+// Problem is an error by RFC 9457, with what Pollen adds to it.
+type Problem struct {
+	huma.ErrorModel
+	Kind      pollen.Kind              `json:"kind" doc:"What the caller can do about it"`
+	Field     string                   `json:"field,omitempty" doc:"The field or parameter at fault"`
+	Revision  int                      `json:"revision,omitempty" doc:"In a conflict: the current revision, on which to base the choice"`
+	Conflicts []registry.FieldConflict `json:"conflicts,omitempty" doc:"In a conflict: the values to choose between"`
+}
+
+// on runs an operation for its caller and turns its error into a problem.
+func on[In, Out any](s *server, caller func(*In) Caller, run func(context.Context, pollen.Actor, *In) (*Out, error)) func(context.Context, *In) (*Out, error) {
+	return func(ctx context.Context, in *In) (*Out, error) {
+		by, err := s.actor(ctx, caller(in))
+		if err == nil {
+			var out *Out
+			if out, err = run(ctx, by, in); err == nil {
+				return out, nil
+			}
+		}
+		return nil, s.problem(err)
+	}
+}
+
+// named runs an operation on the object whose identifier stands in the address.
+// What is no identifier names nothing: NotFound.
+func named[K any, Out any](text string, run func(pollen.ID[K]) (*Out, error)) (*Out, error) {
+	id, err := pollen.ParseID[K](text)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.").Because(err)
+	}
+	return run(id)
+}
+
+func (s *server) problem(err error) error {
+	kind := pollen.KindOf(err)
+	p := &Problem{Kind: kind}
+	p.Status, p.Title, p.Detail = statuses[kind], http.StatusText(statuses[kind]), pollen.MessageOf(err).String()
+	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
+		p.Field = e.Field
+	}
+	if c := registry.ConflictsOf(err); c != nil {
+		p.Revision, p.Conflicts = c.Revision, c.Fields
+	}
+	if kind == pollen.Internal {
+		s.Log.Error("request failed", "error", err)
+	}
+	return p
+}
