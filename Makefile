@@ -1,3 +1,4 @@
+# make run     build, and serve data/ on http://127.0.0.1:8080
 # make test    everything that Go alone can test
 # make check   everything: both SQLite drivers, PostgreSQL, the linters
 #              (POLLEN_TEST_PG names a PostgreSQL server on which databases may be made)
@@ -6,7 +7,13 @@ GO ?= go
 # The fast SQLite driver where there is a C compiler, the pure Go one elsewhere.
 TAGS := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo sqlite_fts5)
 
-.PHONY: test check lint
+.PHONY: run build test check lint
+
+build:
+	$(GO) build $(if $(TAGS),-tags $(TAGS)) -o bin/pollen ./cmd/pollen
+
+run: build
+	bin/pollen serve
 
 test:
 	POLLEN_TEST_PG= $(GO) test ./...
