@@ -4,21 +4,49 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"pollen/internal/app"
 )
 
-type initCmd struct{ place }
+type initCmd struct {
+	place
+	Sample bool   `help:"Fill it with the sample community."`
+	Base   string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
+}
 
 // Run makes a data directory with the commons, people and units. On one that
 // exists already it changes nothing.
 func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
-	a, err := c.open(ctx, true)
+	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if c.Sample {
+		return c.seed(ctx, p, a)
+	}
 	if err := a.Settle(ctx); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.out, "Ready: %s\nInvite yourself with: pollen invite --data %s YOUR-ADDRESS\n", c.Data, c.Data)
 	return err
+}
+
+// seed fills the directory with the sample and prints how to come in.
+func (c *initCmd) seed(ctx context.Context, p *program, a *app.App) error {
+	var failed error
+	personas, err := a.Seed(ctx, func(line string) {
+		if _, err := fmt.Fprintln(p.out, "sample", line); err != nil {
+			failed = err
+		}
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	for _, w := range personas {
+		if _, err := fmt.Fprintf(p.out, "Come in as %s (a sample): %s/signin/%s\n", w.Name, c.Base, w.Link); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -30,6 +30,8 @@ type Options struct {
 	// Create allows the directory to be new.
 	Create bool
 	Region string // of telephones written without +; "" means FR
+	// Sample gives people and units the fields of the sample community.
+	Sample bool
 	// Clock defaults to the system's.
 	Clock func() time.Time
 	Log   *slog.Logger
@@ -90,7 +92,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Registry = registry.New(db, a.Journal, registry.Options{Region: o.Region})
 	a.Search = search.New(db, a.Registry)
 	a.Identity = identity.New(db, a.Journal)
-	return a, a.found(ctx)
+	return a, a.found(ctx, o.Sample)
 }
 
 // directory checks or makes the data directory.
@@ -116,7 +118,7 @@ func directory(o Options) error {
 
 // found makes what every instance has from the start: the operator's persona,
 // the commons, and the collections people and units.
-func (a *App) found(ctx context.Context) error {
+func (a *App) found(ctx context.Context, sampled bool) error {
 	p, err := a.Personas.System(ctx)
 	if err != nil {
 		return err
@@ -126,6 +128,9 @@ func (a *App) found(ctx context.Context) error {
 		return err
 	}
 	for _, c := range []registry.NewCollection{units, people} {
+		if sampled {
+			c = sampleOf(c.Slug)
+		}
 		if _, err := a.Registry.Collection(ctx, a.System, c.Slug); !pollen.Is(err, pollen.NotFound) {
 			if err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 
 	"pollen"
 	"pollen/internal/face/rest"
+	"pollen/internal/face/web"
 )
 
 // Serving says where to serve.
@@ -32,6 +33,7 @@ func (a *App) Handler() http.Handler {
 			}
 			return a.Actor(ctx, id)
 		}})
+	web.Register(mux, web.Options{Registry: a.Registry, Personas: a.Personas, Search: a.Search, Now: a.DB.Now, Log: a.log, Doors: a.doors()})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := a.Communities.Get(r.Context(), pollen.Commons); err != nil {
@@ -48,6 +50,29 @@ func (a *App) Handler() http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// doors let the pages sign people in without knowing of accounts.
+func (a *App) doors() web.Doors {
+	return web.Doors{
+		Actor: func(ctx context.Context, session string) (pollen.Actor, error) {
+			id, err := a.Identity.Session(ctx, session)
+			if err != nil {
+				return pollen.Actor{}, err
+			}
+			return a.Actor(ctx, id)
+		},
+		SignIn: func(ctx context.Context, email, password, agent string) (string, error) {
+			in, err := a.Identity.SignIn(ctx, email, password, agent)
+			return in.Session, err
+		},
+		Redeem: func(ctx context.Context, link, agent string) (string, bool, error) {
+			in, err := a.Identity.Redeem(ctx, link, agent)
+			return in.Session, in.HasPassword, err
+		},
+		SignOut:     a.Identity.SignOut,
+		SetPassword: a.Identity.SetPassword,
+	}
 }
 
 // Serve answers requests until ctx is done, then lets those under way finish.

@@ -65,6 +65,11 @@ var rules = []rule{
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search"},
 		"a face translates: no database, no account, no other face"},
 
+	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
+	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/face/web/asset",
+		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search"},
+		"a face translates: no database, no account (it is handed doors), no other face"},
+
 	{"pollen/internal/app/sample", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/app/sample"}, "the sample is data"},
 	{"pollen/internal/app", []string{"pollen", "pollen/internal/..."}, ""},
 	{"pollen/internal/pollentest", []string{"pollen", "pollen/internal/..."}, ""},

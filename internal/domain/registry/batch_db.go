@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"pollen"
@@ -93,8 +94,23 @@ type Outcome struct {
 // Apply writes rows as one part of a batch in progress: one transaction, one
 // act. A refused row is reported in its outcome and changes nothing. position
 // and report are kept with the batch, for whoever resumes it.
+//
+// Most parts have no row to refuse, and a savepoint costs as much as the row
+// it protects: the part is first written without, and once more with them when
+// a row turns out to be refused.
 func (r *Registry) Apply(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string) (out []Outcome, err error) {
 	defer pollen.Wrap(&err, "registry.Apply", id)
+	out, err = r.applyPart(ctx, by, id, rows, position, report, false)
+	if errors.Is(err, errRefused) {
+		out, err = r.applyPart(ctx, by, id, rows, position, report, true)
+	}
+	return out, err
+}
+
+// errRefused tells that a part written without savepoints has a refused row.
+var errRefused = errors.New("a row is refused")
+
+func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string, guarded bool) (out []Outcome, err error) {
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
 		out = out[:0]
 		b, err := batch(tx, id)
@@ -112,10 +128,24 @@ func (r *Registry) Apply(ctx context.Context, by pollen.Actor, id pollen.BatchID
 			return err
 		}
 		p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
+		env := r.env(tx)
 		for i := range rows {
-			o, err := r.applyRow(tx, by, c, p, &rows[i])
-			if err != nil && pollen.KindOf(err) == pollen.Internal {
+			var o Outcome
+			write := func() (err error) {
+				o, err = r.applyRow(tx, by, c, p, env, &rows[i])
 				return err
+			}
+			before := *p
+			if !guarded {
+				err = write()
+			} else if err = tx.Nested(write); err != nil {
+				*p = before
+			}
+			switch {
+			case err != nil && pollen.KindOf(err) == pollen.Internal:
+				return err
+			case err != nil && !guarded:
+				return errRefused
 			}
 			o.Err = err
 			out = append(out, o)
@@ -139,37 +169,28 @@ func batchAct(k BatchKind) pollen.ActKind {
 	return pollen.ActRevise
 }
 
-// applyRow writes one row inside a savepoint: refused, it leaves no trace.
-func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, row *Row) (o Outcome, err error) {
-	before := *p
-	err = tx.Nested(func() error {
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: row.Note, batch: p}
-		e := &Entry{ID: row.Entry, Collection: c, Slug: row.Slug}
-		next := Content{}
-		if row.Entry == 0 {
-			e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
-			next.Values = schema.Values{}
-		} else {
-			w.kind = pollen.ActRevise
-			if e, err = r.writable(tx, by, row.Entry); err != nil {
-				return err
-			}
-			next = e.Content.clone()
+// applyRow writes one row.
+func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, env *schema.Env, row *Row) (o Outcome, err error) {
+	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: row.Note, batch: p}
+	e := &Entry{ID: row.Entry, Collection: c, Slug: row.Slug}
+	next := Content{Values: schema.Values{}}
+	if row.Entry == 0 {
+		e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
+	} else {
+		w.kind = pollen.ActRevise
+		if e, err = r.writable(tx, by, row.Entry); err != nil {
+			return o, err
 		}
-		was := e.Revision
-		if err := row.apply(&c.Schema, &next, r.env(tx)); err != nil {
-			return err
-		}
-		if err := w.save(e, next); err != nil {
-			return err
-		}
-		o = Outcome{Entry: e.ID, Changed: e.Revision > was}
-		return nil
-	})
-	if err != nil {
-		*p = before
+		next = e.Content.clone()
 	}
-	return o, err
+	was := e.Revision
+	if err := row.apply(&c.Schema, &next, env); err != nil {
+		return o, err
+	}
+	if err := w.save(e, next); err != nil {
+		return o, err
+	}
+	return Outcome{Entry: e.ID, Changed: e.Revision > was}, nil
 }
 
 // seal appends the act of a part, unless it wrote nothing.

@@ -58,17 +58,17 @@ var trades = []trade{
 	{"EXP-NORD", 6, false, []title{{"Chargée d’exploitation", "Chargé d’exploitation"}, {"Préparatrice de travaux", "Préparateur de travaux"}}, nil, []string{"programmation des coupures", "consignations", "schémas du nord"}},
 	{"EXP-EST", 5, false, []title{{"Chargée d’exploitation", "Chargé d’exploitation"}, {"Préparatrice de travaux", "Préparateur de travaux"}}, nil, []string{"programmation des coupures", "chantiers d’été", "stations de ski"}},
 	{"EXP-SUD", 5, false, []title{{"Chargée d’exploitation", "Chargé d’exploitation"}, {"Préparatrice de travaux", "Préparateur de travaux"}}, nil, []string{"programmation des coupures", "marchés d’élagage"}},
-	{"EXP-COND", 11, false, []title{{"Cheffe de quart", "Chef de quart"}, {"Opératrice de conduite", "Opérateur de conduite"}}, nil, []string{"schéma normal", "délestage", "téléconduite", "relève de quart"}},
-	{"EXP-HYD", 7, true, []title{{"Exploitante d’usine", "Exploitant d’usine"}, {"Mécanicienne hydraulique", "Mécanicien hydraulique"}},
+	{"EXP-COND", 14, false, []title{{"Cheffe de quart", "Chef de quart"}, {"Opératrice de conduite", "Opérateur de conduite"}}, nil, []string{"schéma normal", "délestage", "téléconduite", "relève de quart"}},
+	{"EXP-HYD", 9, true, []title{{"Exploitante d’usine", "Exploitant d’usine"}, {"Mécanicienne hydraulique", "Mécanicien hydraulique"}},
 		[]string{"HY-0001", "HY-0002", "HY-0003", "HY-0004"}, []string{"turbines", "vannes", "débits réservés", "passes à poissons"}},
 	{"RES", 4, false, []title{{"Chargée de programme", "Chargé de programme"}, {"Cartographe", "Cartographe"}}, nil, []string{"cartographie", "plan de renouvellement"}},
-	{"RES-POS", 10, false, []title{{"Ingénieure postes", "Ingénieur postes"}, {"Dessinatrice-projeteuse", "Dessinateur-projeteur"}, {"Chargée de mise en service", "Chargé de mise en service"}}, nil, []string{"protections", "schémas unifilaires", "transformateurs", "génie civil"}},
+	{"RES-POS", 12, false, []title{{"Ingénieure postes", "Ingénieur postes"}, {"Dessinatrice-projeteuse", "Dessinateur-projeteur"}, {"Chargée de mise en service", "Chargé de mise en service"}}, nil, []string{"protections", "schémas unifilaires", "transformateurs", "génie civil"}},
 	{"RES-RAC", 9, false, []title{{"Chargée de raccordement", "Chargé de raccordement"}, {"Technicienne d’études", "Technicien d’études"}}, []string{"AG-0004", "AG-0003", "AG-0002"}, []string{"devis", "autoconsommation", "permis de construire"}},
 	{"CLI", 4, false, []title{{"Interlocutrice des communes", "Interlocuteur des communes"}}, nil, []string{"conventions", "élus", "redevances"}},
-	{"CLI-AGE", 14, false, []title{{"Conseillère d’agence", "Conseiller d’agence"}, {"Chargée d’accueil", "Chargé d’accueil"}}, []string{"AG-0001", "AG-0002", "AG-0003", "AG-0004", "AG-0005", "AG-0006", "AG-0007"}, []string{"factures", "chèque énergie", "langue des signes", "déménagements"}},
+	{"CLI-AGE", 18, false, []title{{"Conseillère d’agence", "Conseiller d’agence"}, {"Chargée d’accueil", "Chargé d’accueil"}}, []string{"AG-0001", "AG-0002", "AG-0003", "AG-0004", "AG-0005", "AG-0006", "AG-0007"}, []string{"factures", "chèque énergie", "langue des signes", "déménagements"}},
 	{"CLI-MOB", 7, false, []title{{"Cheffe de projet mobilités", "Chef de projet mobilités"}, {"Technicienne bornes", "Technicien bornes"}}, nil, []string{"bornes", "itinérance", "vélos", "flotte"}},
 	{"NUM", 3, false, []title{{"Architecte", "Architecte"}}, nil, []string{"architecture", "sobriété numérique"}},
-	{"NUM-APP", 11, false, []title{{"Développeuse", "Développeur"}, {"Administratrice d’applications", "Administrateur d’applications"}, {"Support aux utilisateurs", "Support aux utilisateurs"}}, nil, []string{"Go", "PostgreSQL", "accessibilité", "messagerie", "comptes et droits"}},
+	{"NUM-APP", 13, false, []title{{"Développeuse", "Développeur"}, {"Administratrice d’applications", "Administrateur d’applications"}, {"Support aux utilisateurs", "Support aux utilisateurs"}}, nil, []string{"Go", "PostgreSQL", "accessibilité", "messagerie", "comptes et droits"}},
 	{"NUM-DON", 5, false, []title{{"Ingénieure données", "Ingénieur données"}, {"Géomaticienne", "Géomaticien"}}, nil, []string{"SIG", "qualité des adresses", "codes communes", "tableurs"}},
 	{"NUM-TEL", 8, true, []title{{"Technicienne télécoms", "Technicien télécoms"}, {"Analyste cybersécurité", "Analyste cybersécurité"}},
 		[]string{"CO-0002", "RE-0001", "RE-0002"}, []string{"fibre", "radio", "pare-feux", "hameçonnage"}},
@@ -77,6 +77,10 @@ var trades = []trade{
 	{"SG-ACH", 6, false, []title{{"Acheteuse", "Acheteur"}, {"Gestionnaire de flotte", "Gestionnaire de flotte"}}, nil, []string{"fournisseurs", "pneus neige", "contrats"}},
 	{"SG-ACH-MAG", 8, true, []title{{"Magasinière", "Magasinier"}, {"Conductrice livreuse", "Conducteur livreur"}}, []string{"DE-0001", "DE-0001", "DE-0002"}, []string{"stocks", "outillage", "retours"}},
 	{"SG-SEC", 5, false, []title{{"Préventrice", "Préventeur"}, {"Infirmière du travail", "Infirmier du travail"}, {"Chargée d’environnement", "Chargé d’environnement"}}, nil, []string{"gestes et postures", "déchets", "SF6", "premiers secours"}},
+}
+
+var languages = []string{
+	"anglais", "arabe", "espagnol", "italien", "allemand", "portugais", "polonais", "turc", "vietnamien", "kabyle", "wolof", "roumain", "francoprovençal", "occitan",
 }
 
 var presences = []string{

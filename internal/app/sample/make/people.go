@@ -37,10 +37,10 @@ type person struct {
 	Deputy         string   `json:"deputy,omitempty"`
 	Commune        string   `json:"commune,omitempty"`
 	Languages      []string `json:"languages,omitempty"`
-	AskAbout       []string `json:"ask_about,omitempty"`
+	AskedAbout     []string `json:"asked_about,omitempty"`
 	Certifications []string `json:"certifications,omitempty"`
 	OnCall         string   `json:"on_call,omitempty"`
-	About          string   `json:"about,omitempty"`
+	Body           string   `json:"body,omitempty"`
 }
 
 // unit and site are what the directory needs of the files written by hand.
@@ -69,12 +69,30 @@ type directory struct {
 	sites    map[string]string   // to commune
 	communes map[string][]string // by departement, those with enough people to live in
 	taken    map[string]bool     // names, addresses, numbers
+	women    deck
+	men      deck
+}
+
+// deck deals names in a drawn order, each once before any comes back.
+type deck struct {
+	names []string
+	left  []int
+}
+
+func (k *deck) deal(r *rand.Rand) string {
+	if len(k.left) == 0 {
+		k.left = r.Perm(len(k.names))
+	}
+	i := k.left[0]
+	k.left = k.left[1:]
+	return k.names[i]
 }
 
 // people makes the directory: those written by hand, who head the units, then
 // the drawn ones. Managers come before the people who report to them.
 func people(data string) ([]person, error) {
-	d := &directory{Rand: rand.New(rand.NewPCG(2026, 11)), taken: map[string]bool{}, sites: map[string]string{}}
+	d := &directory{Rand: rand.New(rand.NewPCG(2026, 11)), taken: map[string]bool{}, sites: map[string]string{},
+		women: deck{names: womensNames}, men: deck{names: mensNames}}
 	var err error
 	if d.communes, err = inhabited(filepath.Join(data, "communes.jsonl.gz")); err != nil {
 		return nil, err
@@ -103,7 +121,7 @@ func people(data string) ([]person, error) {
 	for i := range d.people {
 		p := &d.people[i]
 		p.Manager = d.manager(p)
-		for _, s := range []string{p.GivenName + p.FamilyName, p.FamilyName, p.Email, p.Phone, p.Mobile} {
+		for _, s := range []string{p.FamilyName, p.Email, p.Phone, p.Mobile} {
 			d.taken[s] = true
 		}
 	}
@@ -166,18 +184,18 @@ func (d *directory) ordered() ([]person, error) {
 func (d *directory) draw(w trade) person {
 	p := person{StaffID: fmt.Sprintf("L%04d", len(d.people)+70), Unit: w.unit, Site: d.unit(w.unit).Site}
 	title := pick(d, w.titles)
-	for p.FamilyName == "" || d.taken[p.GivenName+p.FamilyName] || d.taken[p.FamilyName] {
+	if d.odds(2) {
+		p.GivenName, p.JobTitle = d.women.deal(d.Rand), title.she
+	} else {
+		p.GivenName, p.JobTitle = d.men.deal(d.Rand), title.he
+	}
+	for p.FamilyName == "" || d.taken[p.FamilyName] {
 		p.FamilyName = pick(d, familyNames)
 		if d.odds(6) {
 			p.FamilyName += "-" + pick(d, familyNames)
 		}
-		if d.odds(2) {
-			p.GivenName, p.JobTitle = pick(d, womensNames), title.she
-		} else {
-			p.GivenName, p.JobTitle = pick(d, mensNames), title.he
-		}
 	}
-	d.taken[p.GivenName+p.FamilyName], d.taken[p.FamilyName] = true, true
+	d.taken[p.FamilyName] = true
 	p.Email = d.email(p)
 	p.Phone = d.number("+33465715")
 	if w.field || d.odds(3) {
@@ -196,11 +214,12 @@ func (d *directory) draw(w trade) person {
 	if towns := d.communes[d.sites[p.Site][:2]]; d.odds(2) {
 		p.Commune = pick(d, towns)
 	}
-	p.Languages = d.some([]string{"en", "ar", "es", "it", "de", "pt", "pl", "tr", "vi", "kab", "wo", "ro", "frp", "oc"}, 2)
-	if !d.odds(12) {
-		p.Languages = append([]string{"fr"}, p.Languages...)
+	p.Languages = d.some(languages, 2)
+	p.Languages = append([]string{"français"}, p.Languages...)
+	if d.odds(12) {
+		p.Languages = append(p.Languages, "langue des signes")
 	}
-	p.AskAbout = d.some(w.knows, 3)
+	p.AskedAbout = d.some(w.knows, 3)
 	if w.field {
 		p.Certifications = slices.Sorted(slices.Values(d.some([]string{"B1V", "B2V", "BR", "H1V", "H2V"}, 3)))
 		p.OnCall = pick(d, onCall[w.unit])

@@ -28,7 +28,7 @@ type (
 		Code         string            `json:"code"`
 		Name         map[string]string `json:"name"`
 		OfficialName map[string]string `json:"official_name"`
-		Flag         string            `json:"flag"`
+		Flag         string            `json:"flag,omitempty"`
 		Alpha3       string            `json:"alpha3,omitempty"`
 		Numeric      string            `json:"numeric,omitempty"`
 		Capital      []string          `json:"capital,omitempty"`
@@ -75,7 +75,7 @@ type worldCountry struct {
 	Landlocked bool              `json:"landlocked"`
 	Borders    []string          `json:"borders"`
 	Area       float64           `json:"area"`
-	Flag       string            `json:"flag"`
+	Flag       string            `json:"flag,omitempty"`
 }
 
 // world makes the languages and the countries.
@@ -260,7 +260,9 @@ func (c *cldr) readSupplemental(npm string) error {
 	for code, a := range aliases.Supplemental.Metadata.Alias.Language {
 		if languageCode.MatchString(code) && languageCode.MatchString(a.Replacement) {
 			c.short[code] = a.Replacement
-			if a.Reason == "overlong" && len(a.Replacement) == 2 {
+			// Twi and Moldavian had codes of their own before CLDR made them
+			// Akan and Romanian.
+			if a.Reason == "overlong" && len(a.Replacement) == 2 && code != "twi" && code != "mol" {
 				c.alpha3[a.Replacement] = code
 			}
 		}
@@ -289,9 +291,9 @@ var (
 // languageRows makes one row of each language that CLDR names in English.
 func (c *cldr) languageRows() (rows []languageRow, err error) {
 	for _, code := range slices.Sorted(maps.Keys(c.languages["en"])) {
-		// What Go writes otherwise is a former code ("sh").
+		// What CLDR or Go write otherwise is a former code ("tw", "sh").
 		tag, err := language.Parse(code)
-		if err != nil || tag.String() != code || !languageCode.MatchString(code) || slices.Contains([]string{"mul", "und", "zxx"}, code) {
+		if err != nil || tag.String() != code || c.short[code] != "" || !languageCode.MatchString(code) || slices.Contains([]string{"mul", "und", "zxx"}, code) {
 			continue
 		}
 		row := languageRow{Code: code, Name: map[string]string{}, Alpha3: c.alpha3[code], Script: c.script[code]}

@@ -1,0 +1,280 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"pollen"
+	"pollen/internal/app/sample"
+	"pollen/internal/domain/community"
+	"pollen/internal/domain/registry"
+)
+
+// Welcome is a sample persona with the link that signs in as it.
+type Welcome struct {
+	sample.Persona
+	Link string // the secret of the link
+}
+
+// seedRows is how many sample rows one transaction writes.
+const seedRows = 1000
+
+// sampleOf is the sample's definition of a collection.
+func sampleOf(slug string) (n registry.NewCollection) {
+	for _, c := range sample.Collections() {
+		if c.Slug == slug {
+			n = registry.NewCollection{Slug: c.Slug, Name: c.Name, Purpose: c.Purpose, Licence: c.Licence, Source: c.Source, Audience: c.Audience, Schema: c.Schema}
+		}
+	}
+	if slug == pollen.People { // never public by default, the sample's no more than others
+		n.Audience = pollen.AudienceMembers
+	}
+	return n
+}
+
+// Seed fills a new instance with the sample community: open reference data, an
+// invented organisation marked as such, and a little life, all by the
+// product's own operations. It returns the personas to try it as. On an
+// instance that is seeded already it fails with Conflict.
+func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err error) {
+	defer pollen.Wrap(&err, "app.Seed")
+	ids := map[string]map[string]pollen.EntryID{}
+	for _, c := range sample.Collections() {
+		if c.Slug != pollen.People && c.Slug != pollen.Units {
+			n := sampleOf(c.Slug)
+			n.Community = a.Commons.ID
+			if _, err := a.Registry.Found(ctx, a.System, n); err != nil {
+				return nil, err
+			}
+		}
+		ids[c.Slug] = map[string]pollen.EntryID{}
+		if err := a.seedRows(ctx, c, ids); err != nil {
+			return nil, fmt.Errorf("sample collection %s: %w", c.Slug, err)
+		}
+		tell(fmt.Sprintf("%s: %d", c.Slug, len(ids[c.Slug])))
+	}
+	for _, c := range sample.Collections() {
+		if err := a.seedLater(ctx, c, ids); err != nil {
+			return nil, fmt.Errorf("sample collection %s: %w", c.Slug, err)
+		}
+	}
+	for _, p := range sample.Personas() {
+		secret, err := a.Invite(ctx, p.Email, p.Name)
+		if err != nil {
+			return nil, err
+		}
+		who, err := a.Personas.ByHandle(ctx, p.Handle)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.Personas.Describe(ctx, who.ID, ids[pollen.People][p.Entry]); err != nil {
+			return nil, err
+		}
+		if len(p.Try) > 0 {
+			out = append(out, Welcome{p, secret})
+		}
+	}
+	if err := a.live(ctx, ids); err != nil {
+		return nil, err
+	}
+	return out, a.Settle(ctx)
+}
+
+// seedRows writes the rows of a sample collection, without the values that
+// refer to rows that come later.
+func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]map[string]pollen.EntryID) error {
+	later := map[string]bool{}
+	for _, name := range c.Later {
+		later[name] = true
+	}
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.Source, Note: "sample"})
+	if err != nil {
+		return err
+	}
+	var rows []registry.Row
+	var keys []string
+	done := int64(0)
+	flush := func() error {
+		done += int64(len(rows))
+		outcomes, err := a.Registry.Apply(ctx, a.System, batch.ID, rows, done, "")
+		if err != nil {
+			return err
+		}
+		for i, o := range outcomes {
+			if o.Err != nil {
+				return fmt.Errorf("%s: %w", keys[i], o.Err)
+			}
+			ids[c.Slug][keys[i]] = o.Entry
+		}
+		rows, keys = rows[:0], keys[:0]
+		return nil
+	}
+	err = c.Rows(func(key string, values map[string]any) error {
+		ch, err := change(c, values, ids, func(name string) bool { return !later[name] })
+		if err != nil {
+			return err
+		}
+		rows, keys = append(rows, registry.Row{Change: ch}), append(keys, key)
+		if len(rows) < seedRows {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return a.Registry.End(ctx, a.System, batch.ID, "")
+}
+
+// seedLater writes the values that refer to rows that came later.
+func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string]map[string]pollen.EntryID) error {
+	if len(c.Later) == 0 {
+		return nil
+	}
+	later := map[string]bool{}
+	for _, name := range c.Later {
+		later[name] = true
+	}
+	var rows []registry.Row
+	err := c.Rows(func(key string, values map[string]any) error {
+		ch, err := change(c, values, ids, func(name string) bool { return later[name] })
+		if err == nil && len(ch.Values) > 0 {
+			rows = append(rows, registry.Row{Entry: ids[c.Slug][key], Change: ch})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.Source, Note: "sample"})
+	if err != nil {
+		return err
+	}
+	outcomes, err := a.Registry.Apply(ctx, a.System, batch.ID, rows, int64(len(rows)), "")
+	if err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return o.Err
+		}
+	}
+	return a.Registry.End(ctx, a.System, batch.ID, "")
+}
+
+// change makes a change of the sample's values whose field is wanted. A
+// reference is a key of its target, known by now.
+func change(c sample.Collection, values map[string]any, ids map[string]map[string]pollen.EntryID, wanted func(string) bool) (ch registry.Change, err error) {
+	ch.Values = map[string]json.RawMessage{}
+	for name, v := range values {
+		if name == sample.Body {
+			if wanted(name) {
+				body := fmt.Sprint(v)
+				ch.Body = &body
+			}
+			continue
+		}
+		f := c.Schema.Field(name)
+		if f == nil || !wanted(name) {
+			continue
+		}
+		if target := ids[f.Target]; f.Target != "" && target != nil {
+			v = referred(v, target)
+		}
+		if ch.Values[name], err = json.Marshal(v); err != nil {
+			return ch, err
+		}
+	}
+	return ch, nil
+}
+
+// referred replaces keys by identifiers, where they are known.
+func referred(v any, ids map[string]pollen.EntryID) any {
+	switch v := v.(type) {
+	case string:
+		if id, ok := ids[v]; ok {
+			return id.String()
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = referred(v[i], ids)
+		}
+		return out
+	case []string:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = referred(v[i], ids)
+		}
+		return out
+	}
+	return v
+}
+
+// live replays what the sample personas do. Words wait for the talk.
+func (a *App) live(ctx context.Context, ids map[string]map[string]pollen.EntryID) error {
+	steps, err := sample.Life()
+	if err != nil {
+		return err
+	}
+	collections := map[string]sample.Collection{}
+	for _, c := range sample.Collections() {
+		collections[c.Slug] = c
+	}
+	for _, s := range steps {
+		who, err := a.Personas.ByHandle(ctx, s.As)
+		if err != nil {
+			return err
+		}
+		by, err := a.Actor(ctx, who.ID)
+		if err != nil {
+			return err
+		}
+		if err := a.step(ctx, by, s, collections[s.Collection], ids); err != nil {
+			return fmt.Errorf("step %s of the sample's life: %w", s.ID, err)
+		}
+	}
+	return nil
+}
+
+func (a *App) step(ctx context.Context, by pollen.Actor, s sample.Step, c sample.Collection, ids map[string]map[string]pollen.EntryID) error {
+	id := ids[s.Collection][s.Entry]
+	switch s.Do {
+	case sample.Found:
+		_, err := a.Communities.Found(ctx, by, community.Community{Slug: s.Community, Name: s.Name, Purpose: s.Body, Join: community.Open})
+		return err
+	case sample.Join:
+		_, err := a.Communities.Join(ctx, by, s.Community)
+		return err
+	case sample.Create, sample.Revise:
+		ch, err := change(c, s.Values, ids, func(string) bool { return true })
+		if err != nil {
+			return err
+		}
+		ch.Note = s.Note
+		if s.Do == sample.Revise {
+			_, err = a.Registry.Revise(ctx, by, id, ch)
+			return err
+		}
+		e, err := a.Registry.Create(ctx, by, s.Collection, ch)
+		if err == nil {
+			ids[s.Collection][s.Entry] = e.ID
+		}
+		return err
+	case sample.Revert:
+		e, err := a.Registry.Get(ctx, by, id)
+		if err != nil {
+			return err
+		}
+		_, err = a.Registry.Revert(ctx, by, id, e.Revision-1, s.Note)
+		return err
+	case sample.Retire:
+		_, err := a.Registry.Retire(ctx, by, id, s.Note)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+
+	"pollen"
+)
+
+func (s *server) signInPage(w http.ResponseWriter, r *http.Request, v *view) error {
+	v.Title = v.T("web.sign-in", "Sign in")
+	return show(w, r, http.StatusOK, signIn(v, "", "", inside(r.FormValue("back"))))
+}
+
+func (s *server) signIn(w http.ResponseWriter, r *http.Request, v *view) error {
+	email, back := r.PostFormValue("email"), inside(r.PostFormValue("back"))
+	session, err := s.Doors.SignIn(r.Context(), email, r.PostFormValue("password"), r.UserAgent())
+	if pollen.Is(err, pollen.Unauthenticated) {
+		v.Title = v.T("web.sign-in", "Sign in")
+		return show(w, r, http.StatusUnauthorized, signIn(v, email, v.Error(err), back))
+	}
+	if err != nil {
+		return err
+	}
+	s.set(w, sessionCookie, session, sessionLife)
+	return see(w, r, back)
+}
+
+// linkPage asks before it uses a link up: mail programs open links to look at
+// them.
+func (s *server) linkPage(w http.ResponseWriter, r *http.Request, v *view) error {
+	v.Title = v.T("web.welcome", "Welcome")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return show(w, r, http.StatusOK, redeem(v))
+}
+
+func (s *server) redeem(w http.ResponseWriter, r *http.Request, _ *view) error {
+	session, hasPassword, err := s.Doors.Redeem(r.Context(), r.PathValue("link"), r.UserAgent())
+	if err != nil {
+		return err
+	}
+	s.set(w, sessionCookie, session, sessionLife)
+	if hasPassword {
+		return see(w, r, "/")
+	}
+	return see(w, r, "/me/password")
+}
+
+func (s *server) signOut(w http.ResponseWriter, r *http.Request, _ *view) error {
+	if session := cookie(r, sessionCookie); session != "" {
+		if err := s.Doors.SignOut(r.Context(), session); err != nil {
+			return err
+		}
+	}
+	s.set(w, sessionCookie, "", -1)
+	return see(w, r, "/")
+}
+
+func (s *server) passwordPage(w http.ResponseWriter, r *http.Request, v *view) error {
+	v.Title = v.T("web.choose-password", "Choose a password")
+	return show(w, r, http.StatusOK, choosePassword(v, ""))
+}
+
+func (s *server) setPassword(w http.ResponseWriter, r *http.Request, v *view) error {
+	if !v.By.SignedIn() {
+		return pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
+	}
+	err := s.Doors.SetPassword(r.Context(), v.By, r.PostFormValue("password"))
+	if pollen.Is(err, pollen.Invalid) {
+		v.Title = v.T("web.choose-password", "Choose a password")
+		return show(w, r, http.StatusUnprocessableEntity, choosePassword(v, v.Error(err)))
+	}
+	if err != nil {
+		return err
+	}
+	return see(w, r, "/")
+}
+
+// settings keeps language and appearance in the browser.
+func (s *server) settings(w http.ResponseWriter, r *http.Request, _ *view) error {
+	switch lang := r.PostFormValue("lang"); lang {
+	case "fr", "en":
+		s.set(w, langCookie, lang, year)
+	}
+	switch theme := r.PostFormValue("theme"); theme {
+	case "light", "dark":
+		s.set(w, themeCookie, theme, year)
+	case "auto":
+		s.set(w, themeCookie, "", -1)
+	}
+	return see(w, r, inside(r.PostFormValue("back")))
+}
