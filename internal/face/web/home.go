@@ -159,10 +159,11 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request, v *view) error
 		Title      string `json:"title"`
 		Collection string `json:"collection"`
 		Slug       string `json:"slug"`
+		Label      string `json:"label"` // of the collection, in the reader's language
 	}
 	items := []item{}
 	for _, h := range hits {
-		items = append(items, item{h.Title, h.Collection.Slug, h.Slug})
+		items = append(items, item{h.Title, h.Collection.Slug, h.Slug, h.Collection.LabelIn(v.Tag())})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(map[string]any{"items": items})

@@ -172,7 +172,7 @@ func (l *Locale) fill(text string, args []any) string {
 		end += open
 		b.WriteString(text[:open])
 		if v, ok := lookup(args, text[open+1:end]); ok {
-			b.WriteString(l.value(v))
+			b.WriteString(l.Value(v))
 		} else {
 			b.WriteString(text[open : end+1])
 		}
@@ -192,7 +192,8 @@ func lookup(args []any, name string) (any, bool) {
 	return nil, false
 }
 
-func (l *Locale) value(v any) string {
+// Value writes a value the way messages do: see the package comment.
+func (l *Locale) Value(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v

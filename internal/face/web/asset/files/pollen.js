@@ -47,7 +47,7 @@ for (const field of document.querySelectorAll("input[data-complete]")) {
       dot.className = "grain";
       title.textContent = item.title;
       kind.className = "faint xs";
-      kind.textContent = item.collection;
+      kind.textContent = item.label;
       a.append(dot, title, kind);
       return a;
     }));

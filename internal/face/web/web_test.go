@@ -1,0 +1,266 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
+	"pollen/internal/face/web"
+	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
+)
+
+// site is a world behind its pages. A session is the name of a persona.
+type site struct {
+	*pollentest.World
+	url    string
+	search *search.Search
+	actors map[string]pollen.Actor
+}
+
+func open(t *testing.T) *site {
+	w := pollentest.NewWorld(t)
+	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
+	mux := http.NewServeMux()
+	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Search: s.search, Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
+		Actor: func(_ context.Context, session string) (pollen.Actor, error) {
+			if a, ok := s.actors[session]; ok {
+				return a, nil
+			}
+			return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
+		},
+		SignIn: func(_ context.Context, email, password, _ string) (string, error) {
+			if password == "right" {
+				return email, nil
+			}
+			return "", pollen.Errorf(pollen.Unauthenticated, "identity.refused", "This address and this password do not go together. Try again, or ask for a link.")
+		},
+		SignOut: func(context.Context, string) error { return nil },
+	}})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text, Required: true, Column: true}, {Name: "phone", Type: schema.Phone, Column: true, Indexed: true},
+		{Name: "page", Type: schema.URL}, {Name: "near", Type: schema.Reference, Target: "sites", Column: true}}})
+	return s
+}
+
+// reader is a browser: it keeps cookies and follows redirects.
+type reader struct {
+	t    *testing.T
+	site *site
+	http *http.Client
+	lang string
+}
+
+func (s *site) reader(t *testing.T, name string) *reader {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &reader{t: t, site: s, http: &http.Client{Jar: jar}, lang: "fr"}
+	if name != "" {
+		if _, ok := s.actors[name]; !ok {
+			s.actors[name] = s.Actor(name)
+		}
+		r.post("/signin", "email", name, "password", "right")
+	}
+	return r
+}
+
+func (r *reader) do(method, path, body string) (*http.Response, string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.site.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Accept-Language", r.lang)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := r.http.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return resp, string(b)
+}
+
+func (r *reader) get(path string) (*http.Response, string) {
+	r.t.Helper()
+	return r.do("GET", path, "")
+}
+
+func (r *reader) post(path string, pairs ...string) (*http.Response, string) {
+	r.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return r.do("POST", path, form.Encode())
+}
+
+func (r *reader) sees(page string, wants ...string) {
+	r.t.Helper()
+	for _, w := range wants {
+		if !strings.Contains(page, w) {
+			r.t.Errorf("the page lacks %q", w)
+		}
+	}
+}
+
+func (s *site) create(t *testing.T, values ...string) *registry.Entry {
+	t.Helper()
+	ch := registry.Change{Texts: map[string][]string{}}
+	for i := 0; i < len(values); i += 2 {
+		ch.Texts[values[i]] = []string{values[i+1]}
+	}
+	e, err := s.Registry.Create(t.Context(), s.System, "sites", ch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestReadInBothLanguages(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	s.create(t, "name", "Dépôt", "near", "agence")
+	s.Settle(s.search.Index(), s.Registry.Counts())
+	r := s.reader(t, "")
+	for path, wants := range map[string][]string{
+		"/":                         {"Que cherchez-vous", "/c/sites", "2 fiches"},
+		"/search?q=depot":           {"1 résultat", "<mark>Dépôt</mark>"},
+		"/c/sites":                  {"04 65 71 12 77", `href="/c/sites/agence">Agence</a>`},
+		"/c/sites?filter=phone+%3D": {"Le filtre n’a plus de sens", "Agence"},
+		"/c/sites/agence":           {"tel:+33465711277", "Ce qui mène ici", "Dépôt", "dit par Pollen"},
+		"/c/sites/agence/history":   {"Historique", "a ajouté"},
+		"/changes":                  {"Dernières modifications", "Dépôt"},
+		"/signin":                   {"Mot de passe"},
+		"/complete?q=ag":            {`"title":"Agence"`},
+	} {
+		resp, page := r.get(path)
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
+		if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if strings.Contains(page, "<script>") || strings.Contains(page, "style=") || strings.Contains(page, "onclick") {
+			t.Errorf("%s has inline script or style", path)
+		}
+		r.sees(page, wants...)
+	}
+	r.post("/settings", "lang", "en", "back", "/")
+	_, page := r.get("/")
+	r.sees(page, "What are you looking for?", "2 entries", `lang="en"`)
+	if resp, page := r.get("/c/sites/nowhere"); resp.StatusCode != 404 || !strings.Contains(page, "There is nothing here") {
+		t.Errorf("a missing entry: %d", resp.StatusCode)
+	}
+}
+
+// From reading to saved: open the row, publish.
+func TestCorrectInPlaceAndRevert(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	ana, bob := s.reader(t, "Ana"), s.reader(t, "Bob")
+
+	_, page := ana.get(e.Path())
+	ana.sees(page, `name="base" value="1"`, "Corriger")
+	resp, page := ana.post(e.Path(), "field", "phone", "value", "04 65 71 12 90", "base", "1", "note", "appelé ce matin")
+	if resp.StatusCode != 200 || resp.Request.URL.Path != e.Path() {
+		t.Errorf("after publishing: %d %s", resp.StatusCode, resp.Request.URL)
+	}
+	ana.sees(page, "04 65 71 12 90", "dit par Ana")
+
+	resp, page = bob.post(e.Path(), "field", "phone", "value", "04 65 71 40 00", "base", "1")
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("a conflict: %d", resp.StatusCode)
+	}
+	bob.sees(page, "04 65 71 40 00", "+33465711290", "Entre-temps")
+	resp, page = bob.post(e.Path(), "field", "phone", "value", "appelez-moi", "base", "2")
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("a wrong value: %d", resp.StatusCode)
+	}
+	bob.sees(page, "n’est pas un numéro de téléphone", "appelez-moi")
+
+	_, page = bob.get(e.Path() + "/history?from=1&to=2")
+	bob.sees(page, "appelé ce matin", "<del>", "<ins>", "Revenir à la révision 1")
+	_, page = bob.post(e.Path()+"/revert", "to", "1")
+	bob.sees(page, "est revenu")
+	if now, err := s.Registry.Get(t.Context(), s.System, e.ID); err != nil || now.Revision != 3 {
+		t.Errorf("reverted to %+v, %v", now, err)
+	}
+}
+
+func TestWithoutSigningInNothingChanges(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	r := s.reader(t, "")
+	if _, page := r.get(e.Path()); strings.Contains(page, "<details name=\"fix\"") {
+		t.Error("a reader who is not signed in is offered a correction")
+	}
+	for _, path := range []string{e.Path(), e.Path() + "/revert", "/c/sites/+new"} {
+		if resp, _ := r.post(path, "field", "name", "value", "x", "name", "x", "to", "1"); resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("posting to %s: %d", path, resp.StatusCode)
+		}
+	}
+	if resp, _ := r.post("/signin", "email", "Ana", "password", "wrong"); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a wrong password: %d", resp.StatusCode)
+	}
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", `<script>alert(1)</script>`, "page", "https://example.org/?a=1&b=%22")
+	s.Settle(s.search.Index())
+	r := s.reader(t, "Ana")
+	for _, path := range []string{"/", "/c/sites", e.Path(), e.Path() + "/history", "/search?q=%3Cscript%3Ealert", "/changes"} {
+		if _, page := r.get(path); strings.Contains(page, "<script>alert") {
+			t.Errorf("%s runs it", path)
+		}
+	}
+	if resp, _ := r.post("/settings", "lang", "en", "back", "//evil.example/"); resp.Request.URL.Host != strings.TrimPrefix(s.url, "http://") {
+		t.Errorf("led away to %s", resp.Request.URL)
+	}
+}
+
+func TestFormerAddressLeadsOn(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	if _, err := s.Registry.Rename(t.Context(), s.System, e.ID, "agence-de-romans"); err != nil {
+		t.Fatal(err)
+	}
+	resp, _ := s.reader(t, "").get("/c/sites/agence")
+	if resp.Request.URL.Path != "/c/sites/agence-de-romans" {
+		t.Errorf("led to %s", resp.Request.URL.Path)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	s := open(t)
+	r := s.reader(t, "Ana")
+	resp, page := r.post("/c/sites/+new", "name", "Atelier", "phone", "nope")
+	if resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `value="Atelier"`) {
+		t.Errorf("a wrong value: %d, and what was typed must stay", resp.StatusCode)
+	}
+	resp, page = r.post("/c/sites/+new", "name", "Atelier", "phone", "04 65 71 22 48")
+	if resp.Request.URL.Path != "/c/sites/atelier" {
+		t.Errorf("created at %s", resp.Request.URL.Path)
+	}
+	r.sees(page, "04 65 71 22 48")
+}
