@@ -67,7 +67,7 @@ func TestCSVWriter(t *testing.T) {
 	))
 	want := "\uFEFFid;text\r\n1;plain\r\n2;\"a \"\"quoted\"\"; text\"\r\n3;\"two\nlines\"\r\n" +
 		"4;\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\"\r\n+33 1 23 45 67 89;-12.5\r\n\"'-A1\";\"'@sum\"\r\n" +
-		"\"\\N\";\"''=x\"\r\ntéxt;[1,2]\r\n"
+		"\"\\N\";\"''=x\"\r\ntéxt;\"[1,2]\"\r\n"
 	if got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

@@ -201,6 +201,10 @@ func (b *workbook) decode(name string, v any) (err error) {
 	if err := newXML(p).Decode(v); err != nil {
 		return workbookError(err)
 	}
+	// The checksum is known only at the end of the part.
+	if _, err := io.Copy(io.Discard, p); err != nil {
+		return workbookError(err)
+	}
 	return nil
 }
 
@@ -245,7 +249,12 @@ func (p *part) Read(b []byte) (int, error) {
 
 func (p *part) mark() { p.marked = p.n }
 
-func (p *part) Close() error { return p.rc.Close() }
+func (p *part) Close() error {
+	if err := p.rc.Close(); err != nil {
+		return workbookError(err)
+	}
+	return nil
+}
 
 // newXML decodes a part. Parts are UTF-8 in practice; other encodings that a
 // declaration may name are decoded when known.
