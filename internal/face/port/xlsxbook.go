@@ -197,7 +197,7 @@ func (b *workbook) decode(name string, v any) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	p.limit = 64 << 20
+	p.limit, p.burst = 32<<20, 32<<20
 	if err := newXML(p).Decode(v); err != nil {
 		return workbookError(err)
 	}
