@@ -1,11 +1,137 @@
 package i18n_test
 
 import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"pollen/internal/pure/i18n"
 )
+
+// said is a message as the code says it.
+type said struct{ english, where string }
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+// messages collects the keys with their English from the code of the module:
+// calls of T, N, Errorf and no, and literals of Message and of tables of texts.
+func messages(t *testing.T) map[string]said {
+	t.Helper()
+	out := map[string]said{}
+	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == "sample") {
+			if d != nil && d.IsDir() && err == nil {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			var list []ast.Expr
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				list = n.Args
+			case *ast.CompositeLit:
+				for _, e := range n.Elts {
+					if kv, ok := e.(*ast.KeyValueExpr); ok {
+						e = kv.Value
+					}
+					list = append(list, e)
+				}
+			}
+			for i := 0; i+1 < len(list); i++ {
+				key, ok := literal(list[i])
+				if !ok || !regexp.MustCompile(`^[a-z]+(\.[a-z0-9-]+)+$`).MatchString(key) {
+					continue
+				}
+				for _, next := range list[i+1 : min(i+3, len(list))] { // N has its number in between
+					if english, ok := literal(next); ok && english != "" && (strings.Contains(english, " ") || "A" <= english[:1] && english[:1] <= "Z") {
+						if was, twice := out[key]; twice && was.english != english {
+							t.Errorf("%s is said as %q in %s and as %q in %s", key, was.english, was.where, english, set.Position(n.Pos()))
+						}
+						out[key] = said{english, set.Position(n.Pos()).String()}
+						break
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func literal(e ast.Expr) (string, bool) {
+	b, ok := e.(*ast.BasicLit)
+	if !ok || b.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(b.Value)
+	return s, err == nil
+}
+
+func TestEveryMessageHasItsFrench(t *testing.T) {
+	french := map[string]string{}
+	files, err := filepath.Glob("locale/fr/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]json.RawMessage
+		if err := json.Unmarshal(b, &texts); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, raw := range texts {
+			french[key] = string(raw)
+		}
+	}
+	code := messages(t)
+	if len(code) < 80 {
+		t.Fatalf("found %d messages only: the search for them is broken", len(code))
+	}
+	for key, m := range code {
+		fr, ok := french[key]
+		if !ok {
+			t.Errorf("%s has no French: %q (%s)", key, m.english, m.where)
+			continue
+		}
+		a, b := placeholder.FindAllString(m.english, -1), placeholder.FindAllString(fr, -1)
+		slices.Sort(a)
+		slices.Sort(b)
+		if !slices.Equal(slices.Compact(a), slices.Compact(b)) {
+			t.Errorf("%s: placeholders %v in English, %v in French", key, a, b)
+		}
+	}
+	for key := range french {
+		if _, ok := code[key]; !ok && !strings.HasPrefix(key, "schema.value.") { // made of the type's name
+			t.Errorf("the French of %s is said nowhere", key)
+		}
+	}
+}
 
 func TestFormats(t *testing.T) {
 	now := time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC)
