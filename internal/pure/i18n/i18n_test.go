@@ -58,7 +58,7 @@ func messages(t *testing.T) map[string]said {
 			}
 			for i := 0; i+1 < len(list); i++ {
 				key, ok := literal(list[i])
-				if !ok || !regexp.MustCompile(`^[a-z]+(\.[a-z0-9-]+)+$`).MatchString(key) {
+				if !ok || !regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`).MatchString(key) {
 					continue
 				}
 				for _, next := range list[i+1 : min(i+3, len(list))] { // N has its number in between
