@@ -29,17 +29,17 @@ type csvReader struct {
 
 // minLookahead is how far a quoted cell is followed however often closing
 // quotes were missing before.
-const minLookahead = 4 << 10
+const minLookahead = 16 << 10
 
 func openCSV(in *input, t *text, o Options, d *Detected) (Reader, error) {
-	sample := t.head
+	head := sample{t.head, t.whole}
 	skip := 0
 	if o.Delimiter == 0 {
-		skip, o.Delimiter = separatorLine(sample)
-		sample = sample[skip:]
+		skip, o.Delimiter = separatorLine(head.b)
+		head.b = head.b[skip:]
 	}
-	found := sniffDialect(sample, t.whole, o)
-	rows := sampleRows(sample, t.whole, found)
+	found := sniffDialect(head, o)
+	rows := head.rows(found)
 	if len(rows.cells) == 0 {
 		return nil, emptyFile()
 	}
@@ -162,8 +162,8 @@ func (r *csvReader) quotedRecord(rec *Record) error {
 	for {
 		data := r.w.data()
 		limited := data[:min(len(data), r.lookahead)]
-		final := r.w.atEOF() && len(limited) == len(data)
-		n, state := r.lex.scan(limited, final)
+		r.lex.final = r.w.atEOF() && len(limited) == len(data)
+		n, state := r.lex.scan(limited)
 		switch {
 		case state == complete:
 			return r.quotedComplete(rec, limited[:n])
@@ -182,7 +182,7 @@ func (r *csvReader) quotedComplete(rec *Record, raw []byte) error {
 		return r.badLine(raw, strayQuote())
 	}
 	if lines > 1 {
-		r.lookahead = int(r.maxRecord)
+		r.lookahead = min(r.lookahead+2*len(raw), int(r.maxRecord))
 	}
 	// Consuming leaves the bytes of raw where they are until the window moves on.
 	r.w.consume(len(raw), max(lines, 1))
@@ -207,12 +207,12 @@ func (r *csvReader) unclosed(raw []byte) error {
 	if r.lex.stray {
 		return r.badLine(raw, strayQuote())
 	}
-	return r.badLine(raw, pollen.Errorf(pollen.Invalid, "port.unclosed_quote",
+	return r.badLine(raw, pollen.Errorf(pollen.Invalid, "port.unclosed-quote",
 		"A quote is opened in this row and not closed."))
 }
 
 func strayQuote() error {
-	return pollen.Errorf(pollen.Invalid, "port.stray_quote",
+	return pollen.Errorf(pollen.Invalid, "port.stray-quote",
 		"A quote stands in the middle of a quoted cell. Double it, or remove it.")
 }
 

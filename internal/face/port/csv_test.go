@@ -121,7 +121,7 @@ func TestBadTextIsAProblemNeverMojibake(t *testing.T) {
 	if len(got.rows) != 200_001 || len(got.problems) != 1 {
 		t.Fatalf("%d rows, problems %v", len(got.rows), got.problems)
 	}
-	if p := got.problems[0]; p.Line != 200_002 || key(p) != "port.bad_text" || p.Raw != "caf\uFFFD,2" {
+	if p := got.problems[0]; p.Line != 200_002 || key(p) != "port.bad-text" || p.Raw != "caf\uFFFD,2" {
 		t.Errorf("problem %+v", p)
 	}
 
@@ -203,9 +203,9 @@ func TestCSVRecords(t *testing.T) {
 		{"quote in an unquoted cell", "5\" pipe,x\n", [][]string{{`5" pipe`, "x"}}, []int64{2}, ""},
 		{"space around quotes", `1, "a, b"  ` + "\n", [][]string{{"1", "a, b"}}, []int64{2}, ""},
 		{"stray quotes, cells as expected", `"say "hi" now",2` + "\n3,4\n", [][]string{{`say "hi" now`, "2"}, {"3", "4"}}, []int64{2, 3}, ""},
-		{"stray quote, cells not as expected", `"a"b,c` + "\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:port.stray_quote"},
-		{"stray quote that would swallow a row", "1,\"foo \"bar\n2,\"baz\"\n3,4\n", [][]string{{"2", "baz"}, {"3", "4"}}, []int64{3, 4}, "2:port.stray_quote"},
-		{"quote never closed", "1,\"a\n3,4\n5,6\n", [][]string{{"3", "4"}, {"5", "6"}}, []int64{3, 4}, "2:port.unclosed_quote"},
+		{"stray quote, cells not as expected", `"a"b,c` + "\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:port.stray-quote"},
+		{"stray quote that would swallow a row", "1,\"foo \"bar\n2,\"baz\"\n3,4\n", [][]string{{"2", "baz"}, {"3", "4"}}, []int64{3, 4}, "2:port.stray-quote"},
+		{"quote never closed", "1,\"a\n3,4\n5,6\n", [][]string{{"3", "4"}, {"5", "6"}}, []int64{3, 4}, "2:port.unclosed-quote"},
 		{"ragged", "1\n1,2,3\n3,4\n", [][]string{{"3", "4"}}, []int64{4}, "2:port.ragged 3:port.ragged"},
 		{"NUL", "1,\x00\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:port.nul"},
 		{`\N is empty, quoted it is not`, `\N,"\N"` + "\n", [][]string{{"", `\N`}}, []int64{2}, ""},
@@ -267,7 +267,7 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 		in   io.Reader
 		line int64
 	}{
-		"a line of 200 MB":       {endless("a,b\n1,2\n1,", 200<<20, "\n3,4\n"), 3},
+		"a line of 100 MB":       {endless("a,b\n1,2\n1,", 100<<20, "\n3,4\n"), 3},
 		"a quoted line":          {endless("a,b\n1,2\n1,\"", 8<<20, "\"\n3,4\n"), 3},
 		"just too long":          {endless("a,b\n1,2\n1,", 1<<20, "\n3,4\n"), 3},
 		"a long line at the end": {endless("a,b\n1,2\n3,4\n", 8<<20, ""), 4},
@@ -278,7 +278,7 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 			if !reflect.DeepEqual(got.rows, [][]string{{"1", "2"}, {"3", "4"}}) {
 				t.Errorf("%d rows", len(got.rows))
 			}
-			if len(got.problems) != 1 || got.problems[0].Line != c.line || key(got.problems[0]) != "port.record_too_long" {
+			if len(got.problems) != 1 || got.problems[0].Line != c.line || key(got.problems[0]) != "port.record-too-long" {
 				t.Fatalf("problems %v", got.problems)
 			}
 			if n := len(got.problems[0].Raw); n > 300 {
@@ -287,7 +287,7 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 		})
 	}
 	got := readAll(t, strings.NewReader("a,b\nxxxxxx,2\n3,4\n"), port.Options{MaxCell: 5})
-	if len(got.rows) != 1 || len(got.problems) != 1 || key(got.problems[0]) != "port.cell_too_long" {
+	if len(got.rows) != 1 || len(got.problems) != 1 || key(got.problems[0]) != "port.cell-too-long" {
 		t.Errorf("%q %v", got.rows, got.problems)
 	}
 }
@@ -342,11 +342,22 @@ func TestAFailingInputIsFinal(t *testing.T) {
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	for want, o := range map[string]port.Options{
 		"port.format":      {Format: "xml"},
-		"port.header_mode": {Header: "maybe"},
+		"port.header-mode": {Header: "maybe"},
 		"port.delimiter":   {Delimiter: '§'},
 		"port.quote":       {Delimiter: ';', Quote: ';'},
 	} {
 		if _, err := tryRead(strings.NewReader("a,b\n"), o); key(err) != want || !pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+func TestHeadersThatCannotBeUsed(t *testing.T) {
+	for want, in := range map[string]string{
+		"port.header":  "a,\x00b\n1,2\n",
+		"port.columns": strings.Repeat("x,", 17_000) + "y\n",
+	} {
+		if _, err := tryRead(strings.NewReader(in), port.Options{Header: port.HeaderYes}); key(err) != want || !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

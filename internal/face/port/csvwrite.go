@@ -52,7 +52,7 @@ func (c *csvWriter) write(cells []Cell) error {
 		if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 			return unwritable(c.columns[i].Name)
 		}
-		c.append(s, len(cells) == 1)
+		c.append(s)
 	}
 	c.line = append(c.line, '\r', '\n')
 	_, err := c.w.Write(c.line)
@@ -61,9 +61,9 @@ func (c *csvWriter) write(cells []Cell) error {
 
 // append adds one cell. An empty cell that is alone in its record is quoted: an
 // empty line would be no record.
-func (c *csvWriter) append(s string, alone bool) {
+func (c *csvWriter) append(s string) {
 	guard := guarded(s)
-	if !guard && !(alone && s == "") && !c.mustQuote(s) {
+	if !guard && !(s == "" && len(c.columns) == 1) && !c.mustQuote(s) {
 		c.line = append(c.line, s...)
 		return
 	}

@@ -13,10 +13,16 @@ const maxSampleRows = 1000
 // delimiters are tried in this order; the first of equals wins.
 var delimiters = []byte{',', ';', '\t', '|', ':'}
 
+// sample is the beginning of a text, or the whole of it.
+type sample struct {
+	b     []byte
+	whole bool
+}
+
 // sniffDialect finds the delimiter, quote and line end of a sample.
-func sniffDialect(sample []byte, whole bool, o Options) dialect {
+func sniffDialect(s sample, o Options) dialect {
 	eol := byte('\n')
-	if bytes.IndexByte(sample, '\n') < 0 && bytes.IndexByte(sample, '\r') >= 0 {
+	if bytes.IndexByte(s.b, '\n') < 0 && bytes.IndexByte(s.b, '\r') >= 0 {
 		eol = '\r'
 	}
 	seps, quotes := delimiters, []byte{'"', '\''}
@@ -31,12 +37,12 @@ func sniffDialect(sample []byte, whole bool, o Options) dialect {
 	}
 	best, bestScore := dialect{seps[0], quotes[0], eol}, 0.0
 	for _, q := range quotes {
-		for _, s := range seps {
-			if q == s {
+		for _, sep := range seps {
+			if q == sep {
 				continue
 			}
-			d := dialect{s, q, eol}
-			if score := shapeOf(sample, whole, d).score(d); score > bestScore {
+			d := dialect{sep, q, eol}
+			if score := s.shape(d).score(d); score > bestScore {
 				best, bestScore = d, score
 			}
 		}
@@ -98,59 +104,59 @@ func (s shape) apostrophesQuote() bool {
 	return s.bad == 0 && s.quoted*20 >= s.cells
 }
 
-// shapeOf cuts the sample by d.
-func shapeOf(sample []byte, whole bool, d dialect) shape {
-	var s shape
+// shape cuts the sample by d.
+func (s sample) shape(d dialect) shape {
+	var sh shape
 	widths := map[int]int{}
-	eachRecord(sample, whole, d, func(x *lexer) {
-		s.rows++
+	s.each(d, func(x *lexer) {
+		sh.rows++
 		if x.stray {
-			s.bad++
+			sh.bad++
 		}
-		if s.rows == 1 {
-			s.first = len(x.ends)
+		if sh.rows == 1 {
+			sh.first = len(x.ends)
 		}
 		widths[len(x.ends)]++
-		s.cells += len(x.ends)
+		sh.cells += len(x.ends)
 		for _, q := range x.quoted {
 			if q {
-				s.quoted++
+				sh.quoted++
 			}
 		}
-	}, func() { s.rows++; s.bad++ })
+	}, func() { sh.rows++; sh.bad++ })
 	most := 0
 	for w, n := range widths {
-		if n > most || n == most && w > s.width {
-			s.width, most = w, n
+		if n > most || n == most && w > sh.width {
+			sh.width, most = w, n
 		}
 	}
-	if s.rows > 0 {
-		s.share = float64(most) / float64(s.rows)
+	if sh.rows > 0 {
+		sh.share = float64(most) / float64(sh.rows)
 	}
-	return s
+	return sh
 }
 
-// eachRecord calls good for each whole record of the sample that is not empty,
+// each calls good for each whole record of the sample that is not empty,
 // and bad for each line in which a quote is opened and not closed, up to
 // maxSampleRows.
-func eachRecord(sample []byte, whole bool, d dialect, good func(*lexer), bad func()) {
-	x := lexer{dialect: d}
-	for rows := 0; len(sample) > 0 && rows < maxSampleRows; {
-		n, state := x.scan(sample, whole)
-		line := bytes.IndexByte(sample, d.eol) + 1
+func (s sample) each(d dialect, good func(*lexer), bad func()) {
+	x := lexer{dialect: d, final: s.whole}
+	for rows, b := 0, s.b; len(b) > 0 && rows < maxSampleRows; {
+		n, state := x.scan(b)
+		line := bytes.IndexByte(b, d.eol) + 1
 		switch {
 		case state == complete:
 			if len(x.ends) > 1 || len(x.text) > 0 || x.quoted[0] {
 				rows++
 				good(&x)
 			}
-			sample = sample[n:]
+			b = b[n:]
 		case line == 0:
 			return
-		case state == unclosed || line < len(sample)-windowSize:
+		case state == unclosed || line < len(b)-windowSize:
 			rows++
 			bad()
-			sample = sample[line:]
+			b = b[line:]
 		default:
 			return
 		}
@@ -164,27 +170,28 @@ type rowSample struct {
 	backslashN bool // some unquoted cell is \N
 }
 
-func sampleRows(sample []byte, whole bool, d dialect) rowSample {
-	var s rowSample
+// rows cuts the sample by d.
+func (s sample) rows(d dialect) rowSample {
+	var found rowSample
 	widths := map[int]int{}
-	eachRecord(sample, whole, d, func(x *lexer) {
+	s.each(d, func(x *lexer) {
 		row := make([]string, len(x.ends))
 		start := 0
 		for i, end := range x.ends {
 			row[i] = string(x.text[start:end])
 			start = end
-			s.backslashN = s.backslashN || row[i] == `\N` && !x.quoted[i]
+			found.backslashN = found.backslashN || row[i] == `\N` && !x.quoted[i]
 		}
 		widths[len(row)]++
-		if widths[len(row)] > widths[s.width] {
-			s.width = len(row)
+		if widths[len(row)] > widths[found.width] {
+			found.width = len(row)
 		}
-		s.cells = append(s.cells, row)
+		found.cells = append(found.cells, row)
 	}, func() {})
-	if len(s.cells) == 0 && len(bytes.TrimSpace(sample)) > 0 {
+	if len(found.cells) == 0 && len(bytes.TrimSpace(s.b)) > 0 {
 		// One record fills the sample, or its first quote is never closed: the
 		// reader will say which.
-		s.cells, s.width = [][]string{{""}}, 1
+		found.cells, found.width = [][]string{{""}}, 1
 	}
-	return s
+	return found
 }

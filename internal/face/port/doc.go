@@ -1,5 +1,5 @@
-// Package port reads and writes files of tables: CSV, XLSX and JSON lines, one
-// file of source per format. It turns bytes into records of cells and back, and
+// Package port reads and writes files of tables: CSV, XLSX and JSON lines, plain
+// or compressed with gzip. It turns bytes into records of cells and back, and
 // knows neither a database nor a collection.
 //
 // Promises of every reader:

@@ -227,7 +227,7 @@ const invalidByte = 0xFF
 // decoder turns a single-byte encoding or UTF-16 into UTF-8.
 type decoder struct {
 	r       io.Reader
-	convert func(dst, src []byte, final bool) (out []byte, used int)
+	convert func(dst, src []byte) (out []byte, used int)
 	in      []byte // raw bytes read and not converted are in[:n]
 	n       int
 	out     []byte // converted bytes not handed out
@@ -258,8 +258,11 @@ func (d *decoder) Read(p []byte) (int, error) {
 		var n int
 		n, d.err = d.r.Read(d.in[d.n:])
 		d.n += n
-		out, used := d.convert(d.room[:0], d.in[:d.n], d.err == io.EOF)
+		out, used := d.convert(d.room[:0], d.in[:d.n])
 		d.n = copy(d.in, d.in[used:d.n])
+		if d.err == io.EOF && d.n > 0 { // half a character
+			out, d.n = append(out, invalidByte), 0
+		}
 		d.room, d.out = out, out
 	}
 	n := copy(p, d.out)
@@ -269,8 +272,8 @@ func (d *decoder) Read(p []byte) (int, error) {
 
 // utf16Converter decodes UTF-16 (RFC 2781); a surrogate without its other half
 // is invalid.
-func utf16Converter(unit func([]byte) rune) func(dst, src []byte, final bool) ([]byte, int) {
-	return func(dst, src []byte, final bool) ([]byte, int) {
+func utf16Converter(unit func([]byte) rune) func(dst, src []byte) ([]byte, int) {
+	return func(dst, src []byte) ([]byte, int) {
 		i := 0
 		for ; i+1 < len(src); i += 2 {
 			r := unit(src[i:])
@@ -284,22 +287,16 @@ func utf16Converter(unit func([]byte) rune) func(dst, src []byte, final bool) ([
 				} else {
 					dst = append(dst, invalidByte)
 				}
-			case !final:
-				return dst, i
 			default:
-				dst = append(dst, invalidByte)
+				return dst, i
 			}
-		}
-		if final && i < len(src) {
-			dst = append(dst, invalidByte)
-			i = len(src)
 		}
 		return dst, i
 	}
 }
 
-func tableConverter(table *[256]string) func(dst, src []byte, final bool) ([]byte, int) {
-	return func(dst, src []byte, _ bool) ([]byte, int) {
+func tableConverter(table *[256]string) func(dst, src []byte) ([]byte, int) {
+	return func(dst, src []byte) ([]byte, int) {
 		for _, c := range src {
 			if c < utf8.RuneSelf {
 				dst = append(dst, c)

@@ -13,6 +13,7 @@ type dialect struct {
 // inside a quoted cell that ends nothing is text and reported as stray.
 type lexer struct {
 	dialect
+	final  bool   // nothing follows the bytes given
 	text   []byte // the cells of the record, one after the other
 	ends   []int  // where each cell ends in text
 	quoted []bool // which cells were quoted
@@ -29,8 +30,8 @@ const (
 )
 
 // scan splits the record at the start of b and returns how many bytes it takes,
-// with its line end. final says that nothing follows b.
-func (x *lexer) scan(b []byte, final bool) (int, outcome) {
+// with its line end.
+func (x *lexer) scan(b []byte) (int, outcome) {
 	x.text, x.ends, x.quoted, x.stray = x.text[:0], x.ends[:0], x.quoted[:0], false
 	i := 0
 	for {
@@ -41,9 +42,9 @@ func (x *lexer) scan(b []byte, final bool) (int, outcome) {
 		isQuoted := open < len(b) && b[open] == x.quote
 		var state outcome
 		if isQuoted {
-			i, state = x.quotedCell(b, open+1, final)
+			i, state = x.quotedCell(b, open+1)
 		} else {
-			i, state = x.plainCell(b, i, final)
+			i, state = x.plainCell(b, i)
 		}
 		if state != complete {
 			return 0, state
@@ -62,12 +63,12 @@ func (x *lexer) scan(b []byte, final bool) (int, outcome) {
 
 // plainCell takes an unquoted cell and returns where its delimiter, line end or
 // the end of the input is.
-func (x *lexer) plainCell(b []byte, i int, final bool) (int, outcome) {
+func (x *lexer) plainCell(b []byte, i int) (int, outcome) {
 	k := i
 	for k < len(b) && b[k] != x.delimiter && b[k] != x.eol {
 		k++
 	}
-	if k == len(b) && !final {
+	if k == len(b) && !x.final {
 		return 0, partial
 	}
 	cell := b[i:k]
@@ -81,11 +82,11 @@ func (x *lexer) plainCell(b []byte, i int, final bool) (int, outcome) {
 var carriageReturn = []byte{'\r'}
 
 // quotedCell takes a quoted cell from behind its opening quote.
-func (x *lexer) quotedCell(b []byte, i int, final bool) (int, outcome) {
+func (x *lexer) quotedCell(b []byte, i int) (int, outcome) {
 	for {
 		k := bytes.IndexByte(b[i:], x.quote)
 		if k < 0 {
-			if final {
+			if x.final {
 				return 0, unclosed
 			}
 			return 0, partial
@@ -105,7 +106,7 @@ func (x *lexer) quotedCell(b []byte, i int, final bool) (int, outcome) {
 			end++
 		}
 		if end == len(b) {
-			if final {
+			if x.final {
 				return end, complete
 			}
 			return 0, partial

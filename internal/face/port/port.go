@@ -187,7 +187,7 @@ func (o Options) checked() (Options, error) {
 	switch o.Header {
 	case "", HeaderAuto, HeaderYes, HeaderNo:
 	default:
-		return o, pollen.Errorf(pollen.Invalid, "port.header_mode",
+		return o, pollen.Errorf(pollen.Invalid, "port.header-mode",
 			"“{header}” is not understood. Choose auto, yes or no.", "header", string(o.Header)).On("header")
 	}
 	return o, checkMarks(o.Delimiter, o.Quote)
@@ -244,17 +244,17 @@ func newProblem[T []byte | string](line int64, raw T, err error) *Problem {
 // The reasons of a Problem that formats share.
 
 func recordTooLong(limit int64) error {
-	return pollen.Errorf(pollen.Invalid, "port.record_too_long",
+	return pollen.Errorf(pollen.Invalid, "port.record-too-long",
 		"This row is longer than {max} bytes and was left out.", "max", limit)
 }
 
 func cellTooLong(column string, limit int64) error {
-	return pollen.Errorf(pollen.Invalid, "port.cell_too_long",
+	return pollen.Errorf(pollen.Invalid, "port.cell-too-long",
 		"The cell in “{column}” is longer than {max} bytes.", "column", column, "max", limit)
 }
 
 func badText(encoding string) error {
-	return pollen.Errorf(pollen.Invalid, "port.bad_text",
+	return pollen.Errorf(pollen.Invalid, "port.bad-text",
 		"This row is not written in {encoding} like the rest. Save the file in one encoding, or name the right one.",
 		"encoding", encoding)
 }

@@ -135,7 +135,7 @@ func looksBinary(b []byte) bool {
 }
 
 func notATable(what string) error {
-	return pollen.Errorf(pollen.Invalid, "port.not_a_table",
+	return pollen.Errorf(pollen.Invalid, "port.not-a-table",
 		"This is a {what} file, not a table we can read. Give a CSV, XLSX or JSON lines file.", "what", what)
 }
 

@@ -203,7 +203,7 @@ func TestWritersRefuseWhatTheyCannotKeep(t *testing.T) {
 		{port.JSONL, "a\x00b", "port.unwritable"},
 		{port.JSONL, "a\xffb", "port.unwritable"},
 		{port.XLSX, "a\x01b", "port.unwritable"},
-		{port.XLSX, strings.Repeat("é", 32_768), "port.sheet_cell"},
+		{port.XLSX, strings.Repeat("é", 32_768), "port.sheet-cell"},
 	} {
 		var b bytes.Buffer
 		w, err := port.Create(&b, port.WriteOptions{Format: c.format, Columns: columns("x")})
@@ -224,10 +224,10 @@ func TestWritersRefuseWhatTheyCannotKeep(t *testing.T) {
 		}
 	}
 	for want, o := range map[string]port.WriteOptions{
-		"port.write_columns": {Format: port.CSV},
-		"port.write_format":  {Format: "pdf", Columns: columns("x")},
+		"port.write-columns": {Format: port.CSV},
+		"port.write-format":  {Format: "pdf", Columns: columns("x")},
 		"port.delimiter":     {Format: port.CSV, Columns: columns("x"), Delimiter: '\n'},
-		"port.sheet_name":    {Format: port.XLSX, Columns: columns("x"), Sheet: "a/b"},
+		"port.sheet-name":    {Format: port.XLSX, Columns: columns("x"), Sheet: "a/b"},
 	} {
 		if _, err := port.Create(&bytes.Buffer{}, o); key(err) != want {
 			t.Errorf("%s: %v", want, err)

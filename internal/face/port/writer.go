@@ -57,7 +57,7 @@ type WriteOptions struct {
 // it off again. In XLSX every text is written as a text, never as a formula.
 func Create(w io.Writer, o WriteOptions) (Writer, error) {
 	if len(o.Columns) == 0 || len(o.Columns) > maxColumns {
-		return nil, pollen.Errorf(pollen.Invalid, "port.write_columns",
+		return nil, pollen.Errorf(pollen.Invalid, "port.write-columns",
 			"A file needs between 1 and {max} columns.", "max", maxColumns).On("columns")
 	}
 	switch o.Format {
@@ -68,7 +68,7 @@ func Create(w io.Writer, o WriteOptions) (Writer, error) {
 	case JSONL:
 		return createJSONL(w, o)
 	}
-	return nil, pollen.Errorf(pollen.Invalid, "port.write_format",
+	return nil, pollen.Errorf(pollen.Invalid, "port.write-format",
 		"“{format}” is no format we write. Choose csv, xlsx or jsonl.", "format", string(o.Format)).On("format")
 }
 

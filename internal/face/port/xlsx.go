@@ -3,6 +3,7 @@ package port
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 
 	"pollen"
@@ -106,45 +107,47 @@ func (r *xlsxReader) sample(s sheet) ([]sheetRow, error) {
 	return rows, nil
 }
 
-// locate finds the columns and what they are called.
-func (r *xlsxReader) locate(sample []sheetRow, o Options, d *Detected) error {
+// locate finds the columns and what they are called. Rows count as titles only
+// where a header follows them.
+func (r *xlsxReader) locate(rows []sheetRow, o Options, d *Detected) error {
 	if o.Header != HeaderNo {
-		d.Skipped = titleRows(sample)
-		sample = sample[d.Skipped:]
+		d.Skipped = titleRows(rows)
 	}
+	place, grid := layout(rows[d.Skipped:])
+	if len(place) == 0 {
+		return rows[0].fault // rows come with a value or with a fault
+	}
+	if d.Header = wantHeader(o.Header, grid); !d.Header && d.Skipped > 0 {
+		d.Skipped = 0
+		place, grid = layout(rows)
+	}
+	r.place, r.pending = place, rows[d.Skipped:]
+	if !d.Header {
+		r.columns = uniqueNames(make([]string, len(place)))
+		return nil
+	}
+	r.columns, r.pending = uniqueNames(grid[0]), r.pending[1:]
+	return rows[d.Skipped].fault
+}
+
+// layout puts rows into a grid of those columns that have a value.
+func layout(rows []sheetRow) (place []int, grid [][]string) {
 	used := map[int]bool{}
-	for _, row := range sample {
+	for _, row := range rows {
 		for _, c := range row.cells {
 			used[c.column] = true
 		}
 	}
-	for c := range used {
-		r.place = append(r.place, c)
-	}
-	if len(r.place) == 0 {
-		return sample[0].fault // rows come with a value or with a fault
-	}
-	slices.Sort(r.place)
-	grid := make([][]string, len(sample))
-	for i, row := range sample {
-		grid[i] = make([]string, len(r.place))
+	place = slices.Sorted(maps.Keys(used))
+	grid = make([][]string, len(rows))
+	for i, row := range rows {
+		grid[i] = make([]string, len(place))
 		for _, c := range row.cells {
-			at, _ := slices.BinarySearch(r.place, c.column)
+			at, _ := slices.BinarySearch(place, c.column)
 			grid[i][at] = c.text
 		}
 	}
-	d.Header = wantHeader(o.Header, grid)
-	if d.Header {
-		if err := sample[0].fault; err != nil {
-			return err
-		}
-		r.columns = uniqueNames(grid[0])
-		sample = sample[1:]
-	} else {
-		r.columns = uniqueNames(make([]string, len(r.place)))
-	}
-	r.pending = sample
-	return nil
+	return place, grid
 }
 
 // maxTitles is how many rows above a header may be titles.

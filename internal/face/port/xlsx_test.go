@@ -310,10 +310,10 @@ func TestXLSXThatCannotBeRead(t *testing.T) {
 		"empty":                 {book(t, map[string]string{sheet1: rowsXML(``)}), "port.empty"},
 		"a bomb of rows":        {bombed, "port.bomb"},
 		"a bomb of strings":     {strings64, "port.bomb"},
-		"a ZIP":                 {zipOf(t, "readme.txt"), "port.not_a_table"},
-		"an OpenDocument":       {zipOf(t, "mimetype", "content.xml", "[Content_Types].xml"), "port.not_a_table"},
-		"a text document":       {zipOf(t, "word/document.xml", "[Content_Types].xml"), "port.not_a_table"},
-		"a binary workbook":     {zipOf(t, "xl/workbook.bin", "[Content_Types].xml"), "port.not_a_table"},
+		"a ZIP":                 {zipOf(t, "readme.txt"), "port.not-a-table"},
+		"an OpenDocument":       {zipOf(t, "mimetype", "content.xml", "[Content_Types].xml"), "port.not-a-table"},
+		"a text document":       {zipOf(t, "word/document.xml", "[Content_Types].xml"), "port.not-a-table"},
+		"a binary workbook":     {zipOf(t, "xl/workbook.bin", "[Content_Types].xml"), "port.not-a-table"},
 		"an encrypted workbook": {compound("EncryptedPackage"), "port.encrypted"},
 		"an old workbook":       {compound("Workbook"), "port.xls"},
 		"part of an old one":    {compound("Workbook")[:8], "port.xls"},
@@ -346,7 +346,7 @@ func TestXLSXRowsThatCannotBeUsed(t *testing.T) {
 	for _, p := range got.problems {
 		keys = append(keys, key(p))
 	}
-	if !reflect.DeepEqual(keys, []string{"port.xlsx_text", "port.nul", "port.cell_too_long"}) || len(got.rows) != 1 {
+	if !reflect.DeepEqual(keys, []string{"port.xlsx-text", "port.nul", "port.cell-too-long"}) || len(got.rows) != 1 {
 		t.Errorf("%v %q", keys, got.rows)
 	}
 }
@@ -385,7 +385,7 @@ func compound(name string) []byte {
 
 func TestNoTableAtAll(t *testing.T) {
 	for want, inputs := range map[string][]string{
-		"port.not_a_table": {"%PDF-1.7\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8\xFF\xE0", "<!DOCTYPE html><html>", "<?xml version=\"1.0\"?><a/>", "SQLite format 3\x00x", "BZh9", "\uFEFF <HTML>"},
+		"port.not-a-table": {"%PDF-1.7\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8\xFF\xE0", "<!DOCTYPE html><html>", "<?xml version=\"1.0\"?><a/>", "SQLite format 3\x00x", "BZh9", "\uFEFF <HTML>"},
 		"port.binary":      {strings.Repeat("\x00\x01\x02\xFE", 100)},
 		"port.empty":       {"", "\n\n", "\uFEFF", " "},
 		"port.gzip":        {"\x1f\x8b\x08\x00\x00", gzipped(strings.Repeat("a,b\n", 9000))[:60], gzipped("a,b\n1,2\n") + "x"},
@@ -401,7 +401,7 @@ func TestNoTableAtAll(t *testing.T) {
 	if _, err := tryRead(strings.NewReader("a,b\n"), port.Options{Format: port.XLSX}); key(err) != "port.xlsx" {
 		t.Errorf("text told to be a workbook: %v", err)
 	}
-	if _, err := tryRead(bytes.NewReader(zipOf(t, "x")), port.Options{Format: port.CSV}); key(err) != "port.not_a_table" {
+	if _, err := tryRead(bytes.NewReader(zipOf(t, "x")), port.Options{Format: port.CSV}); key(err) != "port.not-a-table" {
 		t.Errorf("an archive told to be CSV: %v", err)
 	}
 }

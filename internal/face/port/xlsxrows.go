@@ -223,7 +223,7 @@ func (r *sheetRows) text(kind, style string) (string, error) {
 			text, ok, readErr = r.book.strings.get(i)
 		}
 		if !ok && readErr == nil && r.row.fault == nil {
-			r.row.fault = pollen.Errorf(pollen.Invalid, "port.xlsx_text",
+			r.row.fault = pollen.Errorf(pollen.Invalid, "port.xlsx-text",
 				"A cell of this row refers to a text that the workbook does not have.")
 		}
 		return text, readErr
