@@ -1,0 +1,3 @@
+package asset
+
+//go:generate go run ./build

@@ -1,0 +1,15 @@
+// Pollen without script is whole; this makes it quicker. Each part looks for
+// its own data- attributes and does nothing where there are none.
+import { watchForms } from "./forms";
+import { watchKeys } from "./keys";
+import { watchMenus } from "./menus";
+import { watchSwaps } from "./swap";
+import { watchFields } from "./ahead";
+import { offerRows } from "./rows";
+
+watchMenus();
+watchKeys();
+watchForms();
+watchSwaps();
+watchFields();
+offerRows(document);

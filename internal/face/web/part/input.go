@@ -1,0 +1,481 @@
+package part
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"pollen/internal/pure/i18n"
+	"pollen/internal/pure/schema"
+)
+
+// Choice is one of the values that a field offers.
+type Choice struct {
+	Value, Label string
+}
+
+// Row is one value in an input, as [schema.Field.Texts] writes it.
+type Row struct {
+	Text string // of a reference: the title people see
+	Tag  string // of a language-tagged text: its language
+	Ref  string // of a reference: the identifier behind the title
+}
+
+// Input is what a field is typed into. The name of its parameters is Name;
+// [ReadInput] reads them. Without script a many-valued input has one blank row
+// more than values; with it, rows are added and removed.
+type Input struct {
+	ID, Name    string // ID is unique on the page; "" is Name
+	Label, Help string // "" where another element labels it
+	Error       string
+	Hint        string // an example in the blank field, never a label
+	Type        schema.Type
+	Many        bool
+	Required    bool
+	Rows        []Row
+	Unit        string   // of a number
+	Choices     []Choice // of a choice
+	Target      string   // slug of the collection referred to; "" any
+	Languages   []string // tags offered for a text in another language
+	Accept      []string // media types of a file
+	Lines       int      // height of a long text; 0 is 6
+	Width       string   // "half" or ""
+}
+
+// InputOf is the input of a schema's field that holds v. Titles gives the title
+// of an entry that v refers to, by its identifier; it may be nil where the field
+// is no reference.
+func InputOf(l *i18n.Locale, f *schema.Field, v json.RawMessage, titles func(id string) string) Input {
+	in := Input{
+		Name: f.Name, Label: f.LabelIn(l.Tag()), Help: schema.Pick(f.Help, l.Tag(), ""), Type: f.Type, Many: f.Many,
+		Required: f.Required, Unit: f.Unit, Target: f.Target, Accept: f.Accept,
+	}
+	if f.Type == schema.Localized {
+		in.Languages = []string{"fr", "en", "de", "es", "it", "pt", "nl", "pl", "ar", "zh"}
+		f.Each(v, func(one json.RawMessage, tag string) { in.Rows = append(in.Rows, Row{Text: unquote(one), Tag: tag}) })
+		return in
+	}
+	texts := f.Texts(v)
+	for _, t := range texts {
+		row := Row{Text: t}
+		if f.Type == schema.Reference {
+			row.Ref = t
+			if titles != nil {
+				row.Text = titles(t)
+			}
+		}
+		in.Rows = append(in.Rows, row)
+	}
+	for i := range f.Terms {
+		t := &f.Terms[i]
+		if !t.Retired || contains(texts, t.Code) {
+			in.Choices = append(in.Choices, Choice{t.Code, schema.Pick(t.Label, l.Tag(), t.Code)})
+		}
+	}
+	return in
+}
+
+func unquote(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		return "" // language-tagged texts are always strings
+	}
+	return s
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Field draws an input with its label above, its help and its error below.
+func Field(l *i18n.Locale, in Input) templ.Component {
+	return html(func(p *page) { p.field(l, &in) })
+}
+
+// Fields draws inputs one below the other.
+func Fields(l *i18n.Locale, all []Input) templ.Component {
+	return html(func(p *page) {
+		for i := range all {
+			p.field(l, &all[i])
+		}
+	})
+}
+
+// grouped reports whether the input is several controls, so that a fieldset and
+// a legend stand in place of a div and a label.
+func (in *Input) grouped() bool {
+	switch in.Type {
+	case schema.Localized, schema.Boolean:
+		return true
+	case schema.Choice:
+		return in.Many || len(in.Choices) <= 4
+	}
+	return in.Many
+}
+
+func (in *Input) id() string {
+	if in.ID != "" {
+		return in.ID
+	}
+	return in.Name
+}
+
+func (p *page) field(l *i18n.Locale, in *Input) {
+	grouped, id := in.grouped(), in.id()
+	tag := "div"
+	if grouped {
+		tag = "fieldset"
+	}
+	p.raw("<" + tag + ` class="field`)
+	if in.Width != "" {
+		p.raw(" " + in.Width)
+	}
+	p.raw(`"`)
+	if grouped {
+		in.describe(p)
+	}
+	p.raw(">")
+	if in.Label != "" {
+		if grouped {
+			p.raw("<legend>")
+		} else {
+			p.raw("<label")
+			p.attr("for", id)
+			p.raw(">")
+		}
+		p.text(in.Label)
+		if in.Required {
+			p.raw(` <span class="faint">`)
+			p.text(l.T("part.required", "Required"))
+			p.raw("</span>")
+		}
+		if grouped {
+			p.raw("</legend>")
+		} else {
+			p.raw("</label>")
+		}
+	}
+	p.input(l, in)
+	if in.Help != "" {
+		p.raw(`<p class="help"`)
+		p.attr("id", id+"-help")
+		p.raw(">")
+		p.text(in.Help)
+		p.raw("</p>")
+	}
+	if in.Error != "" {
+		p.raw(`<p class="err"`)
+		p.attr("id", id+"-error")
+		p.raw(">")
+		p.text(in.Error)
+		p.raw("</p>")
+	}
+	p.raw("</" + tag + ">")
+}
+
+// describe ties help and error to the control, for those who hear the page.
+func (in *Input) describe(p *page) {
+	id := in.id()
+	switch {
+	case in.Help != "" && in.Error != "":
+		p.attr("aria-describedby", id+"-error "+id+"-help")
+	case in.Error != "":
+		p.attr("aria-describedby", id+"-error")
+	case in.Help != "":
+		p.attr("aria-describedby", id+"-help")
+	}
+	if in.Error != "" && !in.grouped() {
+		p.raw(` aria-invalid="true"`)
+	}
+}
+
+// input writes the controls alone.
+func (p *page) input(l *i18n.Locale, in *Input) {
+	switch {
+	case in.Type == schema.Boolean:
+		p.options(in, "radio", []Choice{{"", l.T("part.unknown", "Unknown")}, {"yes", l.T("part.yes", "Yes")}, {"no", l.T("part.no", "No")}})
+	case in.Type == schema.Choice && in.Many:
+		p.options(in, "checkbox", in.Choices)
+	case in.Type == schema.Choice && in.grouped() && in.Required:
+		p.options(in, "radio", in.Choices)
+	case in.Type == schema.Choice && in.grouped():
+		p.options(in, "radio", append([]Choice{{"", l.T("part.unknown", "Unknown")}}, in.Choices...))
+	case in.Type == schema.Choice:
+		p.choose(l, in)
+	case in.Type == schema.Localized:
+		p.languages(l, in)
+	case in.Many:
+		p.rows(l, in)
+	default:
+		var row Row
+		if len(in.Rows) > 0 {
+			row = in.Rows[0]
+		}
+		p.control(l, in, row, in.id(), "")
+	}
+}
+
+// options writes radio buttons or checkboxes.
+func (p *page) options(in *Input, kind string, choices []Choice) {
+	p.raw(`<div class="opts">`)
+	for _, c := range choices {
+		chosen := c.Value == "" && len(in.Rows) == 0
+		for _, r := range in.Rows {
+			chosen = chosen || r.Text == c.Value
+		}
+		p.raw(`<label class="opt"><input type="` + kind + `"`)
+		p.attr("name", in.Name)
+		p.attr("value", c.Value)
+		if chosen {
+			p.raw(" checked")
+		}
+		p.raw("><span>")
+		p.text(c.Label)
+		p.raw("</span></label>")
+	}
+	if kind == "checkbox" { // so that ticking nothing says: no value
+		p.raw(`<input type="hidden"`)
+		p.attr("name", in.Name)
+		p.raw(` value="">`)
+	}
+	p.raw("</div>")
+}
+
+// choose writes a list to choose one from.
+func (p *page) choose(l *i18n.Locale, in *Input) {
+	p.raw(`<select class="in"`)
+	p.attr("id", in.id())
+	p.attr("name", in.Name)
+	in.describe(p)
+	p.raw("><option")
+	p.attr("value", "")
+	p.raw(">")
+	p.text(l.T("part.choose", "Choose…"))
+	p.raw("</option>")
+	for _, c := range in.Choices {
+		p.raw("<option")
+		p.attr("value", c.Value)
+		if len(in.Rows) > 0 && in.Rows[0].Text == c.Value {
+			p.raw(" selected")
+		}
+		p.raw(">")
+		p.text(c.Label)
+		p.raw("</option>")
+	}
+	p.raw("</select>")
+}
+
+// rows writes a control for each value, and a blank one.
+func (p *page) rows(l *i18n.Locale, in *Input) {
+	remove := l.T("part.remove", "Remove this row")
+	p.raw(`<div class="rows" data-rows>`)
+	for i := range len(in.Rows) + 1 {
+		var row Row
+		if i < len(in.Rows) {
+			row = in.Rows[i]
+		}
+		p.raw(`<div class="row-in">`)
+		p.control(l, in, row, in.id()+rowID(i), l.T("part.nth", "{label}, {n}", "label", in.Label, "n", i+1))
+		p.removeButton(remove)
+		p.raw("</div>")
+	}
+	p.addButton(l.T("part.add-row", "Add another"))
+	p.raw("</div>")
+}
+
+// languages writes a text for each language, and a blank one.
+func (p *page) languages(l *i18n.Locale, in *Input) {
+	remove := l.T("part.remove", "Remove this row")
+	p.raw(`<div class="rows" data-rows>`)
+	for i := range len(in.Rows) + 1 {
+		var row Row
+		if i < len(in.Rows) {
+			row = in.Rows[i]
+		}
+		p.raw(`<div class="row-in tagged"><input class="in"`)
+		p.attr("name", in.Name+".lang")
+		p.attr("value", row.Tag)
+		p.attr("list", in.id()+"-languages")
+		p.attr("aria-label", l.T("part.language-of", "Language tag of text {n}", "n", i+1))
+		p.attr("placeholder", l.T("part.language-hint", "fr, en…"))
+		p.raw(` maxlength="35" autocapitalize="none" spellcheck="false">`)
+		id := in.id() + rowID(i)
+		p.raw(`<input class="in"`)
+		p.attr("id", id)
+		p.attr("name", in.Name)
+		p.attr("value", row.Text)
+		label := in.Label
+		if row.Tag != "" {
+			label = l.T("part.in-language", "{label} in {language}", "label", in.Label, "language", l.LanguageName(row.Tag))
+			p.attr("lang", row.Tag)
+		}
+		p.attr("aria-label", label)
+		p.raw(` dir="auto">`)
+		p.removeButton(remove)
+		p.raw("</div>")
+	}
+	p.addButton(l.T("part.add-language", "Add a language"))
+	p.raw("<datalist")
+	p.attr("id", in.id()+"-languages")
+	p.raw(">")
+	for _, tag := range in.Languages {
+		p.raw("<option")
+		p.attr("value", tag)
+		p.raw(">")
+		p.text(l.LanguageName(tag))
+		p.raw("</option>")
+	}
+	p.raw("</datalist></div>")
+}
+
+func rowID(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return "-" + strconv.Itoa(i)
+}
+
+func (p *page) removeButton(label string) {
+	p.raw(`<button class="btn icon" type="button" data-remove hidden>`)
+	p.icon("close")
+	p.raw(`<span class="vh">`)
+	p.text(label)
+	p.raw("</span></button>")
+}
+
+func (p *page) addButton(label string) {
+	p.raw(`<button class="btn small" type="button" data-add hidden>`)
+	p.text(label)
+	p.raw("</button>")
+}
+
+// kind is how a type is typed: the type of its input element, its input mode,
+// and whether it stays left to right in any page.
+type kind struct {
+	element, mode string
+	ltr           bool
+}
+
+var inputKinds = map[schema.Type]kind{
+	schema.Number:   {element: "text", mode: "decimal", ltr: true},
+	schema.Integer:  {element: "text", mode: "numeric", ltr: true},
+	schema.Date:     {element: "date"},
+	schema.DateTime: {element: "datetime-local"},
+	schema.Email:    {element: "email", ltr: true},
+	schema.Phone:    {element: "tel", ltr: true},
+	schema.URL:      {element: "url", ltr: true},
+	schema.Code:     {element: "text", ltr: true},
+}
+
+// control writes the control of one value of a plain type. A label is given
+// where the control stands in a group.
+func (p *page) control(l *i18n.Locale, in *Input, row Row, id, label string) {
+	switch in.Type {
+	case schema.LongText:
+		p.raw(`<textarea class="in" dir="auto"`)
+		p.common(in, id, label)
+		lines := in.Lines
+		if lines == 0 {
+			lines = 6
+		}
+		p.attr("rows", strconv.Itoa(lines))
+		p.raw(">\n") // the first line break of a textarea is dropped
+		p.text(row.Text)
+		p.raw("</textarea>")
+	case schema.Image, schema.Attachment:
+		p.raw(`<input class="in file" type="file"`)
+		p.common(in, id, label)
+		if in.Type == schema.Image && len(in.Accept) == 0 {
+			p.raw(` accept="image/jpeg,image/png,image/webp,image/gif"`)
+		} else if len(in.Accept) > 0 {
+			p.attr("accept", strings.Join(in.Accept, ","))
+		}
+		p.raw(">")
+	case schema.Reference:
+		p.raw(`<span class="pick"><input class="in" type="text" autocomplete="off" data-pick`)
+		p.attr("data-collection", in.Target)
+		p.common(in, id, label)
+		p.attr("value", row.Text)
+		p.attr("placeholder", or(in.Hint, l.T("part.pick-hint", "Title or address of an entry")))
+		p.raw(`><input type="hidden"`)
+		p.attr("name", in.Name+".ref")
+		p.attr("value", joinRef(row))
+		p.raw("></span>")
+	default:
+		k := inputKinds[in.Type]
+		p.raw(`<span class="with-unit"><input class="in`)
+		if in.Type == schema.Code {
+			p.raw(" code")
+		}
+		p.raw(`" type="` + or(k.element, "text") + `"`)
+		if k.mode != "" {
+			p.raw(` inputmode="` + k.mode + `"`)
+		}
+		if k.ltr {
+			p.raw(` dir="ltr" autocapitalize="none" spellcheck="false"`)
+		} else if k.element == "" {
+			p.raw(` dir="auto"`)
+		}
+		p.common(in, id, label)
+		p.attr("value", dateTimeValue(in.Type, row.Text))
+		if in.Hint != "" {
+			p.attr("placeholder", in.Hint)
+		}
+		p.raw(` autocomplete="off">`)
+		if in.Unit != "" {
+			p.raw(`<span class="unit">`)
+			p.text(in.Unit)
+			p.raw("</span>")
+		}
+		p.raw("</span>")
+	}
+}
+
+// common writes the attributes that every control has.
+func (p *page) common(in *Input, id, label string) {
+	p.attr("id", id)
+	p.attr("name", in.Name)
+	if label != "" {
+		p.attr("aria-label", label)
+	}
+	if !in.grouped() {
+		in.describe(p)
+		if in.Required {
+			p.raw(" required")
+		}
+	} else if in.Error != "" {
+		p.raw(` aria-invalid="true"`)
+	}
+}
+
+// dateTimeValue is a value as a browser's own picker takes it: a moment has
+// neither its zone nor parts of a second (HTML, section 4.10.5.1.11).
+func dateTimeValue(t schema.Type, text string) string {
+	if t == schema.DateTime && len(text) >= len("2006-01-02T15:04") {
+		return text[:len("2006-01-02T15:04")]
+	}
+	return text
+}
+
+func or(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}
+
+// joinRef packs the identifier with the title it goes with, so that a title
+// which is typed over without script no longer means that entry.
+func joinRef(r Row) string {
+	if r.Ref == "" {
+		return ""
+	}
+	return r.Ref + " " + r.Text
+}

@@ -1,0 +1,222 @@
+package part
+
+import (
+	"hash/fnv"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"pollen"
+	"pollen/internal/face/web/asset"
+	"pollen/internal/pure/i18n"
+)
+
+// State is how alive a value is.
+type State string
+
+// The states of a value.
+const (
+	Fresh     State = ""
+	Due       State = "due"  // to be confirmed
+	Late      State = "late" // overdue: to be looked at again
+	Unsourced State = "none" // never sourced: a separate mark
+)
+
+// Words says a state, for those who do not see its mark.
+func (s State) Words(l *i18n.Locale) string {
+	switch s {
+	case Due:
+		return l.T("part.due", "to confirm")
+	case Late:
+		return l.T("part.late", "to review")
+	case Unsourced:
+		return l.T("part.unsourced", "no source")
+	}
+	return l.T("part.fresh", "up to date")
+}
+
+var sprite = asset.Path("icons.svg")
+
+// Icon is a picture of the sprite. It is hidden from screen readers: words
+// stand beside it always.
+func Icon(name string) templ.Component { return html(func(p *page) { p.icon(name) }) }
+
+func (p *page) icon(name string) {
+	p.raw(`<svg class="i" aria-hidden="true"><use href="`)
+	p.raw(sprite)
+	p.raw("#")
+	p.raw(name)
+	p.raw(`"></use></svg>`)
+}
+
+// Grain is the mark of a state, without words: they stand beside it.
+func Grain(s State) templ.Component { return html(func(p *page) { p.grain(s) }) }
+
+func (p *page) grain(s State) {
+	if s == Fresh {
+		p.raw(`<span class="grain" aria-hidden="true"></span>`)
+		return
+	}
+	p.raw(`<span class="grain `)
+	p.raw(string(s))
+	p.raw(`" aria-hidden="true"></span>`)
+}
+
+// Chip is a state or a filter in two words.
+type Chip struct {
+	Text, Href, Icon string
+	Due, Line        bool // a gift is possible here; or only outlined
+}
+
+// Chips are drawn one beside the other: no more than two in a line of text.
+func Chips(chips ...Chip) templ.Component {
+	return html(func(p *page) {
+		for _, c := range chips {
+			class := "chip"
+			if c.Due {
+				class += " due"
+			}
+			if c.Line {
+				class += " line"
+			}
+			tag := "span"
+			if c.Href != "" {
+				tag = "a"
+			}
+			p.raw("<" + tag + ` class="` + class + `"`)
+			if c.Href != "" {
+				p.href(c.Href)
+			}
+			p.raw(">")
+			if c.Icon != "" {
+				p.icon(c.Icon)
+			}
+			p.text(c.Text)
+			p.raw("</" + tag + ">")
+		}
+	})
+}
+
+// Size is the size of a face.
+type Size string
+
+// The sizes of a face.
+const (
+	Mini   Size = "mini" // 1.5 rem
+	Medium Size = ""     // 2 rem
+	Big    Size = "big"  // 4.5 rem
+)
+
+// Face is the initials of a persona: round when it is linked to a person, a
+// hexagon when nobody can tell. It decorates: the name stands beside it.
+func Face(name string, kind pollen.PersonaKind, size Size) templ.Component {
+	return html(func(p *page) { p.face(name, kind, size) })
+}
+
+func (p *page) face(name string, kind pollen.PersonaKind, size Size) {
+	p.raw(`<span class="face`)
+	initials := i18n.Initials(name)
+	if kind == pollen.PersonaPseudonym {
+		p.raw(" veil")
+		for _, r := range initials {
+			initials = string(r)
+			break
+		}
+	}
+	if size != Medium {
+		p.raw(" " + string(size))
+	}
+	p.raw(`" aria-hidden="true">`)
+	p.text(initials)
+	p.raw("</span>")
+}
+
+// Slide draws a hundred grains in four staggered rows: the share of values that
+// are due and late, the others being fresh. A share that is not nothing has one
+// grain at least.
+func Slide(l *i18n.Locale, fresh, due, late int) templ.Component {
+	d, o := hundred(fresh, due, late)
+	label := l.T("part.slide", "Of a hundred values: {fresh} up to date, {due} to confirm, {late} to review",
+		"fresh", 100-d-o, "due", d, "late", o)
+	return html(func(p *page) {
+		p.raw(`<svg class="slide" viewBox="2 3 354 47" width="354" height="47" role="img"`)
+		p.attr("aria-label", label)
+		p.raw(">")
+		for i := range 100 {
+			switch {
+			case i >= 100-o:
+				p.raw(`<circle class="o"`)
+			case i >= 100-o-d:
+				p.raw(`<circle class="d"`)
+			default:
+				p.raw(`<circle class="f"`)
+			}
+			p.raw(grains[i])
+		}
+		p.raw("</svg>")
+	})
+}
+
+// hundred brings a count to a hundred.
+func hundred(fresh, due, late int) (d, o int) {
+	all := max(fresh+due+late, 1)
+	part := func(n int) int {
+		if n == 0 {
+			return 0
+		}
+		return max(1, (n*100+all/2)/all)
+	}
+	d, o = part(due), part(late)
+	room := 100
+	if fresh > 0 {
+		room = 99 // so that one at least is seen to be fresh
+	}
+	if over := d + o - room; over > 0 { // rounding up took too many
+		if d > o {
+			d -= over
+		} else {
+			o -= over
+		}
+	}
+	return d, o
+}
+
+// grains are the places of the grains of a slide.
+var grains = func() (at [100]string) {
+	rows := [4]string{"8", "20.2", "32.4", "44.6"}
+	for i := range at {
+		x := 7 + i/4*14 + i%2*7
+		at[i] = ` cx="` + strconv.Itoa(x) + `" cy="` + rows[i%4] + `" r="4.5"/>`
+	}
+	return at
+}()
+
+// Emblem is the sign of a community: seven grains, the sizes of six drawn from
+// its slug. It decorates: the name stands beside it.
+func Emblem(slug string) templ.Component {
+	h := fnv.New32a()
+	h.Write([]byte(slug)) // fnv never fails
+	n := h.Sum32()
+	return html(func(p *page) {
+		p.raw(`<svg class="emblem" viewBox="0 0 64 64" aria-hidden="true"><circle class="seed" cx="32" cy="32" r="9.5"/>`)
+		for _, at := range petals {
+			p.raw(at)
+			p.raw([3]string{"3", "5.5", "8.5"}[n%3])
+			p.raw(`"/>`)
+			n /= 3
+		}
+		p.raw("</svg>")
+	})
+}
+
+var petals = [6]string{
+	`<circle cx="32" cy="12" r="`, `<circle cx="49.3" cy="22" r="`, `<circle cx="49.3" cy="42" r="`,
+	`<circle cx="32" cy="52" r="`, `<circle cx="14.7" cy="42" r="`, `<circle cx="14.7" cy="22" r="`,
+}
+
+// Goal is a number that people bring up together.
+type Goal struct {
+	Title      string
+	Done, Of   int
+	Pace, Ends string // in words: how fast it goes; when it ends
+}

@@ -1,0 +1,301 @@
+package part
+
+import (
+	"github.com/a-h/templ"
+
+	"pollen/internal/pure/i18n"
+	"pollen/internal/pure/schema"
+)
+
+// Shown is one value as people read it.
+type Shown struct {
+	Text   string
+	Href   string          // where it leads: an entry, tel:, mailto:, https:
+	Lang   string          // the language of the text, where it is not the page's
+	Code   bool            // left to right whatever the page: telephone, address, code
+	Markup templ.Component // stands in place of Text: a rendered long text, an image
+	State  State           // in a table, where only due and late are drawn
+}
+
+// Value is one row of an entry: label, value, its life, its pencil.
+type Value struct {
+	ID      string // anchor on the page, name of the field
+	Label   string
+	Help    string
+	Shown   []Shown // none: nobody has said yet
+	Listed  bool    // one below the other, rather than in one line
+	State   State
+	Life    templ.Component // who said or confirmed it, when; see [Say]
+	History string          // where its history is; "" for none
+	Lock    string          // why it cannot be corrected here; "" when it can
+	Ask     *Ask            // asks whether it still holds, where it is due or late
+	Fix     *Fix            // its correction; nil for who cannot correct it
+}
+
+// Ask is a question on one value, answered in one gesture. It posts to Action
+// the parameters of Hidden, and "answer": "yes", "fix" or "unknown".
+type Ask struct {
+	Question string // "" asks "Still right?"
+	Action   string
+	Hidden   []Hidden
+}
+
+// Hidden is a parameter of a form that is not shown.
+type Hidden struct{ Name, Value string }
+
+// Fix is the correction of one value in its place. It posts to Action the
+// parameters of Hidden and Input, and "note": how one knows.
+type Fix struct {
+	Action string
+	Hidden []Hidden
+	Input  Input
+	Open   bool   // the answer to a correction that was not kept
+	Was    string // what stands there now, and since when
+	Theirs string // what somebody else wrote meanwhile
+}
+
+// Values draws the rows of a section of an entry.
+func Values(l *i18n.Locale, rows []Value) templ.Component {
+	return html(func(p *page) {
+		w := newValueWords(l)
+		p.raw(`<dl class="values">`)
+		for i := range rows {
+			p.value(l, w, &rows[i])
+		}
+		p.raw("</dl>")
+	})
+}
+
+// ValueRow draws one row alone: the answer to a correction made by script.
+func ValueRow(l *i18n.Locale, row Value) templ.Component {
+	return html(func(p *page) { p.value(l, newValueWords(l), &row) })
+}
+
+// valueWords are what every row says.
+type valueWords struct {
+	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, optional string
+}
+
+func newValueWords(l *i18n.Locale) *valueWords {
+	return &valueWords{
+		fix:      l.T("part.fix", "Correct:"),
+		publish:  l.T("part.publish", "Publish"),
+		atOnce:   l.T("part.at-once", "Online at once."),
+		how:      l.T("part.how", "How do you know?"),
+		howHint:  l.T("part.how-hint", "Seen on site, a plan, a note…"),
+		optional: l.T("part.optional", "if you like"),
+		still:    l.T("part.still", "Still right?"),
+		yes:      l.T("part.yes", "Yes"),
+		correct:  l.T("part.correct", "Correct"),
+		unknown:  l.T("part.do-not-know", "I do not know"),
+		blank:    l.T("part.blank", "Who knows?"),
+		history:  l.T("part.value-history", "History of:"),
+		theirs:   l.T("part.theirs", "Meanwhile somebody wrote:"),
+	}
+}
+
+func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
+	p.raw(`<div class="value"`)
+	p.attr("id", v.ID)
+	if v.State == Due || v.State == Late {
+		p.attr("data-state", string(v.State))
+	}
+	p.raw("><dt")
+	if v.Help != "" {
+		p.attr("title", v.Help)
+	}
+	p.raw(">")
+	p.text(v.Label)
+	p.raw(`</dt><dd class="v">`)
+	p.shown(v.Shown, v.Listed)
+	if len(v.Shown) == 0 {
+		p.raw(`<span class="blank">`)
+		p.text(w.blank)
+		p.raw("</span>")
+	}
+	p.raw(`</dd><dd class="life">`)
+	if len(v.Shown) > 0 {
+		p.grain(v.State)
+		p.raw("<span>")
+		if v.State != Fresh {
+			p.raw(`<span class="vh">`)
+			p.text(v.State.Words(l))
+			p.raw(". </span>")
+		}
+		p.add(v.Life)
+		if v.History != "" {
+			p.raw(` <a class="hist"`)
+			p.href(v.History)
+			p.raw(">")
+			p.icon("history")
+			p.raw(`<span class="vh">`)
+			p.text(w.history)
+			p.raw(" ")
+			p.text(v.Label)
+			p.raw("</span></a>")
+		}
+		p.raw("</span>")
+	}
+	p.raw("</dd>")
+	if v.Ask != nil {
+		p.ask(w, v)
+	}
+	switch {
+	case v.Fix != nil:
+		p.fix(l, w, v)
+	case v.Lock != "":
+		p.raw(`<dd class="fix"><span class="pen"`)
+		p.attr("title", v.Lock)
+		p.raw(">")
+		p.icon("lock")
+		p.raw(`<span class="vh">`)
+		p.text(v.Lock)
+		p.raw("</span></span></dd>")
+	}
+	p.raw("</div>")
+}
+
+// shown writes values in one line, or one below the other.
+func (p *page) shown(all []Shown, listed bool) {
+	listed = listed && len(all) > 1
+	if listed {
+		p.raw(`<ul class="many">`)
+	}
+	for i := range all {
+		switch {
+		case listed:
+			p.raw("<li>")
+		case i > 0:
+			p.raw(", ")
+		}
+		p.one(&all[i])
+		if listed {
+			p.raw("</li>")
+		}
+	}
+	if listed {
+		p.raw("</ul>")
+	}
+}
+
+func (p *page) one(s *Shown) {
+	switch {
+	case s.Markup != nil:
+		p.add(s.Markup)
+	case s.Href != "":
+		p.raw("<a")
+		p.href(s.Href)
+		p.language(s)
+		p.raw(">")
+		p.text(s.Text)
+		p.raw("</a>")
+	case s.Code || s.Lang != "":
+		p.raw("<bdi")
+		p.language(s)
+		p.raw(">")
+		p.text(s.Text)
+		p.raw("</bdi>")
+	default:
+		p.text(s.Text)
+	}
+}
+
+func (p *page) language(s *Shown) {
+	if s.Lang != "" {
+		p.attr("lang", s.Lang)
+	}
+	if s.Code {
+		p.raw(` dir="ltr"`)
+	}
+}
+
+func (p *page) ask(w *valueWords, v *Value) {
+	p.raw(`<dd class="still"><form class="answers" method="post"`)
+	p.attr("action", safe(v.Ask.Action))
+	p.attr("data-swap", v.ID)
+	p.raw(">")
+	p.hidden(v.Ask.Hidden)
+	p.raw(`<span class="b">`)
+	p.text(or(v.Ask.Question, w.still))
+	p.raw(`</span><button class="btn gift small" name="answer" value="yes">`)
+	p.icon("check")
+	p.text(w.yes)
+	p.raw(`</button><button class="btn small" name="answer" value="fix">`)
+	p.text(w.correct)
+	p.raw(`</button><button class="btn quiet small" name="answer" value="unknown">`)
+	p.text(w.unknown)
+	p.raw("</button></form></dd>")
+}
+
+func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
+	f := v.Fix
+	p.raw(`<dd class="fix"><details name="fix"`)
+	if f.Open {
+		p.raw(" open")
+	}
+	p.raw(`><summary class="pen"><span class="vh">`)
+	p.text(w.fix)
+	p.raw(" ")
+	p.text(v.Label)
+	p.raw("</span>")
+	p.icon("pencil")
+	p.icon("close")
+	p.raw(`</summary><form class="stack tight" method="post"`)
+	p.attr("action", safe(f.Action))
+	p.attr("data-swap", v.ID)
+	if f.Input.Type == schema.Image || f.Input.Type == schema.Attachment {
+		p.raw(` enctype="multipart/form-data"`)
+	}
+	p.raw(">")
+	p.hidden(f.Hidden)
+	if f.Theirs != "" {
+		p.raw(`<p class="notice due"><span><b>`)
+		p.text(w.theirs)
+		p.raw("</b> ")
+		p.text(f.Theirs)
+		p.raw("</span></p>")
+	}
+	in := f.Input // the label is the row's own, heard and not seen twice
+	if in.ID == "" {
+		in.ID = "f-" + v.ID
+	}
+	if in.grouped() {
+		p.field(l, &in)
+	} else {
+		p.raw(`<label class="vh"`)
+		p.attr("for", in.ID)
+		p.raw(">")
+		p.text(v.Label)
+		p.raw("</label>")
+		in.Label = ""
+		p.field(l, &in)
+	}
+	if f.Was != "" {
+		p.raw(`<p class="xs faint">`)
+		p.text(f.Was)
+		p.raw("</p>")
+	}
+	p.raw(`<div class="field how"><label class="xs"`)
+	p.attr("for", in.ID+"-note")
+	p.raw(">")
+	p.text(w.how)
+	p.raw(` <span class="faint">`)
+	p.text(w.optional)
+	p.raw(`</span></label><input class="in" name="note" maxlength="500" autocomplete="off"`)
+	p.attr("id", in.ID+"-note")
+	p.attr("placeholder", w.howHint)
+	p.raw(`></div><p class="row close"><button class="btn main">`)
+	p.text(w.publish)
+	p.raw(`</button><span class="xs faint">`)
+	p.text(w.atOnce)
+	p.raw("</span></p></form></details></dd>")
+}
+
+func (p *page) hidden(all []Hidden) {
+	for _, h := range all {
+		p.raw(`<input type="hidden"`)
+		p.attr("name", h.Name)
+		p.attr("value", h.Value)
+		p.raw(">")
+	}
+}
