@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"errors"
@@ -61,7 +61,7 @@ func (r *xlsxReader) findTable(o Options, d *Detected) error {
 	if o.Sheet != "" {
 		candidates = slices.DeleteFunc(candidates, func(s sheet) bool { return s.name != o.Sheet })
 		if len(candidates) == 0 {
-			return pollen.Errorf(pollen.NotFound, "port.sheet",
+			return pollen.Errorf(pollen.NotFound, "tabular.sheet",
 				"The workbook has no sheet “{sheet}”.", "sheet", o.Sheet).On("sheet")
 		}
 	} else {
@@ -216,7 +216,7 @@ func (r *xlsxReader) nextRow() (sheetRow, error) {
 }
 
 func outsideTable(column int) error {
-	return pollen.Errorf(pollen.Invalid, "port.outside",
+	return pollen.Errorf(pollen.Invalid, "tabular.outside",
 		"This row has a value in column {column}, which is outside the table. Give that column a name.",
 		"column", columnLetters(column))
 }

@@ -1,4 +1,4 @@
-// Package port reads and writes files of tables: CSV, XLSX and JSON lines, plain
+// Package tabular reads and writes files of tables: CSV, XLSX and JSON lines, plain
 // or compressed with gzip. It turns bytes into records of cells and back, and
 // knows neither a database nor a collection.
 //
@@ -20,4 +20,4 @@
 //
 // Nothing here decides what a cell means: matching columns to fields and rows
 // to entries is left to the import engine.
-package port
+package tabular

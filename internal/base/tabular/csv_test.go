@@ -1,4 +1,4 @@
-package port_test
+package tabular_test
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"pollen"
-	"pollen/internal/face/port"
+	"pollen/internal/base/tabular"
 )
 
 // table is everything a reader gives.
@@ -21,11 +21,11 @@ type table struct {
 	columns  []string
 	rows     [][]string
 	lines    []int64
-	problems []*port.Problem
-	detected *port.Detected
+	problems []*tabular.Problem
+	detected *tabular.Detected
 }
 
-func readAll(t testing.TB, r io.Reader, o port.Options) table {
+func readAll(t testing.TB, r io.Reader, o tabular.Options) table {
 	t.Helper()
 	got, err := tryRead(r, o)
 	if err != nil {
@@ -34,19 +34,19 @@ func readAll(t testing.TB, r io.Reader, o port.Options) table {
 	return got
 }
 
-func tryRead(r io.Reader, o port.Options) (table, error) {
-	rd, d, err := port.Open(r, o)
+func tryRead(r io.Reader, o tabular.Options) (table, error) {
+	rd, d, err := tabular.Open(r, o)
 	if err != nil {
 		return table{}, err
 	}
 	got := table{columns: rd.Columns(), detected: d}
-	var rec port.Record
+	var rec tabular.Record
 	for {
 		err := rd.Next(&rec)
 		if err == io.EOF {
 			return got, rd.Close()
 		}
-		if p, ok := errors.AsType[*port.Problem](err); ok {
+		if p, ok := errors.AsType[*tabular.Problem](err); ok {
 			got.problems = append(got.problems, p)
 			continue
 		}
@@ -72,14 +72,14 @@ func key(err error) string {
 
 func TestEncodingIsFound(t *testing.T) {
 	for file, encoding := range map[string]string{
-		"utf8.csv":          port.UTF8,
-		"utf8-bom.csv":      port.UTF8,
-		"utf16le.csv":       port.UTF16LE,
-		"utf16be.csv":       port.UTF16BE,
-		"utf16le-nobom.csv": port.UTF16LE,
-		"windows1252.csv":   port.Windows1252,
-		"latin9.csv":        port.Latin9,
-		"utf8.csv.gz":       port.UTF8,
+		"utf8.csv":          tabular.UTF8,
+		"utf8-bom.csv":      tabular.UTF8,
+		"utf16le.csv":       tabular.UTF16LE,
+		"utf16be.csv":       tabular.UTF16BE,
+		"utf16le-nobom.csv": tabular.UTF16LE,
+		"windows1252.csv":   tabular.Windows1252,
+		"latin9.csv":        tabular.Latin9,
+		"utf8.csv.gz":       tabular.UTF8,
 	} {
 		t.Run(file, func(t *testing.T) {
 			f, err := os.Open(filepath.Join("testdata", file))
@@ -87,7 +87,7 @@ func TestEncodingIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = f.Close() }()
-			got := readAll(t, f, port.Options{Name: file})
+			got := readAll(t, f, tabular.Options{Name: file})
 			if got.detected.Encoding != encoding || got.detected.Delimiter != ';' || !got.detected.Header {
 				t.Errorf("detected %+v, want %s", got.detected, encoding)
 			}
@@ -105,41 +105,41 @@ func TestEncodingIsFound(t *testing.T) {
 func TestEncodingCanBeTold(t *testing.T) {
 	in := "a,b\n\xa41,x\n"
 	for encoding, want := range map[string]string{"iso-8859-15": "€1", "CP1252": "¤1", "Latin1": "¤1"} {
-		if got := readAll(t, strings.NewReader(in), port.Options{Encoding: encoding, Header: port.HeaderYes}); got.rows[0][0] != want {
+		if got := readAll(t, strings.NewReader(in), tabular.Options{Encoding: encoding, Header: tabular.HeaderYes}); got.rows[0][0] != want {
 			t.Errorf("%s: %q", encoding, got.rows)
 		}
 	}
-	_, err := tryRead(strings.NewReader(in), port.Options{Encoding: "klingon"})
-	if key(err) != "port.encoding" {
+	_, err := tryRead(strings.NewReader(in), tabular.Options{Encoding: "klingon"})
+	if key(err) != "tabular.encoding" {
 		t.Errorf("unknown encoding: %v", err)
 	}
 }
 
 func TestBadTextIsAProblemNeverMojibake(t *testing.T) {
 	late := "name,n\n" + strings.Repeat("plain,1\n", 200_000) + "caf\xe9,2\nplain,3\n"
-	got := readAll(t, strings.NewReader(late), port.Options{})
+	got := readAll(t, strings.NewReader(late), tabular.Options{})
 	if len(got.rows) != 200_001 || len(got.problems) != 1 {
 		t.Fatalf("%d rows, problems %v", len(got.rows), got.problems)
 	}
-	if p := got.problems[0]; p.Line != 200_002 || key(p) != "port.bad-text" || p.Raw != "caf\uFFFD,2" {
+	if p := got.problems[0]; p.Line != 200_002 || key(p) != "tabular.bad-text" || p.Raw != "caf\uFFFD,2" {
 		t.Errorf("problem %+v", p)
 	}
 
 	undefined := "ville;n\nN\xeemes;1\nNi\x9d;2\nH\xe9nin;3\n"
-	got = readAll(t, strings.NewReader(undefined), port.Options{})
+	got = readAll(t, strings.NewReader(undefined), tabular.Options{})
 	if len(got.problems) != 1 || got.problems[0].Line != 3 || got.rows[1][0] != "Hénin" {
 		t.Errorf("byte that Windows-1252 does not have: %q, %v", got.rows, got.problems)
 	}
 
 	surrogate := "\xff\xfea\x00,\x00b\x00\n\x00" + "\x00\xd8,\x00x\x00\n\x00" + "1\x00,\x002\x00\n\x00"
-	got = readAll(t, strings.NewReader(surrogate), port.Options{Header: port.HeaderYes})
+	got = readAll(t, strings.NewReader(surrogate), tabular.Options{Header: tabular.HeaderYes})
 	if len(got.problems) != 1 || len(got.rows) != 1 {
 		t.Errorf("half a surrogate pair: %q, %v", got.rows, got.problems)
 	}
 
 	mostly := "ville,n\n" + strings.Repeat("Nîmes,1\n", 20) + "N\xeemes,2\n"
-	got = readAll(t, strings.NewReader(mostly), port.Options{})
-	if got.detected.Encoding != port.UTF8 || len(got.rows) != 20 || len(got.problems) != 1 {
+	got = readAll(t, strings.NewReader(mostly), tabular.Options{})
+	if got.detected.Encoding != tabular.UTF8 || len(got.rows) != 20 || len(got.problems) != 1 {
 		t.Errorf("one wrong byte in UTF-8: %v, %d rows, %v", got.detected, len(got.rows), got.problems)
 	}
 }
@@ -174,7 +174,7 @@ func TestDialectIsFound(t *testing.T) {
 		{"names empty and repeated", "id,,name,name, two  words \n1,2,x,y,z\n", ',', '"', true, "id|column_2|name|name_2|two words"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := readAll(t, strings.NewReader(c.in), port.Options{})
+			got := readAll(t, strings.NewReader(c.in), tabular.Options{})
 			d := got.detected
 			if d.Delimiter != c.delimiter || d.Quote != c.quote || d.Header != c.header {
 				t.Errorf("delimiter %q, quote %q, header %v", d.Delimiter, d.Quote, d.Header)
@@ -203,16 +203,16 @@ func TestCSVRecords(t *testing.T) {
 		{"quote in an unquoted cell", "5\" pipe,x\n", [][]string{{`5" pipe`, "x"}}, []int64{2}, ""},
 		{"space around quotes", `1, "a, b"  ` + "\n", [][]string{{"1", "a, b"}}, []int64{2}, ""},
 		{"stray quotes, cells as expected", `"say "hi" now",2` + "\n3,4\n", [][]string{{`say "hi" now`, "2"}, {"3", "4"}}, []int64{2, 3}, ""},
-		{"stray quote, cells not as expected", `"a"b,c` + "\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:port.stray-quote"},
-		{"stray quote that would swallow a row", "1,\"foo \"bar\n2,\"baz\"\n3,4\n", [][]string{{"2", "baz"}, {"3", "4"}}, []int64{3, 4}, "2:port.stray-quote"},
-		{"quote never closed", "1,\"a\n3,4\n5,6\n", [][]string{{"3", "4"}, {"5", "6"}}, []int64{3, 4}, "2:port.unclosed-quote"},
-		{"ragged", "1\n1,2,3\n3,4\n", [][]string{{"3", "4"}}, []int64{4}, "2:port.ragged 3:port.ragged"},
-		{"NUL", "1,\x00\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:port.nul"},
+		{"stray quote, cells not as expected", `"a"b,c` + "\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:tabular.stray-quote"},
+		{"stray quote that would swallow a row", "1,\"foo \"bar\n2,\"baz\"\n3,4\n", [][]string{{"2", "baz"}, {"3", "4"}}, []int64{3, 4}, "2:tabular.stray-quote"},
+		{"quote never closed", "1,\"a\n3,4\n5,6\n", [][]string{{"3", "4"}, {"5", "6"}}, []int64{3, 4}, "2:tabular.unclosed-quote"},
+		{"ragged", "1\n1,2,3\n3,4\n", [][]string{{"3", "4"}}, []int64{4}, "2:tabular.ragged 3:tabular.ragged"},
+		{"NUL", "1,\x00\n3,4\n", [][]string{{"3", "4"}}, []int64{3}, "2:tabular.nul"},
 		{`\N is empty, quoted it is not`, `\N,"\N"` + "\n", [][]string{{"", `\N`}}, []int64{2}, ""},
 		{"guarded formulas", "'=1+1,'-5\n'+A1,''@x\n", [][]string{{"=1+1", "'-5"}, {"+A1", "'@x"}}, []int64{2, 3}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := readAll(t, strings.NewReader("a,b\n"+c.in), port.Options{Header: port.HeaderYes, Delimiter: ',', Quote: '"'})
+			got := readAll(t, strings.NewReader("a,b\n"+c.in), tabular.Options{Header: tabular.HeaderYes, Delimiter: ',', Quote: '"'})
 			if !reflect.DeepEqual(got.rows, c.rows) || !reflect.DeepEqual(got.lines, c.lines) {
 				t.Errorf("rows %q at %v, want %q at %v", got.rows, got.lines, c.rows, c.lines)
 			}
@@ -228,7 +228,7 @@ func TestCSVRecords(t *testing.T) {
 }
 
 func TestRaggedSaysHowMany(t *testing.T) {
-	got := readAll(t, strings.NewReader("a,b,c\n1,2,3\n1,2\n"), port.Options{})
+	got := readAll(t, strings.NewReader("a,b,c\n1,2,3\n1,2\n"), tabular.Options{})
 	if len(got.problems) != 1 {
 		t.Fatal(got.problems)
 	}
@@ -238,11 +238,11 @@ func TestRaggedSaysHowMany(t *testing.T) {
 }
 
 func TestNullTextsCanBeTold(t *testing.T) {
-	got := readAll(t, strings.NewReader("a,b\nNULL,1\n-,2\n"), port.Options{Null: []string{"NULL", "-"}})
+	got := readAll(t, strings.NewReader("a,b\nNULL,1\n-,2\n"), tabular.Options{Null: []string{"NULL", "-"}})
 	if got.rows[0][0] != "" || got.rows[1][0] != "" || got.detected.Null != "NULL" {
 		t.Errorf("%q %+v", got.rows, got.detected)
 	}
-	got = readAll(t, strings.NewReader("a,b\n\\N,1\n"), port.Options{Null: []string{}})
+	got = readAll(t, strings.NewReader("a,b\n\\N,1\n"), tabular.Options{Null: []string{}})
 	if got.rows[0][0] != `\N` {
 		t.Errorf("%q", got.rows)
 	}
@@ -273,12 +273,12 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 		"a long line at the end": {endless("a,b\n1,2\n3,4\n", 8<<20, ""), 4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := port.Options{MaxRecord: 1 << 20, Header: port.HeaderYes, Delimiter: ',', Quote: '"'}
+			o := tabular.Options{MaxRecord: 1 << 20, Header: tabular.HeaderYes, Delimiter: ',', Quote: '"'}
 			got := readAll(t, c.in, o)
 			if !reflect.DeepEqual(got.rows, [][]string{{"1", "2"}, {"3", "4"}}) {
 				t.Errorf("%d rows", len(got.rows))
 			}
-			if len(got.problems) != 1 || got.problems[0].Line != c.line || key(got.problems[0]) != "port.record-too-long" {
+			if len(got.problems) != 1 || got.problems[0].Line != c.line || key(got.problems[0]) != "tabular.record-too-long" {
 				t.Fatalf("problems %v", got.problems)
 			}
 			if n := len(got.problems[0].Raw); n > 300 {
@@ -286,8 +286,8 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 			}
 		})
 	}
-	got := readAll(t, strings.NewReader("a,b\nxxxxxx,2\n3,4\n"), port.Options{MaxCell: 5})
-	if len(got.rows) != 1 || len(got.problems) != 1 || key(got.problems[0]) != "port.cell-too-long" {
+	got := readAll(t, strings.NewReader("a,b\nxxxxxx,2\n3,4\n"), tabular.Options{MaxCell: 5})
+	if len(got.rows) != 1 || len(got.problems) != 1 || key(got.problems[0]) != "tabular.cell-too-long" {
 		t.Errorf("%q %v", got.rows, got.problems)
 	}
 }
@@ -295,7 +295,7 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 // Many quotes that are never closed must not each read on to the end.
 func TestManyUnclosedQuotesEnd(t *testing.T) {
 	in := "a,b\n" + strings.Repeat("1,\"x\n2,y\n", 100_000)
-	got := readAll(t, strings.NewReader(in), port.Options{Header: port.HeaderYes, Delimiter: ',', Quote: '"'})
+	got := readAll(t, strings.NewReader(in), tabular.Options{Header: tabular.HeaderYes, Delimiter: ',', Quote: '"'})
 	if len(got.rows)+len(got.problems) < 100_000 {
 		t.Errorf("%d rows, %d problems", len(got.rows), len(got.problems))
 	}
@@ -303,11 +303,11 @@ func TestManyUnclosedQuotesEnd(t *testing.T) {
 
 func TestOffsetReachesTheEnd(t *testing.T) {
 	in := "a,b\n" + strings.Repeat("1,2\n", 1000)
-	rd, _, err := port.Open(strings.NewReader(in), port.Options{})
+	rd, _, err := tabular.Open(strings.NewReader(in), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rec port.Record
+	var rec tabular.Record
 	for err == nil {
 		err = rd.Next(&rec)
 	}
@@ -323,11 +323,11 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 func TestAFailingInputIsFinal(t *testing.T) {
 	broken := errors.New("the wire is cut")
 	in := io.MultiReader(strings.NewReader("a,b\n"+strings.Repeat("1,2\n", 300_000)+"3,"), failing{broken})
-	rd, _, err := port.Open(in, port.Options{})
+	rd, _, err := tabular.Open(in, tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rec port.Record
+	var rec tabular.Record
 	n := 0
 	for err == nil {
 		if err = rd.Next(&rec); err == nil {
@@ -340,11 +340,11 @@ func TestAFailingInputIsFinal(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
-	for want, o := range map[string]port.Options{
-		"port.format":      {Format: "xml"},
-		"port.header-mode": {Header: "maybe"},
-		"port.delimiter":   {Delimiter: '§'},
-		"port.quote":       {Delimiter: ';', Quote: ';'},
+	for want, o := range map[string]tabular.Options{
+		"tabular.format":      {Format: "xml"},
+		"tabular.header-mode": {Header: "maybe"},
+		"tabular.delimiter":   {Delimiter: '§'},
+		"tabular.quote":       {Delimiter: ';', Quote: ';'},
 	} {
 		if _, err := tryRead(strings.NewReader("a,b\n"), o); key(err) != want || !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", want, err)
@@ -354,10 +354,10 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 
 func TestHeadersThatCannotBeUsed(t *testing.T) {
 	for want, in := range map[string]string{
-		"port.header":  "a,\x00b\n1,2\n",
-		"port.columns": strings.Repeat("x,", 17_000) + "y\n",
+		"tabular.header":  "a,\x00b\n1,2\n",
+		"tabular.columns": strings.Repeat("x,", 17_000) + "y\n",
 	} {
-		if _, err := tryRead(strings.NewReader(in), port.Options{Header: port.HeaderYes}); key(err) != want || !pollen.Is(err, pollen.Invalid) {
+		if _, err := tryRead(strings.NewReader(in), tabular.Options{Header: tabular.HeaderYes}); key(err) != want || !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
@@ -373,11 +373,11 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		if _, err := tryRead(bytes.NewReader(in), port.Options{MaxRecord: 1 << 16}); err != nil && pollen.KindOf(err) == pollen.Internal {
+		if _, err := tryRead(bytes.NewReader(in), tabular.Options{MaxRecord: 1 << 16}); err != nil && pollen.KindOf(err) == pollen.Internal {
 			t.Fatalf("not one clear error: %v", err)
 		}
-		got, err := tryRead(bytes.NewReader(in), port.Options{
-			Format: port.CSV, Delimiter: ',', Quote: '"', Encoding: port.UTF8, Header: port.HeaderNo, Null: []string{},
+		got, err := tryRead(bytes.NewReader(in), tabular.Options{
+			Format: tabular.CSV, Delimiter: ',', Quote: '"', Encoding: tabular.UTF8, Header: tabular.HeaderNo, Null: []string{},
 		})
 		if err != nil || len(got.problems) > 0 || bytes.HasPrefix(in, []byte("\xEF\xBB\xBF")) || !bytes.Contains(in, []byte("\n")) {
 			return
@@ -427,11 +427,11 @@ func BenchmarkCSVRead(b *testing.B) {
 			b.SetBytes(int64(len(in)))
 			b.ReportAllocs()
 			for b.Loop() {
-				rd, _, err := port.Open(strings.NewReader(in), port.Options{})
+				rd, _, err := tabular.Open(strings.NewReader(in), tabular.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
-				var rec port.Record
+				var rec tabular.Record
 				for err == nil {
 					err = rd.Next(&rec)
 				}

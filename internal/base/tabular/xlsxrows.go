@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bufio"
@@ -223,7 +223,7 @@ func (r *sheetRows) text(kind, style string) (string, error) {
 			text, ok, readErr = r.book.strings.get(i)
 		}
 		if !ok && readErr == nil && r.row.fault == nil {
-			r.row.fault = pollen.Errorf(pollen.Invalid, "port.xlsx-text",
+			r.row.fault = pollen.Errorf(pollen.Invalid, "tabular.xlsx-text",
 				"A cell of this row refers to a text that the workbook does not have.")
 		}
 		return text, readErr
@@ -405,7 +405,7 @@ func (b *workbook) survey(name string) (m merges, size int64, err error) {
 			break
 		}
 		if len(m.areas) > maxMerges {
-			return m, 0, pollen.Errorf(pollen.Invalid, "port.merged",
+			return m, 0, pollen.Errorf(pollen.Invalid, "tabular.merged",
 				"The sheet has more than {max} merged cells. Unmerge them and try again.", "max", maxMerges)
 		}
 	}

@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -159,12 +159,12 @@ func (s *jsonStream) next(w *window, limit int64) (jsonItem, error) {
 }
 
 func (s *jsonStream) broken(w *window) error {
-	return pollen.Errorf(pollen.Invalid, "port.json-broken",
+	return pollen.Errorf(pollen.Invalid, "tabular.json-broken",
 		"The JSON is broken at line {line}. Nothing after it can be read.", "line", w.line)
 }
 
 func cutOff() error {
-	return pollen.Errorf(pollen.Invalid, "port.json-cut", "The JSON ends in the middle. The file seems to be cut off.")
+	return pollen.Errorf(pollen.Invalid, "tabular.json-cut", "The JSON ends in the middle. The file seems to be cut off.")
 }
 
 // peekJSON steps over white space and returns the byte behind it.

@@ -1,4 +1,4 @@
-package port_test
+package tabular_test
 
 import (
 	"archive/zip"
@@ -17,7 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"pollen"
-	"pollen/internal/face/port"
+	"pollen/internal/base/tabular"
 )
 
 // book makes a workbook of parts. Those of a plain workbook with one sheet are
@@ -94,7 +94,7 @@ func TestXLSXValues(t *testing.T) {
 			`<row><c s="1"><v>-5</v></c></row>` +
 			`<row><c s="99"><v>7</v></c></row>`),
 	})
-	got := readAll(t, bytes.NewReader(in), port.Options{Header: port.HeaderYes})
+	got := readAll(t, bytes.NewReader(in), tabular.Options{Header: tabular.HeaderYes})
 	want := []string{
 		"rich ", "a\rb_x0041_ 🌻", "in line", "formula", "true", "#REF!", "2014-02-19", "12345678901234568", "0.1", "0.0015",
 		"2020-10-01", "2020-10-01T09:00:00", "1900-01-01", "1900-02-29", "1900-03-01", "30:00:00", "01400", "3", "12:00:01", "1234.5", "-5", "7",
@@ -117,7 +117,7 @@ func TestXLSXDates1904(t *testing.T) {
 		"xl/styles.xml":   `<styleSheet NS><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>`,
 		sheet1:            rowsXML(`<row><c s="0"><v>0</v></c></row><row><c s="0"><v>1.5</v></c></row>`),
 	})
-	got := readAll(t, bytes.NewReader(in), port.Options{Header: port.HeaderNo})
+	got := readAll(t, bytes.NewReader(in), tabular.Options{Header: tabular.HeaderNo})
 	if !reflect.DeepEqual(got.rows, [][]string{{"1904-01-01"}, {"1904-01-02T12:00:00"}}) {
 		t.Errorf("%q", got.rows)
 	}
@@ -136,7 +136,7 @@ func TestXLSXTableIsFound(t *testing.T) {
 	// The row outside the table must lie behind the rows that are looked at.
 	in2 := strings.Repeat(`<row><c r="C1" t="str"><v>more</v></c><c r="D1" t="str"><v>sites</v></c><c r="F1"><v>0</v></c></row>`, 100)
 	in = book(t, map[string]string{sheet1: strings.Replace(readPart(t, in, sheet1), `<row r="301">`, in2+`<row r="401">`, 1)})
-	got := readAll(t, bytes.NewReader(in), port.Options{})
+	got := readAll(t, bytes.NewReader(in), tabular.Options{})
 	if !reflect.DeepEqual(got.columns, []string{"name", "site", "name_2"}) || got.detected.Skipped != 1 || !got.detected.Header {
 		t.Errorf("%q %+v", got.columns, got.detected)
 	}
@@ -144,7 +144,7 @@ func TestXLSXTableIsFound(t *testing.T) {
 	if !reflect.DeepEqual(got.rows[:4], want) || !reflect.DeepEqual(got.lines[:4], []int64{5, 6, 7, 300}) {
 		t.Errorf("%q at %v", got.rows[:4], got.lines[:4])
 	}
-	if len(got.problems) != 1 || got.problems[0].Line != 401 || key(got.problems[0]) != "port.outside" {
+	if len(got.problems) != 1 || got.problems[0].Line != 401 || key(got.problems[0]) != "tabular.outside" {
 		t.Errorf("%v", got.problems)
 	}
 }
@@ -192,20 +192,20 @@ func TestXLSXSheets(t *testing.T) {
 	if _, err := f.WriteTo(&b); err != nil {
 		t.Fatal(err)
 	}
-	got := readAll(t, bytes.NewReader(b.Bytes()), port.Options{})
+	got := readAll(t, bytes.NewReader(b.Bytes()), tabular.Options{})
 	if got.detected.Sheet != "People" || got.rows[0][0] != "People" {
 		t.Errorf("first visible sheet with values: %+v", got.detected)
 	}
 	if !reflect.DeepEqual(got.detected.Sheets, []string{"Cover", "Hidden", "People", "Sites"}) {
 		t.Errorf("sheets %q", got.detected.Sheets)
 	}
-	if got = readAll(t, bytes.NewReader(b.Bytes()), port.Options{Sheet: "Sites"}); got.rows[0][0] != "Sites" {
+	if got = readAll(t, bytes.NewReader(b.Bytes()), tabular.Options{Sheet: "Sites"}); got.rows[0][0] != "Sites" {
 		t.Errorf("told sheet: %q", got.rows)
 	}
-	if _, err := tryRead(bytes.NewReader(b.Bytes()), port.Options{Sheet: "None"}); !pollen.Is(err, pollen.NotFound) || key(err) != "port.sheet" {
+	if _, err := tryRead(bytes.NewReader(b.Bytes()), tabular.Options{Sheet: "None"}); !pollen.Is(err, pollen.NotFound) || key(err) != "tabular.sheet" {
 		t.Errorf("unknown sheet: %v", err)
 	}
-	if _, err := tryRead(bytes.NewReader(b.Bytes()), port.Options{Sheet: "Cover"}); key(err) != "port.empty" {
+	if _, err := tryRead(bytes.NewReader(b.Bytes()), tabular.Options{Sheet: "Cover"}); key(err) != "tabular.empty" {
 		t.Errorf("empty sheet: %v", err)
 	}
 }
@@ -246,7 +246,7 @@ func TestXLSXAgreesWithExcelize(t *testing.T) {
 		"gzip": &zipped, "from the middle of a file": offset,
 	} {
 		dir := t.TempDir()
-		got := readAll(t, in, port.Options{TempDir: dir})
+		got := readAll(t, in, tabular.Options{TempDir: dir})
 		if !reflect.DeepEqual(got.rows, want) {
 			t.Errorf("%s: %q", name, got.rows)
 		}
@@ -257,8 +257,8 @@ func TestXLSXAgreesWithExcelize(t *testing.T) {
 }
 
 func TestXLSXTypedColumns(t *testing.T) {
-	cols := []port.Column{{"t", port.Text}, {"n", port.Number}, {"b", port.Boolean}, {"d", port.Date}, {"dt", port.DateTime}}
-	out := write(t, port.WriteOptions{Format: port.XLSX, Columns: cols, Sheet: "Sites", TempDir: t.TempDir()},
+	cols := []tabular.Column{{"t", tabular.Text}, {"n", tabular.Number}, {"b", tabular.Boolean}, {"d", tabular.Date}, {"dt", tabular.DateTime}}
+	out := write(t, tabular.WriteOptions{Format: tabular.XLSX, Columns: cols, Sheet: "Sites", TempDir: t.TempDir()},
 		cells("=1+1", "12.5", "true", "2026-11-24", "2026-11-24T09:30:00"),
 		cells("12", "0012", "yes", "1850-01-01", "2026-11-24T09:30:00Z"),
 		cells("", "123456789012345678901", "", "", ""),
@@ -299,28 +299,28 @@ func TestXLSXThatCannotBeRead(t *testing.T) {
 		in   []byte
 		want string
 	}{
-		"cut off":               {good[:len(good)-60], "port.xlsx"},
-		"a damaged part":        {flipped, "port.xlsx"},
-		"no sheet":              {book(t, map[string]string{sheet1: ""}), "port.xlsx"},
-		"no workbook":           {book(t, map[string]string{"xl/workbook.xml": ""}), "port.xlsx"},
-		"broken XML":            {book(t, map[string]string{sheet1: `<worksheet NS><sheetData><row><c></row>`}), "port.xlsx"},
-		"XML that ends":         {book(t, map[string]string{sheet1: `<worksheet NS><sheetData><row>`}), "port.xlsx"},
-		"cells out of order":    {book(t, map[string]string{sheet1: rowsXML(`<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`)}), "port.xlsx"},
-		"a column too far":      {book(t, map[string]string{sheet1: rowsXML(`<row><c r="ZZZZ1"><v>1</v></c></row>`)}), "port.xlsx"},
-		"empty":                 {book(t, map[string]string{sheet1: rowsXML(``)}), "port.empty"},
-		"a bomb of rows":        {bombed, "port.bomb"},
-		"a bomb of strings":     {strings64, "port.bomb"},
-		"a ZIP":                 {zipOf(t, "readme.txt"), "port.not-a-table"},
-		"an OpenDocument":       {zipOf(t, "mimetype", "content.xml", "[Content_Types].xml"), "port.not-a-table"},
-		"a text document":       {zipOf(t, "word/document.xml", "[Content_Types].xml"), "port.not-a-table"},
-		"a binary workbook":     {zipOf(t, "xl/workbook.bin", "[Content_Types].xml"), "port.not-a-table"},
-		"an encrypted workbook": {compound("EncryptedPackage"), "port.encrypted"},
-		"an old workbook":       {compound("Workbook"), "port.xls"},
-		"part of an old one":    {compound("Workbook")[:8], "port.xls"},
+		"cut off":               {good[:len(good)-60], "tabular.xlsx"},
+		"a damaged part":        {flipped, "tabular.xlsx"},
+		"no sheet":              {book(t, map[string]string{sheet1: ""}), "tabular.xlsx"},
+		"no workbook":           {book(t, map[string]string{"xl/workbook.xml": ""}), "tabular.xlsx"},
+		"broken XML":            {book(t, map[string]string{sheet1: `<worksheet NS><sheetData><row><c></row>`}), "tabular.xlsx"},
+		"XML that ends":         {book(t, map[string]string{sheet1: `<worksheet NS><sheetData><row>`}), "tabular.xlsx"},
+		"cells out of order":    {book(t, map[string]string{sheet1: rowsXML(`<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>`)}), "tabular.xlsx"},
+		"a column too far":      {book(t, map[string]string{sheet1: rowsXML(`<row><c r="ZZZZ1"><v>1</v></c></row>`)}), "tabular.xlsx"},
+		"empty":                 {book(t, map[string]string{sheet1: rowsXML(``)}), "tabular.empty"},
+		"a bomb of rows":        {bombed, "tabular.bomb"},
+		"a bomb of strings":     {strings64, "tabular.bomb"},
+		"a ZIP":                 {zipOf(t, "readme.txt"), "tabular.not-a-table"},
+		"an OpenDocument":       {zipOf(t, "mimetype", "content.xml", "[Content_Types].xml"), "tabular.not-a-table"},
+		"a text document":       {zipOf(t, "word/document.xml", "[Content_Types].xml"), "tabular.not-a-table"},
+		"a binary workbook":     {zipOf(t, "xl/workbook.bin", "[Content_Types].xml"), "tabular.not-a-table"},
+		"an encrypted workbook": {compound("EncryptedPackage"), "tabular.encrypted"},
+		"an old workbook":       {compound("Workbook"), "tabular.xls"},
+		"part of an old one":    {compound("Workbook")[:8], "tabular.xls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			_, err := tryRead(bytes.NewReader(c.in), port.Options{TempDir: dir})
+			_, err := tryRead(bytes.NewReader(c.in), tabular.Options{TempDir: dir})
 			if key(err) != c.want || !pollen.Is(err, pollen.Invalid) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
@@ -329,8 +329,8 @@ func TestXLSXThatCannotBeRead(t *testing.T) {
 			}
 		})
 	}
-	_, err := tryRead(io.MultiReader(bytes.NewReader(good), letters{}), port.Options{MaxSpool: 1 << 21, TempDir: t.TempDir()})
-	if key(err) != "port.spool" || !pollen.Is(err, pollen.Limited) {
+	_, err := tryRead(io.MultiReader(bytes.NewReader(good), letters{}), tabular.Options{MaxSpool: 1 << 21, TempDir: t.TempDir()})
+	if key(err) != "tabular.spool" || !pollen.Is(err, pollen.Limited) {
 		t.Errorf("an input too big to be copied: %v", err)
 	}
 }
@@ -341,12 +341,12 @@ func TestXLSXRowsThatCannotBeUsed(t *testing.T) {
 		`<row><c t="str"><v>_x0000_</v></c></row>` +
 		`<row><c t="str"><v>` + strings.Repeat("x", 2000) + `</v></c></row>` +
 		`<row><c t="str"><v>fine</v></c></row>`)})
-	got := readAll(t, bytes.NewReader(in), port.Options{Header: port.HeaderYes, MaxCell: 1000})
+	got := readAll(t, bytes.NewReader(in), tabular.Options{Header: tabular.HeaderYes, MaxCell: 1000})
 	var keys []string
 	for _, p := range got.problems {
 		keys = append(keys, key(p))
 	}
-	if !reflect.DeepEqual(keys, []string{"port.xlsx-text", "port.nul", "port.cell-too-long"}) || len(got.rows) != 1 {
+	if !reflect.DeepEqual(keys, []string{"tabular.xlsx-text", "tabular.nul", "tabular.cell-too-long"}) || len(got.rows) != 1 {
 		t.Errorf("%v %q", keys, got.rows)
 	}
 }
@@ -385,23 +385,23 @@ func compound(name string) []byte {
 
 func TestNoTableAtAll(t *testing.T) {
 	for want, inputs := range map[string][]string{
-		"port.not-a-table": {"%PDF-1.7\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8\xFF\xE0", "<!DOCTYPE html><html>", "<?xml version=\"1.0\"?><a/>", "SQLite format 3\x00x", "BZh9", "\uFEFF <HTML>"},
-		"port.binary":      {strings.Repeat("\x00\x01\x02\xFE", 100)},
-		"port.empty":       {"", "\n\n", "\uFEFF", " "},
-		"port.gzip":        {"\x1f\x8b\x08\x00\x00", gzipped(strings.Repeat("a,b\n", 9000))[:60], gzipped("a,b\n1,2\n") + "x"},
-		"port.bomb":        {gzipped(strings.Repeat(strings.Repeat("a", 1000)+",b\n", 80_000))},
+		"tabular.not-a-table": {"%PDF-1.7\n", "\x89PNG\r\n\x1a\n", "\xFF\xD8\xFF\xE0", "<!DOCTYPE html><html>", "<?xml version=\"1.0\"?><a/>", "SQLite format 3\x00x", "BZh9", "\uFEFF <HTML>"},
+		"tabular.binary":      {strings.Repeat("\x00\x01\x02\xFE", 100)},
+		"tabular.empty":       {"", "\n\n", "\uFEFF", " "},
+		"tabular.gzip":        {"\x1f\x8b\x08\x00\x00", gzipped(strings.Repeat("a,b\n", 9000))[:60], gzipped("a,b\n1,2\n") + "x"},
+		"tabular.bomb":        {gzipped(strings.Repeat(strings.Repeat("a", 1000)+",b\n", 80_000))},
 	} {
 		for _, in := range inputs {
-			_, err := tryRead(strings.NewReader(in), port.Options{})
+			_, err := tryRead(strings.NewReader(in), tabular.Options{})
 			if key(err) != want || !pollen.Is(err, pollen.Invalid) {
 				t.Errorf("%.20q: %v, want %s", in, err, want)
 			}
 		}
 	}
-	if _, err := tryRead(strings.NewReader("a,b\n"), port.Options{Format: port.XLSX}); key(err) != "port.xlsx" {
+	if _, err := tryRead(strings.NewReader("a,b\n"), tabular.Options{Format: tabular.XLSX}); key(err) != "tabular.xlsx" {
 		t.Errorf("text told to be a workbook: %v", err)
 	}
-	if _, err := tryRead(bytes.NewReader(zipOf(t, "x")), port.Options{Format: port.CSV}); key(err) != "port.not-a-table" {
+	if _, err := tryRead(bytes.NewReader(zipOf(t, "x")), tabular.Options{Format: tabular.CSV}); key(err) != "tabular.not-a-table" {
 		t.Errorf("an archive told to be CSV: %v", err)
 	}
 }
@@ -430,7 +430,7 @@ func FuzzXLSX(f *testing.F) {
 			sheet1: sheet, "xl/sharedStrings.xml": texts,
 			"xl/styles.xml": `<styleSheet><numFmts><numFmt numFmtId="200" formatCode="` + format + `"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/></cellXfs></styleSheet>`,
 		})
-		_, err := tryRead(bytes.NewReader(in), port.Options{MaxRecord: 1 << 16, TempDir: t.TempDir()})
+		_, err := tryRead(bytes.NewReader(in), tabular.Options{MaxRecord: 1 << 16, TempDir: t.TempDir()})
 		if err != nil && pollen.KindOf(err) == pollen.Internal {
 			t.Fatalf("not one clear error: %v", err)
 		}
@@ -443,7 +443,7 @@ func FuzzWorkbook(f *testing.F) {
 	f.Add(zipOf(f, "mimetype", "content.xml"))
 	f.Add(compound("EncryptedPackage"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		_, err := tryRead(bytes.NewReader(in), port.Options{MaxRecord: 1 << 16, TempDir: t.TempDir()})
+		_, err := tryRead(bytes.NewReader(in), tabular.Options{MaxRecord: 1 << 16, TempDir: t.TempDir()})
 		if err != nil && pollen.KindOf(err) == pollen.Internal {
 			t.Fatalf("not one clear error: %v", err)
 		}
@@ -452,7 +452,7 @@ func FuzzWorkbook(f *testing.F) {
 
 func BenchmarkXLSXRead(b *testing.B) {
 	var out bytes.Buffer
-	w, err := port.Create(&out, port.WriteOptions{Format: port.XLSX, Columns: columns("a", "b", "c", "d", "e", "f", "g", "h"), TempDir: b.TempDir()})
+	w, err := tabular.Create(&out, tabular.WriteOptions{Format: tabular.XLSX, Columns: columns("a", "b", "c", "d", "e", "f", "g", "h"), TempDir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -466,11 +466,11 @@ func BenchmarkXLSXRead(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		rd, _, err := port.Open(bytes.NewReader(out.Bytes()), port.Options{})
+		rd, _, err := tabular.Open(bytes.NewReader(out.Bytes()), tabular.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		var rec port.Record
+		var rec tabular.Record
 		for err == nil {
 			err = rd.Next(&rec)
 		}

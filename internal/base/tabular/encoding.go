@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -43,7 +43,7 @@ func canonicalEncoding(name string) (string, error) {
 	case "iso-8859-15", "latin9", "latin-9":
 		return Latin9, nil
 	}
-	return "", pollen.Errorf(pollen.Invalid, "port.encoding",
+	return "", pollen.Errorf(pollen.Invalid, "tabular.encoding",
 		"The encoding “{encoding}” is not known. Choose one of {list}.",
 		"encoding", name, "list", strings.Join(Encodings, ", ")).On("encoding")
 }

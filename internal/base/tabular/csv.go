@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -69,7 +69,7 @@ func (r *csvReader) name(header bool, width int) error {
 		err := r.Next(&first)
 		if p, ok := errors.AsType[*Problem](err); ok {
 			why := pollen.MessageOf(p.Err)
-			return pollen.Errorf(pollen.Invalid, "port.header",
+			return pollen.Errorf(pollen.Invalid, "tabular.header",
 				"The first row, which should name the columns, cannot be read: {why}", "why", why).Because(p)
 		}
 		if err == io.EOF {
@@ -207,12 +207,12 @@ func (r *csvReader) unclosed(raw []byte) error {
 	if r.lex.stray {
 		return r.badLine(raw, strayQuote())
 	}
-	return r.badLine(raw, pollen.Errorf(pollen.Invalid, "port.unclosed-quote",
+	return r.badLine(raw, pollen.Errorf(pollen.Invalid, "tabular.unclosed-quote",
 		"A quote is opened in this row and not closed."))
 }
 
 func strayQuote() error {
-	return pollen.Errorf(pollen.Invalid, "port.stray-quote",
+	return pollen.Errorf(pollen.Invalid, "tabular.stray-quote",
 		"A quote stands in the middle of a quoted cell. Double it, or remove it.")
 }
 

@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -120,7 +120,7 @@ const (
 )
 
 func bomb() error {
-	return pollen.Errorf(pollen.Invalid, "port.bomb",
+	return pollen.Errorf(pollen.Invalid, "tabular.bomb",
 		"This file unpacks to far more than a table would. It was not read.")
 }
 
@@ -146,7 +146,7 @@ func (g *gunzipped) Read(p []byte) (int, error) {
 func damagedGzip(err error) error {
 	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		err == io.EOF || isFlateError(err) {
-		return pollen.Errorf(pollen.Invalid, "port.gzip",
+		return pollen.Errorf(pollen.Invalid, "tabular.gzip",
 			"The compressed file is damaged or cut off.").Because(err)
 	}
 	return readError(err)
@@ -176,7 +176,7 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 		return nil, 0, readError(err)
 	}
 	if n > in.maxSpool {
-		return nil, 0, pollen.Errorf(pollen.Limited, "port.spool",
+		return nil, 0, pollen.Errorf(pollen.Limited, "tabular.spool",
 			"The workbook is larger than {max} bytes. Split it, or save it as CSV.", "max", in.maxSpool)
 	}
 	return f, n, nil

@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"archive/zip"
@@ -122,7 +122,7 @@ func (b *workbook) noWorkbook(main string) error {
 }
 
 func damagedWorkbook(cause error) error {
-	return pollen.Errorf(pollen.Invalid, "port.xlsx",
+	return pollen.Errorf(pollen.Invalid, "tabular.xlsx",
 		"This workbook is damaged. Open it in a spreadsheet program, save it again as .xlsx and retry.").Because(cause)
 }
 

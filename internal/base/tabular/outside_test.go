@@ -1,4 +1,4 @@
-package port_test
+package tabular_test
 
 import (
 	"archive/zip"
@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"pollen"
-	"pollen/internal/face/port"
+	"pollen/internal/base/tabular"
 )
 
 // counts of rows that are known, by the end of the path.
@@ -77,7 +77,7 @@ func TestOutsideData(t *testing.T) {
 
 func readOutside(t *testing.T, name string, r io.Reader) (rows, problems int) {
 	t.Helper()
-	rd, d, err := port.Open(r, port.Options{Name: name, TempDir: t.TempDir()})
+	rd, d, err := tabular.Open(r, tabular.Options{Name: name, TempDir: t.TempDir()})
 	if err != nil {
 		if pollen.KindOf(err) != pollen.Invalid {
 			t.Errorf("%s: %v", name, err)
@@ -90,14 +90,14 @@ func readOutside(t *testing.T, name string, r io.Reader) (rows, problems int) {
 			t.Error(err)
 		}
 	}()
-	var rec port.Record
+	var rec tabular.Record
 	var first error
 	for {
 		err := rd.Next(&rec)
 		if err == io.EOF {
 			break
 		}
-		if p, ok := errors.AsType[*port.Problem](err); ok {
+		if p, ok := errors.AsType[*tabular.Problem](err); ok {
 			problems++
 			if first == nil {
 				first = p

@@ -1,4 +1,4 @@
-package port_test
+package tabular_test
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"pollen"
-	"pollen/internal/face/port"
+	"pollen/internal/base/tabular"
 )
 
 func TestJSONIsFound(t *testing.T) {
@@ -23,8 +23,8 @@ func TestJSONIsFound(t *testing.T) {
 		"printed objects":  "{\n  \"a\": 1,\n  \"b\": \"x\"\n}\n{\n  \"b\": \"y\",\n  \"a\": 2\n}\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := readAll(t, strings.NewReader(in), port.Options{})
-			if got.detected.Format != port.JSONL || !reflect.DeepEqual(got.columns, []string{"a", "b"}) {
+			got := readAll(t, strings.NewReader(in), tabular.Options{})
+			if got.detected.Format != tabular.JSONL || !reflect.DeepEqual(got.columns, []string{"a", "b"}) {
 				t.Errorf("%+v, columns %v", got.detected, got.columns)
 			}
 			if !reflect.DeepEqual(got.rows, [][]string{{"1", "x"}, {"2", "y"}}) || len(got.problems) > 0 {
@@ -36,15 +36,15 @@ func TestJSONIsFound(t *testing.T) {
 
 func TestJSONCells(t *testing.T) {
 	in := `{"s":"a\u00e9\n","n":1.50,"t":true,"z":null,"l":["x", 1],"o":{"k":"v"},"e":""}` + "\n" + `{"x\"y":1}`
-	rd, _, err := port.Open(strings.NewReader(in), port.Options{})
+	rd, _, err := tabular.Open(strings.NewReader(in), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rec port.Record
+	var rec tabular.Record
 	if err := rd.Next(&rec); err != nil {
 		t.Fatal(err)
 	}
-	want := []port.Cell{
+	want := []tabular.Cell{
 		{"aé\n", json.RawMessage(`"a\u00e9\n"`)}, {"1.50", json.RawMessage(`1.50`)}, {"true", json.RawMessage(`true`)},
 		{"", json.RawMessage(`null`)}, {`["x", 1]`, json.RawMessage(`["x", 1]`)}, {`{"k":"v"}`, json.RawMessage(`{"k":"v"}`)},
 		{"", json.RawMessage(`""`)}, {},
@@ -66,11 +66,11 @@ func TestJSONCells(t *testing.T) {
 
 func TestKeysThatComeLateAreExtra(t *testing.T) {
 	in := strings.Repeat(`{"a":1}`+"\n", 1000) + `{"a":2,"late":"x"}` + "\n" + `{"a":3}` + "\n"
-	rd, _, err := port.Open(strings.NewReader(in), port.Options{})
+	rd, _, err := tabular.Open(strings.NewReader(in), tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rec port.Record
+	var rec tabular.Record
 	for range 1001 {
 		if err := rd.Next(&rec); err != nil {
 			t.Fatal(err)
@@ -87,20 +87,20 @@ func TestKeysThatComeLateAreExtra(t *testing.T) {
 func TestJSONProblems(t *testing.T) {
 	deep := strings.Repeat(`[`, 80) + strings.Repeat(`]`, 80)
 	for _, c := range []struct{ name, bad, want string }{
-		{"no JSON", `{"a":`, "port.json"},
-		{"no object", `[1,2]`, "port.json-object"},
-		{"a number", `12`, "port.json-object"},
-		{"too deep", `{"a":` + deep + `}`, "port.json-deep"},
-		{"NUL", "{\"a\":\"\x00\"}", "port.nul"},
-		{"escaped NUL", `{"a":"\u0000"}`, "port.nul"},
-		{"no UTF-8", "{\"a\":\"\xe9\"}", "port.bad-text"},
-		{"half a surrogate pair", `{"a":"\ud800"}`, "port.json-surrogate"},
-		{"a key twice", `{"a":1,"a":2}`, "port.json-key"},
-		{"too long", `{"a":"` + strings.Repeat("x", 5000) + `"}`, "port.record-too-long"},
+		{"no JSON", `{"a":`, "tabular.json"},
+		{"no object", `[1,2]`, "tabular.json-object"},
+		{"a number", `12`, "tabular.json-object"},
+		{"too deep", `{"a":` + deep + `}`, "tabular.json-deep"},
+		{"NUL", "{\"a\":\"\x00\"}", "tabular.nul"},
+		{"escaped NUL", `{"a":"\u0000"}`, "tabular.nul"},
+		{"no UTF-8", "{\"a\":\"\xe9\"}", "tabular.bad-text"},
+		{"half a surrogate pair", `{"a":"\ud800"}`, "tabular.json-surrogate"},
+		{"a key twice", `{"a":1,"a":2}`, "tabular.json-key"},
+		{"too long", `{"a":"` + strings.Repeat("x", 5000) + `"}`, "tabular.record-too-long"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := `{"a":0}` + "\n" + c.bad + "\n" + `{"a":"é"}` + "\n"
-			got := readAll(t, strings.NewReader(in), port.Options{MaxRecord: 4096})
+			got := readAll(t, strings.NewReader(in), tabular.Options{MaxRecord: 4096})
 			if !reflect.DeepEqual(got.rows, [][]string{{"0"}, {"é"}}) || !reflect.DeepEqual(got.lines, []int64{1, 3}) {
 				t.Errorf("%q at %v", got.rows, got.lines)
 			}
@@ -109,7 +109,7 @@ func TestJSONProblems(t *testing.T) {
 			}
 		})
 	}
-	got := readAll(t, strings.NewReader(`{"a":"\ufffd\n"}`), port.Options{})
+	got := readAll(t, strings.NewReader(`{"a":"\ufffd\n"}`), tabular.Options{})
 	if len(got.problems) > 0 || got.rows[0][0] != "\uFFFD\n" {
 		t.Errorf("a replacement character that was written: %q %v", got.rows, got.problems)
 	}
@@ -127,16 +127,16 @@ func TestJSONArrays(t *testing.T) {
 		{"a bad value", before + `{"a":1},{"a" 2},{"a":3}]`, 2, 1, ""},
 		{"no object in it", before + `{"a":1},7,"x",[{}],{"a":3}]`, 2, 3, ""},
 		{"too long a value", before + `{"a":1},{"a":"` + strings.Repeat("x", 600_000) + `"},{"a":3}]`, 2, 1, ""},
-		{"cut off in a value", before + `{"a":1},{"a":`, 1, 1, "port.json-cut"},
-		{"cut off behind a value", before + `{"a":1},{"a":2}`, 2, 0, "port.json-cut"},
-		{"no comma", before + `{"a":1} {"a":2}]`, 1, 0, "port.json-broken"},
-		{"a comma too many", before + `{"a":1},]`, 1, 0, "port.json-broken"},
-		{"something behind it", before + `{"a":1}] {"a":2}`, 1, 0, "port.json-broken"},
-		{"empty", `[]`, -1000, 0, "port.empty"},
-		{"empty objects", `[{},{}]`, -1000, 0, "port.empty"},
+		{"cut off in a value", before + `{"a":1},{"a":`, 1, 1, "tabular.json-cut"},
+		{"cut off behind a value", before + `{"a":1},{"a":2}`, 2, 0, "tabular.json-cut"},
+		{"no comma", before + `{"a":1} {"a":2}]`, 1, 0, "tabular.json-broken"},
+		{"a comma too many", before + `{"a":1},]`, 1, 0, "tabular.json-broken"},
+		{"something behind it", before + `{"a":1}] {"a":2}`, 1, 0, "tabular.json-broken"},
+		{"empty", `[]`, -1000, 0, "tabular.empty"},
+		{"empty objects", `[{},{}]`, -1000, 0, "tabular.empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := tryRead(strings.NewReader(c.in), port.Options{MaxRecord: 16 << 10})
+			got, err := tryRead(strings.NewReader(c.in), tabular.Options{MaxRecord: 16 << 10})
 			if len(got.rows) != 1000+c.rows || len(got.problems) != c.problems {
 				t.Errorf("%d rows, problems %v", len(got.rows), got.problems)
 			}
@@ -145,14 +145,14 @@ func TestJSONArrays(t *testing.T) {
 			}
 		})
 	}
-	if _, err := tryRead(strings.NewReader(`[{"a":1} {"a":2}]`), port.Options{}); key(err) != "port.json-broken" {
+	if _, err := tryRead(strings.NewReader(`[{"a":1} {"a":2}]`), tabular.Options{}); key(err) != "tabular.json-broken" {
 		t.Errorf("broken within what Open reads: %v", err)
 	}
 }
 
 func TestNotAnObjectAtAll(t *testing.T) {
-	_, err := tryRead(strings.NewReader("hello\nworld\n"), port.Options{Name: "x.jsonl"})
-	if key(err) != "port.json" {
+	_, err := tryRead(strings.NewReader("hello\nworld\n"), tabular.Options{Name: "x.jsonl"})
+	if key(err) != "tabular.json" {
 		t.Error(err)
 	}
 }
@@ -165,21 +165,21 @@ func FuzzJSONL(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		o := port.Options{Format: port.JSONL, MaxRecord: 1 << 12, Encoding: port.UTF8}
-		rd, _, err := port.Open(bytes.NewReader(in), o)
+		o := tabular.Options{Format: tabular.JSONL, MaxRecord: 1 << 12, Encoding: tabular.UTF8}
+		rd, _, err := tabular.Open(bytes.NewReader(in), o)
 		if err != nil {
 			if pollen.KindOf(err) != pollen.Invalid {
 				t.Fatalf("not one clear error: %v", err)
 			}
 			return
 		}
-		var rec port.Record
+		var rec tabular.Record
 		for n := 0; ; n++ {
 			if n > len(in) {
 				t.Fatal("more records than bytes")
 			}
 			err := rd.Next(&rec)
-			if _, ok := errors.AsType[*port.Problem](err); ok {
+			if _, ok := errors.AsType[*tabular.Problem](err); ok {
 				continue
 			}
 			if err == io.EOF {
@@ -209,11 +209,11 @@ func BenchmarkJSONLRead(b *testing.B) {
 	b.SetBytes(int64(len(in)))
 	b.ReportAllocs()
 	for b.Loop() {
-		rd, _, err := port.Open(strings.NewReader(in), port.Options{})
+		rd, _, err := tabular.Open(strings.NewReader(in), tabular.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		var rec port.Record
+		var rec tabular.Record
 		for err == nil {
 			err = rd.Next(&rec)
 		}

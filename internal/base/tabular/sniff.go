@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -68,7 +68,7 @@ func sniffFormat(in *input, o Options) (Format, error) {
 		return sniffText(utf16ASCII(head[mark:]), o)
 	}
 	if binary && !told {
-		return "", pollen.Errorf(pollen.Invalid, "port.binary",
+		return "", pollen.Errorf(pollen.Invalid, "tabular.binary",
 			"This is not a table but a binary file. Give a CSV, XLSX or JSON lines file.")
 	}
 	return sniffText(head[mark:], o)
@@ -135,7 +135,7 @@ func looksBinary(b []byte) bool {
 }
 
 func notATable(what string) error {
-	return pollen.Errorf(pollen.Invalid, "port.not-a-table",
+	return pollen.Errorf(pollen.Invalid, "tabular.not-a-table",
 		"This is a {what} file, not a table we can read. Give a CSV, XLSX or JSON lines file.", "what", what)
 }
 
@@ -158,12 +158,12 @@ func compoundFile(in *input) error {
 			return encryptedWorkbook()
 		}
 	}
-	return pollen.Errorf(pollen.Invalid, "port.xls",
+	return pollen.Errorf(pollen.Invalid, "tabular.xls",
 		"This is an Excel file of before 2007 (.xls). Open it and save it as .xlsx or CSV.")
 }
 
 func encryptedWorkbook() error {
-	return pollen.Errorf(pollen.Invalid, "port.encrypted",
+	return pollen.Errorf(pollen.Invalid, "tabular.encrypted",
 		"This workbook is protected by a password. Save it without one and try again.")
 }
 

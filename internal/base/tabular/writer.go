@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"encoding/json"
@@ -57,7 +57,7 @@ type WriteOptions struct {
 // it off again. In XLSX every text is written as a text, never as a formula.
 func Create(w io.Writer, o WriteOptions) (Writer, error) {
 	if len(o.Columns) == 0 || len(o.Columns) > maxColumns {
-		return nil, pollen.Errorf(pollen.Invalid, "port.write-columns",
+		return nil, pollen.Errorf(pollen.Invalid, "tabular.write-columns",
 			"A file needs between 1 and {max} columns.", "max", maxColumns).On("columns")
 	}
 	switch o.Format {
@@ -68,7 +68,7 @@ func Create(w io.Writer, o WriteOptions) (Writer, error) {
 	case JSONL:
 		return createJSONL(w, o)
 	}
-	return nil, pollen.Errorf(pollen.Invalid, "port.write-format",
+	return nil, pollen.Errorf(pollen.Invalid, "tabular.write-format",
 		"“{format}” is no format we write. Choose csv, xlsx or jsonl.", "format", string(o.Format)).On("format")
 }
 
@@ -106,7 +106,7 @@ func checkCells(cells []Cell, columns []Column) error {
 }
 
 func unwritable(column string) error {
-	return pollen.Errorf(pollen.Invalid, "port.unwritable",
+	return pollen.Errorf(pollen.Invalid, "tabular.unwritable",
 		"The text in “{column}” holds a character that this format cannot keep. Remove it, or choose another format.",
 		"column", column)
 }

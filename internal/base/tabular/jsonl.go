@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -178,12 +178,12 @@ func (r *jsonReader) check(raw []byte) error {
 	case !utf8.Valid(raw):
 		return badText(r.encoding)
 	case tooDeep(raw):
-		return pollen.Errorf(pollen.Invalid, "port.json-deep",
+		return pollen.Errorf(pollen.Invalid, "tabular.json-deep",
 			"The values in this row nest deeper than {max} levels.", "max", maxJSONDepth)
 	case !json.Valid(raw):
-		return pollen.Errorf(pollen.Invalid, "port.json", "This row is not valid JSON.")
+		return pollen.Errorf(pollen.Invalid, "tabular.json", "This row is not valid JSON.")
 	case raw[0] != '{':
-		return pollen.Errorf(pollen.Invalid, "port.json-object",
+		return pollen.Errorf(pollen.Invalid, "tabular.json-object",
 			"This row is not a JSON object. Each row must look like {example}.", "example", `{"name": "value"}`)
 	}
 	return nil
@@ -237,7 +237,7 @@ func clearExtra(m map[string]Cell) map[string]Cell {
 }
 
 func repeatedKey(key []byte) error {
-	return pollen.Errorf(pollen.Invalid, "port.json-key", "The key “{key}” occurs twice in this row.", "key", string(key))
+	return pollen.Errorf(pollen.Invalid, "tabular.json-key", "The key “{key}” occurs twice in this row.", "key", string(key))
 }
 
 // cell makes a cell of one value, which raw and text both hold.
@@ -279,7 +279,7 @@ func unquoteJSON(raw json.RawMessage) (string, error) {
 	if n := strings.Count(s, "\uFFFD"); n > 0 {
 		literal := bytes.Count(raw, []byte("\uFFFD")) + bytes.Count(bytes.ToLower(raw), []byte(`\ufffd`))
 		if literal < n {
-			return "", pollen.Errorf(pollen.Invalid, "port.json-surrogate",
+			return "", pollen.Errorf(pollen.Invalid, "tabular.json-surrogate",
 				"This row holds half of a character (an unpaired \\u escape).")
 		}
 	}

@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"errors"
@@ -49,7 +49,7 @@ func (x *xlsxWriter) begin(o WriteOptions) error {
 	}
 	err := x.file.SetSheetName(x.file.GetSheetName(0), name)
 	if err != nil {
-		return pollen.Errorf(pollen.Invalid, "port.sheet-name",
+		return pollen.Errorf(pollen.Invalid, "tabular.sheet-name",
 			"“{sheet}” cannot be the name of a sheet.", "sheet", name).On("sheet").Because(err)
 	}
 	if x.sheet, err = x.file.NewStreamWriter(name); err != nil {
@@ -84,7 +84,7 @@ func (x *xlsxWriter) Write(cells []Cell) error {
 		return err
 	}
 	if x.row >= maxSheetRows {
-		return pollen.Errorf(pollen.Invalid, "port.sheet-full",
+		return pollen.Errorf(pollen.Invalid, "tabular.sheet-full",
 			"A sheet holds {max} rows and no more. Choose CSV or JSON lines.", "max", maxSheetRows)
 	}
 	x.values = x.values[:0]
@@ -135,7 +135,7 @@ func (x *xlsxWriter) value(s string, c Column) (any, error) {
 		return nil, unwritable(c.Name)
 	}
 	if len(s) > maxSheetCell && utf16Length(s) > maxSheetCell {
-		return nil, pollen.Errorf(pollen.Invalid, "port.sheet-cell",
+		return nil, pollen.Errorf(pollen.Invalid, "tabular.sheet-cell",
 			"The text in “{column}” is longer than the {max} characters that a cell of a sheet holds. Choose CSV or JSON lines.",
 			"column", c.Name, "max", maxSheetCell)
 	}

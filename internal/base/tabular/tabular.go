@@ -1,4 +1,4 @@
-package port
+package tabular
 
 import (
 	"bytes"
@@ -181,13 +181,13 @@ func (o Options) checked() (Options, error) {
 	switch o.Format {
 	case "", CSV, XLSX, JSONL:
 	default:
-		return o, pollen.Errorf(pollen.Invalid, "port.format",
+		return o, pollen.Errorf(pollen.Invalid, "tabular.format",
 			"“{format}” is no format we read. Choose csv, xlsx or jsonl.", "format", string(o.Format)).On("format")
 	}
 	switch o.Header {
 	case "", HeaderAuto, HeaderYes, HeaderNo:
 	default:
-		return o, pollen.Errorf(pollen.Invalid, "port.header-mode",
+		return o, pollen.Errorf(pollen.Invalid, "tabular.header-mode",
 			"“{header}” is not understood. Choose auto, yes or no.", "header", string(o.Header)).On("header")
 	}
 	return o, checkMarks(o.Delimiter, o.Quote)
@@ -196,11 +196,11 @@ func (o Options) checked() (Options, error) {
 // checkMarks refuses a delimiter or quote that no CSV could have.
 func checkMarks(delimiter, quote rune) error {
 	if badMark(delimiter) {
-		return pollen.Errorf(pollen.Invalid, "port.delimiter",
+		return pollen.Errorf(pollen.Invalid, "tabular.delimiter",
 			"The delimiter must be one plain character, such as a comma, a semicolon or a tab.").On("delimiter")
 	}
 	if badMark(quote) || quote != 0 && quote == delimiter {
-		return pollen.Errorf(pollen.Invalid, "port.quote",
+		return pollen.Errorf(pollen.Invalid, "tabular.quote",
 			"The quote must be one plain character, and another one than the delimiter.").On("quote")
 	}
 	return nil
@@ -214,12 +214,12 @@ func badMark(r rune) bool {
 const maxColumns = 16384
 
 func tooManyColumns() error {
-	return pollen.Errorf(pollen.Invalid, "port.columns",
+	return pollen.Errorf(pollen.Invalid, "tabular.columns",
 		"The table has more than {max} columns. Check the delimiter.", "max", maxColumns)
 }
 
 func emptyFile() error {
-	return pollen.Errorf(pollen.Invalid, "port.empty", "There is nothing to read in this file.")
+	return pollen.Errorf(pollen.Invalid, "tabular.empty", "There is nothing to read in this file.")
 }
 
 // maxRaw is how many bytes of a record a Problem shows.
@@ -244,26 +244,26 @@ func newProblem[T []byte | string](line int64, raw T, err error) *Problem {
 // The reasons of a Problem that formats share.
 
 func recordTooLong(limit int64) error {
-	return pollen.Errorf(pollen.Invalid, "port.record-too-long",
+	return pollen.Errorf(pollen.Invalid, "tabular.record-too-long",
 		"This row is longer than {max} bytes and was left out.", "max", limit)
 }
 
 func cellTooLong(column string, limit int64) error {
-	return pollen.Errorf(pollen.Invalid, "port.cell-too-long",
+	return pollen.Errorf(pollen.Invalid, "tabular.cell-too-long",
 		"The cell in “{column}” is longer than {max} bytes.", "column", column, "max", limit)
 }
 
 func badText(encoding string) error {
-	return pollen.Errorf(pollen.Invalid, "port.bad-text",
+	return pollen.Errorf(pollen.Invalid, "tabular.bad-text",
 		"This row is not written in {encoding} like the rest. Save the file in one encoding, or name the right one.",
 		"encoding", encoding)
 }
 
 func nulByte() error {
-	return pollen.Errorf(pollen.Invalid, "port.nul", "This row holds a NUL character, which is not text.")
+	return pollen.Errorf(pollen.Invalid, "tabular.nul", "This row holds a NUL character, which is not text.")
 }
 
 func ragged(want, got int) error {
-	return pollen.Errorf(pollen.Invalid, "port.ragged",
+	return pollen.Errorf(pollen.Invalid, "tabular.ragged",
 		"This row has {found} cells where {expected} were expected.", "expected", want, "found", got)
 }

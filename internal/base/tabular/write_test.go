@@ -1,4 +1,4 @@
-package port_test
+package tabular_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"pollen"
-	"pollen/internal/face/port"
+	"pollen/internal/base/tabular"
 )
 
 var (
@@ -20,18 +20,18 @@ var (
 	telephonePattern = regexp.MustCompile(`^\+\d[\d .()\x{A0}\x{202F}-]*$`)
 )
 
-func columns(names ...string) []port.Column {
-	var cols []port.Column
+func columns(names ...string) []tabular.Column {
+	var cols []tabular.Column
 	for _, n := range names {
-		cols = append(cols, port.Column{Name: n})
+		cols = append(cols, tabular.Column{Name: n})
 	}
 	return cols
 }
 
-func write(t testing.TB, o port.WriteOptions, rows ...[]port.Cell) []byte {
+func write(t testing.TB, o tabular.WriteOptions, rows ...[]tabular.Cell) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := port.Create(&b, o)
+	w, err := tabular.Create(&b, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,8 @@ func write(t testing.TB, o port.WriteOptions, rows ...[]port.Cell) []byte {
 	return b.Bytes()
 }
 
-func cells(texts ...string) []port.Cell {
-	row := make([]port.Cell, len(texts))
+func cells(texts ...string) []tabular.Cell {
+	row := make([]tabular.Cell, len(texts))
 	for i, s := range texts {
 		row[i].Text = s
 	}
@@ -55,7 +55,7 @@ func cells(texts ...string) []port.Cell {
 }
 
 func TestCSVWriter(t *testing.T) {
-	got := string(write(t, port.WriteOptions{Format: port.CSV, Columns: columns("id", "text"), BOM: true, Delimiter: ';'},
+	got := string(write(t, tabular.WriteOptions{Format: tabular.CSV, Columns: columns("id", "text"), BOM: true, Delimiter: ';'},
 		cells("1", "plain"),
 		cells("2", `a "quoted"; text`),
 		cells("3", "two\nlines"),
@@ -63,7 +63,7 @@ func TestCSVWriter(t *testing.T) {
 		cells("+33 1 23 45 67 89", "-12.5"),
 		cells("-A1", "@sum"),
 		cells(`\N`, "'=x"),
-		[]port.Cell{{JSON: json.RawMessage(`"t\u00e9xt"`)}, {JSON: json.RawMessage(`[1,2]`)}},
+		[]tabular.Cell{{JSON: json.RawMessage(`"t\u00e9xt"`)}, {JSON: json.RawMessage(`[1,2]`)}},
 	))
 	want := "\uFEFFid;text\r\n1;plain\r\n2;\"a \"\"quoted\"\"; text\"\r\n3;\"two\nlines\"\r\n" +
 		"4;\"'=HYPERLINK(\"\"http://evil.example\"\",\"\"x\"\")\"\r\n+33 1 23 45 67 89;-12.5\r\n\"'-A1\";\"'@sum\"\r\n" +
@@ -91,9 +91,9 @@ func TestCSVRoundTripIsExact(t *testing.T) {
 		rows := rapid.SliceOfN(rapid.SliceOfN(texts(), width, width), 1, 5).Draw(t, "rows")
 		delimiter := rapid.SampledFrom([]rune{0, ',', ';', '\t', '|'}).Draw(t, "delimiter")
 		bom := rapid.Bool().Draw(t, "bom")
-		o := port.WriteOptions{Format: port.CSV, Columns: columns("a", "b", "c", "d")[:width], Delimiter: delimiter, BOM: bom}
+		o := tabular.WriteOptions{Format: tabular.CSV, Columns: columns("a", "b", "c", "d")[:width], Delimiter: delimiter, BOM: bom}
 		var b bytes.Buffer
-		w, err := port.Create(&b, o)
+		w, err := tabular.Create(&b, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestCSVRoundTripIsExact(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		read := port.Options{Format: port.CSV, Delimiter: delimiter, Quote: '"', Header: port.HeaderYes}
+		read := tabular.Options{Format: tabular.CSV, Delimiter: delimiter, Quote: '"', Header: tabular.HeaderYes}
 		if delimiter == 0 {
 			read.Delimiter = ','
 		}
@@ -121,7 +121,7 @@ func TestJSONLRoundTripIsExact(t *testing.T) {
 		rows := rapid.SliceOfN(rapid.SliceOfN(texts(), 2, 2), 1, 5).Draw(t, "rows")
 		rows = append(rows, []string{"a", "b"}) // so that both columns occur
 		var b bytes.Buffer
-		w, err := port.Create(&b, port.WriteOptions{Format: port.JSONL, Columns: columns("k \"1\"", "é")})
+		w, err := tabular.Create(&b, tabular.WriteOptions{Format: tabular.JSONL, Columns: columns("k \"1\"", "é")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestJSONLRoundTripIsExact(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		got, err := tryRead(&b, port.Options{})
+		got, err := tryRead(&b, tabular.Options{})
 		if err != nil || len(got.problems) > 0 {
 			t.Fatalf("%q: %v, %v", rows, got.problems, err)
 		}
@@ -161,9 +161,9 @@ func TestXLSXRoundTripIsExact(t *testing.T) {
 			rows[i][0] = "row" // a row of nothing is none in a sheet
 		}
 		cols := columns("id", "text", "number")
-		cols[2].Type = rapid.SampledFrom([]port.ColumnType{port.Text, port.Number, port.Boolean, port.Date, port.DateTime}).Draw(t, "type")
+		cols[2].Type = rapid.SampledFrom([]tabular.ColumnType{tabular.Text, tabular.Number, tabular.Boolean, tabular.Date, tabular.DateTime}).Draw(t, "type")
 		var b bytes.Buffer
-		w, err := port.Create(&b, port.WriteOptions{Format: port.XLSX, Columns: cols, TempDir: dir})
+		w, err := tabular.Create(&b, tabular.WriteOptions{Format: tabular.XLSX, Columns: cols, TempDir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestXLSXRoundTripIsExact(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		got, err := tryRead(bytes.NewReader(b.Bytes()), port.Options{Header: port.HeaderYes, TempDir: dir})
+		got, err := tryRead(bytes.NewReader(b.Bytes()), tabular.Options{Header: tabular.HeaderYes, TempDir: dir})
 		if err != nil || len(got.problems) > 0 {
 			t.Fatal(err, got.problems)
 		}
@@ -194,19 +194,19 @@ func TestXLSXRoundTripIsExact(t *testing.T) {
 
 func TestWritersRefuseWhatTheyCannotKeep(t *testing.T) {
 	for _, c := range []struct {
-		format port.Format
+		format tabular.Format
 		text   string
 		want   string
 	}{
-		{port.CSV, "a\x00b", "port.unwritable"},
-		{port.CSV, "a\xffb", "port.unwritable"},
-		{port.JSONL, "a\x00b", "port.unwritable"},
-		{port.JSONL, "a\xffb", "port.unwritable"},
-		{port.XLSX, "a\x01b", "port.unwritable"},
-		{port.XLSX, strings.Repeat("é", 32_768), "port.sheet-cell"},
+		{tabular.CSV, "a\x00b", "tabular.unwritable"},
+		{tabular.CSV, "a\xffb", "tabular.unwritable"},
+		{tabular.JSONL, "a\x00b", "tabular.unwritable"},
+		{tabular.JSONL, "a\xffb", "tabular.unwritable"},
+		{tabular.XLSX, "a\x01b", "tabular.unwritable"},
+		{tabular.XLSX, strings.Repeat("é", 32_768), "tabular.sheet-cell"},
 	} {
 		var b bytes.Buffer
-		w, err := port.Create(&b, port.WriteOptions{Format: c.format, Columns: columns("x")})
+		w, err := tabular.Create(&b, tabular.WriteOptions{Format: c.format, Columns: columns("x")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,21 +219,21 @@ func TestWritersRefuseWhatTheyCannotKeep(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if got := readAll(t, bytes.NewReader(b.Bytes()), port.Options{Header: port.HeaderYes}); len(got.rows) != 1 || got.rows[0][0] != "fine" {
+		if got := readAll(t, bytes.NewReader(b.Bytes()), tabular.Options{Header: tabular.HeaderYes}); len(got.rows) != 1 || got.rows[0][0] != "fine" {
 			t.Errorf("%s: %q", c.format, got.rows)
 		}
 	}
-	for want, o := range map[string]port.WriteOptions{
-		"port.write-columns": {Format: port.CSV},
-		"port.write-format":  {Format: "pdf", Columns: columns("x")},
-		"port.delimiter":     {Format: port.CSV, Columns: columns("x"), Delimiter: '\n'},
-		"port.sheet-name":    {Format: port.XLSX, Columns: columns("x"), Sheet: "a/b"},
+	for want, o := range map[string]tabular.WriteOptions{
+		"tabular.write-columns": {Format: tabular.CSV},
+		"tabular.write-format":  {Format: "pdf", Columns: columns("x")},
+		"tabular.delimiter":     {Format: tabular.CSV, Columns: columns("x"), Delimiter: '\n'},
+		"tabular.sheet-name":    {Format: tabular.XLSX, Columns: columns("x"), Sheet: "a/b"},
 	} {
-		if _, err := port.Create(&bytes.Buffer{}, o); key(err) != want {
+		if _, err := tabular.Create(&bytes.Buffer{}, o); key(err) != want {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
-	w, err := port.Create(&bytes.Buffer{}, port.WriteOptions{Format: port.CSV, Columns: columns("x", "y")})
+	w, err := tabular.Create(&bytes.Buffer{}, tabular.WriteOptions{Format: tabular.CSV, Columns: columns("x", "y")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,8 +251,8 @@ func FuzzGuard(f *testing.F) {
 		if strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
 			return
 		}
-		out := write(t, port.WriteOptions{Format: port.CSV, Columns: columns("x")}, cells(s))
-		got := readAll(t, bytes.NewReader(out), port.Options{Header: port.HeaderYes, Delimiter: ',', Quote: '"', Format: port.CSV})
+		out := write(t, tabular.WriteOptions{Format: tabular.CSV, Columns: columns("x")}, cells(s))
+		got := readAll(t, bytes.NewReader(out), tabular.Options{Header: tabular.HeaderYes, Delimiter: ',', Quote: '"', Format: tabular.CSV})
 		if len(got.rows) != 1 || got.rows[0][0] != s {
 			t.Fatalf("%q came back as %q", s, got.rows)
 		}
@@ -268,16 +268,16 @@ func FuzzGuard(f *testing.F) {
 
 func BenchmarkWrite(b *testing.B) {
 	row := cells("1234567", "Mairie de Saint-Étienne", "Saint-Étienne", "42000", "45.4397", "4.3872", "ouvert le lundi")
-	for _, f := range []port.Format{port.CSV, port.JSONL, port.XLSX} {
+	for _, f := range []tabular.Format{tabular.CSV, tabular.JSONL, tabular.XLSX} {
 		b.Run(string(f), func(b *testing.B) {
-			w, err := port.Create(&discard{}, port.WriteOptions{Format: f, Columns: columns("a", "b", "c", "d", "e", "f", "g"), TempDir: b.TempDir()})
+			w, err := tabular.Create(&discard{}, tabular.WriteOptions{Format: f, Columns: columns("a", "b", "c", "d", "e", "f", "g"), TempDir: b.TempDir()})
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
-				if n++; n > 1_000_000 && f == port.XLSX {
+				if n++; n > 1_000_000 && f == tabular.XLSX {
 					continue
 				}
 				if err := w.Write(row); err != nil {
