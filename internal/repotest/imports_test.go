@@ -66,7 +66,8 @@ var rules = []rule{
 		"a face translates: no database, no account, no other face"},
 
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
-	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/face/web/asset",
+	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
+	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search"},
 		"a face translates: no database, no account (it is handed doors), no other face"},
 

@@ -181,11 +181,12 @@ func (s *Search) Find(ctx context.Context, by pollen.Actor, q Query) (res Result
 	return res, nil
 }
 
-// Complete gives what somebody who is typing may mean: titles first.
-func (s *Search) Complete(ctx context.Context, by pollen.Actor, text string, limit int) (hits []Hit, err error) {
+// Complete gives what somebody who is typing may mean: titles first. Its first
+// hits are all there are: an offset means nothing here.
+func (s *Search) Complete(ctx context.Context, by pollen.Actor, q Query) (hits []Hit, err error) {
 	defer pollen.Wrap(&err, "search.Complete")
-	found, err := s.hits(ctx, by, Query{Text: text}, false)
-	return found.Hits[:min(len(found.Hits), pollen.Limit(limit))], err
+	found, err := s.hits(ctx, by, q, false)
+	return found.Hits[:min(len(found.Hits), pollen.Limit(q.Limit))], err
 }
 
 // hits gathers candidates and ranks them.

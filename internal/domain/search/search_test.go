@@ -96,7 +96,7 @@ func TestNobodyFindsWhatTheyMayNotRead(t *testing.T) {
 	if err != nil || len(r.Facets) != 1 || r.Facets[0].Count != 2 {
 		t.Errorf("facets %+v, %v", r.Facets, err)
 	}
-	hits, err := s.Complete(t.Context(), pollen.Actor{}, "ely", 5)
+	hits, err := s.Complete(t.Context(), pollen.Actor{}, search.Query{Text: "ely", Limit: 5})
 	if err != nil || len(hits) != 2 || hits[0].Title != "Élysée" {
 		t.Errorf("type-ahead %+v, %v", hits, err)
 	}

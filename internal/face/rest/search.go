@@ -85,7 +85,7 @@ func (s *server) finds(api huma.API) {
 			if limit == 0 {
 				limit = 8
 			}
-			found, err := s.Search.Complete(ctx, by, in.Q, limit)
+			found, err := s.Search.Complete(ctx, by, search.Query{Text: in.Q, Limit: limit})
 			return &completeOut{pollen.Page[Hit]{Items: hits(found)}}, err
 		}))
 }

@@ -6,24 +6,36 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/face/web/part"
 	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
 
+func (s *server) collectionRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /c/{collection}", s.page(s.collection))
+}
+
 // perTable is how many rows one page of a table shows.
 const perTable = 40
+
+type collectionData struct {
+	C       *registry.Collection
+	Filter  string
+	Problem string // of the filter
+	Table   part.Table
+	More    part.Pager
+}
 
 func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) error {
 	c, err := s.Registry.Collection(r.Context(), v.By, r.PathValue("collection"))
 	if err != nil {
 		return err
 	}
-	v.Title = c.LabelIn(v.Tag())
-	p := &collectionPage{C: c, Filter: r.FormValue("filter")}
+	name := c.LabelIn(v.Tag())
+	v.Page.Title, v.Page.Section, v.Page.Crumbs, v.Page.Description = name, part.Collections, v.crumbs(nil), v.in(c.Purpose)
+	p := &collectionData{C: c, Filter: r.FormValue("filter"), Table: part.Table{Name: name, Caption: name}}
 	l := registry.Listing{Limit: perTable, Cursor: r.FormValue("cursor")}
 	sort := r.FormValue("sort")
 	l.Sort, l.Descending = strings.CutPrefix(sort, "-")
@@ -41,112 +53,67 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if err != nil {
 		return err
 	}
-	p.Next = page.Next
-	var columns []*schema.Field
-	p.Headings = append(p.Headings, head(p, v.T("web.entry-tab", "Entry"), "title", sort))
-	for i := range c.Schema.Fields {
-		if f := &c.Schema.Fields[i]; f.Column && !slices.Contains(c.Schema.Title, f.Name) && c.FieldReadable(v.By, f, 0) {
-			columns = append(columns, f)
-			name := f.Name
-			if !f.Searchable() || f.Many {
-				name = ""
-			}
-			p.Headings = append(p.Headings, head(p, f.LabelIn(v.Tag()), name, sort))
-		}
-	}
-	titles, err := s.titles(r, v, page.Items)
+	columns := p.columns(v, sort)
+	titles, err := s.titles(r, v, page.Items...)
 	if err != nil {
 		return err
 	}
 	for _, e := range page.Items {
-		row := tableRow{Title: e.Title, Href: e.Path()}
+		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}}
 		for _, f := range columns {
-			row.Cells = append(row.Cells, cell{Parts: display(v, f, e, titles)})
+			row.Cells = append(row.Cells, part.Cell{Shown: v.shown(f, e.Values[f.ID], titles)})
 		}
-		p.Rows = append(p.Rows, row)
+		p.Table.Rows = append(p.Table.Rows, row)
 	}
-	return show(w, r, http.StatusOK, collection(v, p))
+	again := "?" + keep(p.Filter)
+	if sort != "" {
+		again += "sort=" + url.QueryEscape(sort) + "&"
+	}
+	p.More = v.more(again, page.Next)
+	return show(w, r, v, http.StatusOK, collectionPage(v, p))
 }
 
-// head is a heading that sorts by its column, the other way round at the
-// second click.
-func head(p *collectionPage, label, name, sort string) heading {
-	h := heading{Label: label}
+// columns adds the columns to the table and lists their fields, without that of
+// the title.
+func (p *collectionData) columns(v *view, sort string) (fields []*schema.Field) {
+	p.Table.Columns = append(p.Table.Columns, column(p.Filter, v.T("web.entry-tab", "Entry"), "title", sort))
+	for i := range p.C.Schema.Fields {
+		f := &p.C.Schema.Fields[i]
+		if !f.Column || slices.Contains(p.C.Schema.Title, f.Name) || !p.C.FieldReadable(v.By, f, 0) {
+			continue
+		}
+		name := f.Name
+		if !f.Searchable() || f.Many {
+			name = ""
+		}
+		c := column(p.Filter, f.LabelIn(v.Tag()), name, sort)
+		c.Number = f.Type == schema.Number || f.Type == schema.Integer
+		fields, p.Table.Columns = append(fields, f), append(p.Table.Columns, c)
+	}
+	return fields
+}
+
+// column sorts by its field, the other way round at the second click.
+func column(filter, label, name, sort string) part.Column {
+	c := part.Column{Label: label}
 	if name == "" {
-		return h
+		return c
 	}
 	next := name
 	switch {
 	case sort == name || sort == "" && name == "title":
-		h.Sorted, next = "ascending", "-"+name
+		c.Sort, next = part.Ascending, "-"+name
 	case sort == "-"+name:
-		h.Sorted = "descending"
+		c.Sort = part.Descending
 	}
-	h.Href = "?" + keep(p) + "sort=" + url.QueryEscape(next)
-	return h
+	c.Href = "?" + keep(filter) + "sort=" + url.QueryEscape(next)
+	return c
 }
 
 // keep repeats the filter in addresses of the table.
-func keep(p *collectionPage) string {
-	if p.Filter == "" {
+func keep(filter string) string {
+	if filter == "" {
 		return ""
 	}
-	return "filter=" + url.QueryEscape(p.Filter) + "&"
-}
-
-func sorted(order string) templ.Attributes {
-	if order == "" {
-		return nil
-	}
-	return templ.Attributes{"aria-sort": order}
-}
-
-func arrow(order string) string {
-	switch order {
-	case "ascending":
-		return " ↑"
-	case "descending":
-		return " ↓"
-	}
-	return ""
-}
-
-// titles finds the entries that the entries of a page refer to.
-func (s *server) titles(r *http.Request, v *view, entries []*registry.Entry) (map[pollen.EntryID]registry.Link, error) {
-	var ids []pollen.EntryID
-	for _, e := range entries {
-		for i := range e.Collection.Schema.Fields {
-			f := &e.Collection.Schema.Fields[i]
-			ids = append(ids, f.Refs(e.Values[f.ID])...)
-		}
-	}
-	return s.Registry.Titles(r.Context(), v.By, ids)
-}
-
-// display is a value as people read it, with its link where it is one.
-func display(v *view, f *schema.Field, e *registry.Entry, titles map[pollen.EntryID]registry.Link) (out []shown) {
-	value := e.Values[f.ID]
-	if f.Type == schema.Reference {
-		for _, id := range f.Refs(value) {
-			if t, ok := titles[id]; ok {
-				out = append(out, shown{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug})
-			}
-		}
-		return out
-	}
-	texts := f.Display(value, v.Tag())
-	plain := f.Texts(value)
-	for i, text := range texts {
-		x := shown{Text: text, Long: f.Type == schema.LongText}
-		switch f.Type {
-		case schema.Phone:
-			x.Href = "tel:" + plain[i]
-		case schema.Email:
-			x.Href = "mailto:" + plain[i]
-		case schema.URL:
-			x.Href = plain[i]
-		}
-		out = append(out, x)
-	}
-	return out
+	return "filter=" + url.QueryEscape(filter) + "&"
 }

@@ -1,19 +1,21 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/a-h/templ"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
+	"pollen/internal/face/web/part"
 	"pollen/internal/pure/schema"
 )
+
+func (s *server) entryRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /c/{collection}/{slug}", s.page(s.entry))
+	mux.HandleFunc("POST /c/{collection}/{slug}", s.page(s.correct))
+}
 
 // find reads the entry of an address; a former address leads to the present
 // one, and a merged entry to the one it was merged into.
@@ -29,12 +31,23 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below str
 		}
 		e, moved = into, true
 	}
-	v.Title = e.Title
+	v.Page.Title, v.Page.Section, v.Page.Crumbs = e.Title, part.Collections, v.crumbs(e.Collection)
 	if moved {
 		http.Redirect(w, r, e.Path()+below, http.StatusPermanentRedirect)
 	}
 	return e, moved, nil
 }
+
+// entryTabs are the pages of an entry.
+func (v *view) entryTabs(e *registry.Entry, current string) []part.Tab {
+	return []part.Tab{
+		{Text: v.T("web.entry-tab", "Entry"), Href: e.Path(), Current: current == "entry"},
+		{Text: v.T("web.history-tab", "History"), Href: e.Path() + "/history", Count: v.Number(int64(e.Revision)), Current: current == "history"},
+	}
+}
+
+// entryActs are what one can do with an entry, at the head of its page.
+func (v *view) entryActs(*registry.Entry) []part.Act { return nil }
 
 func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
 	e, gone, err := s.find(w, r, v, "")
@@ -46,12 +59,27 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
 
 // attempt is a correction that was not kept, to be shown again.
 type attempt struct {
-	field, text, problem, theirs string
+	field   string
+	rows    []part.Row
+	problem string
+	theirs  string
+}
+
+type group struct {
+	ID, Title string
+	Values    []part.Value
+}
+
+type entryData struct {
+	E      *registry.Entry
+	Groups []group
+	Links  []part.Link
+	Held   string // by how many people
+	Recent []changeLine
 }
 
 func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status int, a *attempt) error {
-	p := &entryPage{E: e, CanEdit: v.By.SignedIn() && e.Live()}
-	titles, err := s.titles(r, v, []*registry.Entry{e})
+	titles, err := s.titles(r, v, e)
 	if err != nil {
 		return err
 	}
@@ -67,18 +95,19 @@ func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *r
 	for _, rev := range revs.Items {
 		byN[rev.N] = rev
 	}
+	p, canEdit := &entryData{E: e}, v.By.SignedIn() && e.Live()
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
-		if !e.Collection.FieldReadable(v.By, f, e.ID) || e.Values[f.ID] == nil && !p.CanEdit {
+		if !e.Collection.FieldReadable(v.By, f, e.ID) || e.Values[f.ID] == nil && !canEdit {
 			continue
 		}
-		row := valueRow{Name: f.Name, Label: f.LabelIn(v.Tag()), Parts: display(v, f, e, titles), Texts: editable(f, e.Values[f.ID], titles),
-			Long: f.Type == schema.LongText || f.Type == schema.Localized || f.Many}
+		row := part.Value{ID: f.Name, Label: f.LabelIn(v.Tag()), Help: schema.Pick(f.Help, v.Tag(), ""), Shown: v.shown(f, e.Values[f.ID], titles),
+			Listed: f.Many || f.Type == schema.Localized, History: e.Path() + "/history?field=" + f.Name}
 		if rev, ok := byN[e.SinceOf(f.ID)]; ok && e.Values[f.ID] != nil {
-			row.Life = v.T("web.said-by", "said by {who} {when}", "who", names[rev.By], "when", v.Ago(rev.At, s.Now()))
+			row.Life = part.Say(v.Locale, "web.said-by", "said by {who} {when}", "who", names[rev.By].Name, "when", v.Ago(rev.At, s.Now()))
 		}
-		if a != nil && a.field == f.Name {
-			row.Open, row.Texts, row.Problem, row.Theirs = true, a.text, a.problem, a.theirs
+		if canEdit && f.Type != schema.Image && f.Type != schema.Attachment {
+			row.Fix = v.fix(e, f, titles, a)
 		}
 		p.add(v, f, row)
 	}
@@ -91,16 +120,28 @@ func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *r
 		return err
 	}
 	for _, l := range links {
-		p.Links = append(p.Links, linkLine{Title: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
+		p.Links = append(p.Links, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
 	}
-	return show(w, r, status, entry(v, p))
+	return show(w, r, v, status, entryPage(v, p))
+}
+
+// fix is the correction of one value in its place, open where one was not kept.
+func (v *view) fix(e *registry.Entry, f *schema.Field, titles map[pollen.EntryID]registry.Link, a *attempt) *part.Fix {
+	in := v.input(f, e.Values[f.ID], titles)
+	in.ID, in.Name = "f-"+f.Name, "value"
+	fix := &part.Fix{Action: e.Path() + "#" + f.Name, Hidden: []part.Hidden{{Name: "base", Value: strconv.Itoa(e.Revision)}, {Name: "field", Value: f.Name}}, Input: in}
+	if a != nil && a.field == f.Name {
+		fix.Open, fix.Theirs = true, a.theirs
+		fix.Input.Rows, fix.Input.Error = a.rows, a.problem
+	}
+	return fix
 }
 
 // add puts a value into the section that its field names.
-func (p *entryPage) add(v *view, f *schema.Field, row valueRow) {
-	title := map[string]string{"reach": v.T("web.group-reach", "How to reach"), "place": v.T("web.group-place", "Where and with whom"), "work": v.T("web.group-work", "Working together")}[f.Group]
+func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
+	id, title := f.Group, map[string]string{"reach": v.T("web.group-reach", "How to reach"), "place": v.T("web.group-place", "Where and with whom"), "work": v.T("web.group-work", "Working together")}[f.Group]
 	if title == "" {
-		title = v.T("web.group-about", "In short") // also for sections without a name of their own
+		id, title = "about", v.T("web.group-about", "In short") // also for sections without a name of their own
 	}
 	for i := range p.Groups {
 		if p.Groups[i].Title == title {
@@ -108,39 +149,16 @@ func (p *entryPage) add(v *view, f *schema.Field, row valueRow) {
 			return
 		}
 	}
-	p.Groups = append(p.Groups, group{title, []valueRow{row}})
+	p.Groups = append(p.Groups, group{"group-" + id, title, []part.Value{row}})
 }
 
-// editable is a value as the form takes it: references by their address.
-func editable(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link) string {
-	if f.Type != schema.Reference {
-		return strings.Join(f.Texts(value), "\n")
-	}
-	var out []string
-	for _, id := range f.Refs(value) {
-		if t, ok := titles[id]; ok && f.Target != "" {
-			out = append(out, t.Slug)
-		} else if ok {
-			out = append(out, t.Collection+"/"+t.Slug)
-		} else {
-			out = append(out, id.String())
-		}
-	}
-	return strings.Join(out, "\n")
-}
-
-// revisers names those who made revisions.
-func (s *server) revisers(r *http.Request, revs []registry.Revision) (map[pollen.PersonaID]string, error) {
+// revisers finds those who made revisions.
+func (s *server) revisers(r *http.Request, revs []registry.Revision) (map[pollen.PersonaID]persona.Persona, error) {
 	var ids []pollen.PersonaID
 	for _, rev := range revs {
 		ids = append(ids, rev.By)
 	}
-	found, err := s.Personas.Names(r.Context(), ids)
-	out := map[pollen.PersonaID]string{}
-	for id, p := range found {
-		out[id] = p.Name
-	}
-	return out, err
+	return s.Personas.Names(r.Context(), ids)
 }
 
 // correct changes one value from the page one is reading.
@@ -149,23 +167,23 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil || gone {
 		return err
 	}
-	field, text := r.PostFormValue("field"), r.PostFormValue("value")
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	field := r.PostFormValue("field")
 	base, err := strconv.Atoi(r.PostFormValue("base"))
 	if err != nil {
 		base = 0
 	}
 	f := e.Collection.Schema.Field(field)
-	if f == nil {
+	if f == nil || !e.Collection.FieldReadable(v.By, f, e.ID) {
 		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", field)
 	}
-	texts := []string{text}
-	if f.Many {
-		texts = strings.Split(text, "\n")
-	}
+	texts, rows := typed(r.PostForm, "value", f)
 	_, err = s.Registry.Revise(r.Context(), v.By, e.ID, registry.Change{Texts: map[string][]string{field: texts}, Base: base, Note: r.PostFormValue("note")})
 	switch {
 	case pollen.Is(err, pollen.Invalid), pollen.Is(err, pollen.Conflict):
-		a := &attempt{field: field, text: text, problem: v.Error(err)}
+		a := &attempt{field: field, rows: rows, problem: v.Error(err)}
 		if c := registry.ConflictsOf(err); c != nil && len(c.Fields) > 0 {
 			a.theirs = f.Text(c.Fields[0].Theirs)
 		}
@@ -174,131 +192,4 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 		return err
 	}
 	return see(w, r, e.Path()+"#"+field)
-}
-
-func (s *server) newEntry(w http.ResponseWriter, r *http.Request, v *view) error {
-	return s.showNew(w, r, v, http.StatusOK, "")
-}
-
-func (s *server) showNew(w http.ResponseWriter, r *http.Request, v *view, status int, problem string) error {
-	c, err := s.Registry.Collection(r.Context(), v.By, r.PathValue("collection"))
-	if err != nil {
-		return err
-	}
-	v.Title = v.T("web.add", "Add an entry")
-	p := &newPage{C: c, Problem: problem}
-	for i := range c.Schema.Fields {
-		f := &c.Schema.Fields[i]
-		if f.Type == schema.Image || f.Type == schema.Attachment || !c.FieldReadable(v.By, f, 0) {
-			continue
-		}
-		p.Rows = append(p.Rows, valueRow{Name: f.Name, Label: f.LabelIn(v.Tag()), Texts: r.PostFormValue(f.Name),
-			Long: f.Type == schema.LongText || f.Type == schema.Localized || f.Many})
-	}
-	return show(w, r, status, newEntry(v, p))
-}
-
-func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
-	c, err := s.Registry.Collection(r.Context(), v.By, r.PathValue("collection"))
-	if err != nil {
-		return err
-	}
-	ch := registry.Change{Texts: map[string][]string{}}
-	for i := range c.Schema.Fields {
-		f := &c.Schema.Fields[i]
-		if text := r.PostFormValue(f.Name); strings.TrimSpace(text) != "" {
-			ch.Texts[f.Name] = []string{text}
-			if f.Many {
-				ch.Texts[f.Name] = strings.Split(text, "\n")
-			}
-		}
-	}
-	e, err := s.Registry.Create(r.Context(), v.By, c.Slug, ch)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
-		return s.showNew(w, r, v, statuses[pollen.KindOf(err)], v.Error(err))
-	}
-	if err != nil {
-		return err
-	}
-	return see(w, r, e.Path())
-}
-
-func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
-	if err != nil || gone {
-		return err
-	}
-	revs, err := s.Registry.Revisions(r.Context(), v.By, e.ID, 50, r.FormValue("cursor"))
-	if err != nil {
-		return err
-	}
-	names, err := s.revisers(r, revs.Items)
-	if err != nil {
-		return err
-	}
-	p := &historyPage{E: e, Next: revs.Next, CanEdit: v.By.SignedIn() && e.Live(), From: number(r, "from", max(e.Revision-1, 1)), To: number(r, "to", e.Revision)}
-	for _, rev := range revs.Items {
-		p.Revisions = append(p.Revisions, revisionLine{N: rev.N, Who: names[rev.By], Did: strings.TrimSuffix(did(v, rev.Kind), ":"), When: v.Ago(rev.At, s.Now()), Note: rev.Note})
-	}
-	diffs, err := s.Registry.Diff(r.Context(), v.By, e.ID, p.From, p.To)
-	if err != nil {
-		return err
-	}
-	for _, d := range diffs {
-		line := diffLine{Label: v.T("web.body", "The text below")}
-		if d.Field != nil {
-			line.Label = d.Field.LabelIn(v.Tag())
-		}
-		for _, x := range d.Words {
-			line.Pieces = append(line.Pieces, piece{string(x.Op), x.Text})
-		}
-		if d.Words == nil && d.Field != nil {
-			line.Pieces = []piece{{"delete", d.Field.Text(d.Old)}, {"insert", d.Field.Text(d.New)}}
-		}
-		p.Diff = append(p.Diff, line)
-	}
-	return show(w, r, http.StatusOK, history(v, p))
-}
-
-func number(r *http.Request, name string, otherwise int) int {
-	n, err := strconv.Atoi(r.FormValue(name))
-	if err != nil || n < 1 {
-		return otherwise
-	}
-	return n
-}
-
-func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
-	if err != nil || gone {
-		return err
-	}
-	if _, err := s.Registry.Revert(r.Context(), v.By, e.ID, number(r, "to", 0), ""); err != nil {
-		return err
-	}
-	return see(w, r, e.Path()+"/history")
-}
-
-// languageNames are the languages in their own words.
-var languageNames = map[string]string{"fr": "Français", "en": "English"}
-
-func pressed(b bool) string { return strconv.FormatBool(b) }
-
-func here(current bool) templ.Attributes {
-	if !current {
-		return nil
-	}
-	return templ.Attributes{"aria-current": "page"}
-}
-
-// initials are the first letters of a name, two at most.
-func initials(name string) string {
-	out := ""
-	for _, w := range strings.Fields(name) {
-		r, _ := utf8.DecodeRuneInString(w)
-		if out += string(r); utf8.RuneCountInString(out) == 2 {
-			break
-		}
-	}
-	return out
 }

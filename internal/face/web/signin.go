@@ -7,16 +7,16 @@ import (
 )
 
 func (s *server) signInPage(w http.ResponseWriter, r *http.Request, v *view) error {
-	v.Title = v.T("web.sign-in", "Sign in")
-	return show(w, r, http.StatusOK, signIn(v, "", "", inside(r.FormValue("back"))))
+	v.Page.Title, v.Page.Flags.Bare = v.T("web.sign-in", "Sign in"), true
+	return show(w, r, v, http.StatusOK, signInForm(v, "", "", inside(r.FormValue("back"))))
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request, v *view) error {
 	email, back := r.PostFormValue("email"), inside(r.PostFormValue("back"))
 	session, err := s.Doors.SignIn(r.Context(), email, r.PostFormValue("password"), r.UserAgent())
 	if pollen.Is(err, pollen.Unauthenticated) {
-		v.Title = v.T("web.sign-in", "Sign in")
-		return show(w, r, http.StatusUnauthorized, signIn(v, email, v.Error(err), back))
+		v.Page.Title, v.Page.Flags.Bare = v.T("web.sign-in", "Sign in"), true
+		return show(w, r, v, http.StatusUnauthorized, signInForm(v, email, v.Error(err), back))
 	}
 	if err != nil {
 		return err
@@ -28,9 +28,9 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request, v *view) error {
 // linkPage asks before it uses a link up: mail programs open links to look at
 // them.
 func (s *server) linkPage(w http.ResponseWriter, r *http.Request, v *view) error {
-	v.Title = v.T("web.welcome", "Welcome")
+	v.Page.Title, v.Page.Flags.Bare = v.T("web.welcome", "Welcome"), true
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	return show(w, r, http.StatusOK, redeem(v))
+	return show(w, r, v, http.StatusOK, redeemForm(v))
 }
 
 func (s *server) redeem(w http.ResponseWriter, r *http.Request, _ *view) error {
@@ -56,8 +56,8 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request, _ *view) error 
 }
 
 func (s *server) passwordPage(w http.ResponseWriter, r *http.Request, v *view) error {
-	v.Title = v.T("web.choose-password", "Choose a password")
-	return show(w, r, http.StatusOK, choosePassword(v, ""))
+	v.Page.Title, v.Page.Flags.Bare = v.T("web.choose-password", "Choose a password"), true
+	return show(w, r, v, http.StatusOK, passwordForm(v, ""))
 }
 
 func (s *server) setPassword(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -66,8 +66,8 @@ func (s *server) setPassword(w http.ResponseWriter, r *http.Request, v *view) er
 	}
 	err := s.Doors.SetPassword(r.Context(), v.By, r.PostFormValue("password"))
 	if pollen.Is(err, pollen.Invalid) {
-		v.Title = v.T("web.choose-password", "Choose a password")
-		return show(w, r, http.StatusUnprocessableEntity, choosePassword(v, v.Error(err)))
+		v.Page.Title, v.Page.Flags.Bare = v.T("web.choose-password", "Choose a password"), true
+		return show(w, r, v, http.StatusUnprocessableEntity, passwordForm(v, v.Error(err)))
 	}
 	if err != nil {
 		return err
@@ -88,4 +88,15 @@ func (s *server) settings(w http.ResponseWriter, r *http.Request, _ *view) error
 		s.set(w, themeCookie, "", -1)
 	}
 	return see(w, r, inside(r.PostFormValue("back")))
+}
+
+func (s *server) signInRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /signin", s.page(s.signInPage))
+	mux.HandleFunc("POST /signin", s.page(s.signIn))
+	mux.HandleFunc("GET /signin/{link}", s.page(s.linkPage))
+	mux.HandleFunc("POST /signin/{link}", s.page(s.redeem))
+	mux.HandleFunc("POST /signout", s.page(s.signOut))
+	mux.HandleFunc("GET /me/password", s.page(s.passwordPage))
+	mux.HandleFunc("POST /me/password", s.page(s.setPassword))
+	mux.HandleFunc("POST /settings", s.page(s.settings))
 }

@@ -1,0 +1,127 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"pollen"
+	"pollen/internal/face/web/part"
+	"pollen/internal/pure/i18n"
+)
+
+// view is what a request knows of its reader, and the frame of the page that
+// answers it.
+type view struct {
+	*i18n.Locale
+	By   pollen.Actor
+	Page part.Page
+}
+
+const (
+	sessionCookie = "pollen_session"
+	langCookie    = "pollen_lang"
+	themeCookie   = "pollen_theme"
+)
+
+// page runs a handler for its reader and shows its error as a page.
+func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cache-Control", "private, no-cache")
+		v := &view{Locale: i18n.Match(cookie(r, langCookie), r.Header.Get("Accept-Language"))}
+		v.Page = part.Page{Locale: v.Locale, Path: r.URL.Path, Instance: s.Instance}
+		if r.Method == http.MethodGet {
+			v.Page.Path = r.URL.RequestURI() // with what was searched for, to come back to
+		}
+		if t := part.Theme(cookie(r, themeCookie)); t == part.Light || t == part.Dark {
+			v.Page.Theme = t
+		}
+		var err error
+		if session := cookie(r, sessionCookie); session != "" {
+			v.By, err = s.Doors.Actor(r.Context(), session)
+			if pollen.Is(err, pollen.Unauthenticated) { // it has ended: read on as anybody does
+				s.set(w, sessionCookie, "", -1)
+				err = nil
+			}
+		}
+		v.Page.Actor = v.By
+		if err == nil {
+			err = handle(w, r, v)
+		}
+		if err != nil {
+			s.problem(w, r, v, err)
+		}
+	}
+}
+
+// show answers with a page: the frame around a body.
+func show(w http.ResponseWriter, r *http.Request, v *view, status int, body templ.Component) error {
+	b := templ.GetBuffer()
+	defer templ.ReleaseBuffer(b)
+	if err := part.Shell(&v.Page).Render(templ.WithChildren(r.Context(), body), b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return nil // the reader went away
+	}
+	return nil
+}
+
+// problem shows what could not be done. Only our own faults go to the log.
+func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err error) {
+	kind := pollen.KindOf(err)
+	if kind == pollen.Internal {
+		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
+	}
+	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Instance: s.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
+	if err := show(w, r, v, statuses[kind], problemPage(v, kind)); err != nil {
+		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
+		http.Error(w, pollen.MessageOf(err).String(), http.StatusInternalServerError)
+	}
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// year and session life of cookies, in seconds.
+const (
+	year        = 365 * 24 * 60 * 60
+	sessionLife = 60 * 24 * 60 * 60
+)
+
+func (s *server) set(w http.ResponseWriter, name, value string, age int) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+}
+
+// inside keeps a return address on this instance.
+func inside(back string) string {
+	u, err := url.Parse(back)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, `\`) {
+		return "/"
+	}
+	return back
+}
+
+func see(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// in picks the text of a reader's language out of texts by language.
+func (v *view) in(texts map[string]string) string {
+	if s := texts[v.Tag()]; s != "" {
+		return s
+	}
+	return texts["en"]
+}
