@@ -36,9 +36,10 @@ const (
 	ActSchema   ActKind = "schema" // the fields of a collection, or its settings
 	ActEdit     ActKind = "edit"   // one's own words in a talk
 	ActWithdraw ActKind = "withdraw"
-	ActReport   ActKind = "report"
-	ActClaim    ActKind = "claim" // an imported persona, by its person
-	ActToken    ActKind = "token" // an API token made or revoked
+	ActHelp     ActKind = "help"   // the asker says that an answer helped
+	ActReport   ActKind = "report" // words to look at, or what came of looking
+	ActClaim    ActKind = "claim"  // an imported persona, by its person
+	ActToken    ActKind = "token"  // an API token made or revoked
 	ActErase    ActKind = "erase"
 )
 

@@ -20,6 +20,8 @@ import (
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
 	"pollen/internal/pure/schema"
 )
 
@@ -45,6 +47,8 @@ type App struct {
 	Communities *community.Communities
 	Registry    *registry.Registry
 	Search      *search.Search
+	Talk        *talk.Talk
+	Thanks      *thanks.Box
 	Identity    *identity.Identity
 
 	// System is the operator's command line, as one who acts.
@@ -91,6 +95,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Communities = community.New(db, a.Journal)
 	a.Registry = registry.New(db, a.Journal, registry.Options{Region: o.Region})
 	a.Search = search.New(db, a.Registry)
+	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
+	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
 	return a, a.found(ctx, o.Sample)
 }

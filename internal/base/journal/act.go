@@ -49,6 +49,7 @@ type Detail struct {
 	Into       pollen.EntryID      `json:"into,omitzero"`      // the entry it was merged into
 	Name       string              `json:"name,omitempty"`     // a slug, a persona's handle
 	Part       int                 `json:"part,omitempty"`     // which part of a batch, from 1
+	Post       pollen.PostID       `json:"post,omitzero"`      // the words it is about, in a talk
 }
 
 // canonical gives the bytes that are hashed: JSON with a fixed order of keys.

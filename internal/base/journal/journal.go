@@ -181,10 +181,12 @@ func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
 	return acts, err
 }
 
-// Get returns one numbered act. It fails with NotFound.
+// Get returns one act, for those who were handed its identifier: also one that
+// is committed and has no number yet (its Number is 0). It fails with NotFound.
 func Get(tx *sqldb.Tx, id pollen.ActID) (a Act, err error) {
 	found := false
-	err = tx.Each(`SELECT `+columns+` FROM acts WHERE id = $1 AND number IS NOT NULL`, []any{id}, func(r *sql.Rows) error {
+	query := `SELECT ` + strings.Replace(columns, "number", "coalesce(number, 0)", 1) + ` FROM acts WHERE id = $1`
+	err = tx.Each(query, []any{id}, func(r *sql.Rows) error {
 		found = true
 		a, _, _, err = scan(r)
 		return err

@@ -161,6 +161,11 @@ func (s *Personas) Get(ctx context.Context, id pollen.PersonaID) (p Persona, err
 	return p, err
 }
 
+// In returns a persona in a transaction under way. It fails with NotFound.
+func (s *Personas) In(tx *sqldb.Tx, id pollen.PersonaID) (Persona, error) {
+	return one(tx, `id = $1`, int64(id))
+}
+
 // Names returns personas by identifier, for those who show what they did.
 func (s *Personas) Names(ctx context.Context, ids []pollen.PersonaID) (out map[pollen.PersonaID]Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Names")
@@ -208,6 +213,29 @@ func (s *Personas) Describe(ctx context.Context, id pollen.PersonaID, entry poll
 // NotFound.
 func (s *Personas) Of(tx *sqldb.Tx, entry pollen.EntryID) (Persona, error) {
 	return one(tx, `entry_id = $1`, entry)
+}
+
+// Silenced reports whether a persona may not write words now.
+func (s *Personas) Silenced(tx *sqldb.Tx, id pollen.PersonaID) (bool, error) {
+	var at sql.NullInt64
+	_, err := tx.Get(`SELECT silenced_at FROM personas WHERE id = $1`, []any{int64(id)}, &at)
+	return at.Valid, err
+}
+
+// WithHandles returns the identifiers of the personas that have these handles;
+// those of nobody are left out.
+func (s *Personas) WithHandles(tx *sqldb.Tx, handles []string) (ids []pollen.PersonaID, err error) {
+	for _, h := range handles {
+		var id pollen.PersonaID
+		found, err := tx.Get(`SELECT id FROM personas WHERE handle = $1`, []any{strings.ToLower(h)}, &id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 // SystemHandle is the handle of the persona of the operator's command line.

@@ -54,11 +54,36 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 	return p, err
 }
 
+// Act returns one act as far as the actor may know of it, without the fields
+// that they may not read. It fails with NotFound.
+func (r *Registry) Act(tx *sqldb.Tx, by pollen.Actor, id pollen.ActID) (a journal.Act, err error) {
+	if a, err = journal.Get(tx, id); err != nil {
+		return a, err
+	}
+	readable := map[pollen.CollectionID]*Collection{}
+	if a.Detail.Collection != 0 {
+		c, err := r.collectionBy(tx, `c.id = $1`, a.Detail.Collection)
+		if err != nil {
+			return a, err
+		}
+		if c.Readable(by).OK {
+			readable[c.ID] = c
+		}
+	}
+	if !seen(by, &a, readable) {
+		return journal.Act{}, absent()
+	}
+	return a, nil
+}
+
 // seen decides whether an actor may know of an act, and takes out of it the
 // fields that they may not read.
 func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) bool {
 	if a.Object.Kind == pollen.ObjectPersona {
 		return by.System() || by.SignedIn() && pollen.PersonaID(a.Object.ID) == by.Persona
+	}
+	if a.Kind == pollen.ActReport && a.Detail.Name == "" && !by.System() && a.Persona != by.Persona {
+		return false // who asked for a look at somebody's words is nobody else's affair
 	}
 	if a.Detail.Collection == 0 {
 		return a.Object.Kind == pollen.ObjectCommunity

@@ -21,6 +21,16 @@ func Touched(tx *sqldb.Tx, a *journal.Act) ([]pollen.EntryID, error) {
 	return nil, nil
 }
 
+// In returns an entry as [Registry.Get] does, in a transaction under way, for
+// the capabilities that hang words and gifts on entries.
+func (r *Registry) In(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*Entry, error) {
+	e, err := r.entryFor(tx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return e.visible(by), nil
+}
+
 // Loader reads entries with all of their values, for followers, and each
 // collection once. Followers answer for showing nobody what they may not read.
 // It fails with NotFound.

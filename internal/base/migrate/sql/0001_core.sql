@@ -250,41 +250,59 @@ CREATE TABLE collection_counts (
   changed_at {int} NOT NULL
 );
 
--- Words on anything that has an identifier (internal/domain/talk).
+-- Words on anything that has an identifier (internal/domain/talk). to_act is
+-- the contribution that a post answers; an earlier body stands in its version.
 CREATE TABLE posts (
   id {id},
-  act_id {int} NOT NULL,
+  act_id {int} NOT NULL UNIQUE,
   object_kind TEXT NOT NULL,
   object_id {int} NOT NULL,
   field_id {int},
   root_id {int} NOT NULL,
   parent_id {int},
+  to_act {int},
   kind TEXT NOT NULL CONSTRAINT posts_kind_check CHECK (kind IN ('comment', 'ask', 'answer')),
   persona_id {int} NOT NULL,
   at {int} NOT NULL,
   body TEXT NOT NULL,
   edited_at {int},
   withdrawn_at {int},
-  helped_at {int}
+  helped_at {int},
+  folded_at {int}
 );
 CREATE INDEX posts_object ON posts (object_kind, object_id, root_id, id);
-CREATE INDEX posts_act ON posts (act_id);
 CREATE TABLE post_versions (
   post_id {int} NOT NULL,
   n {int} NOT NULL,
+  act_id {int} NOT NULL,
   at {int} NOT NULL,
   body TEXT NOT NULL,
+  salt {bytes} NOT NULL,
   PRIMARY KEY (post_id, n)
 ){clustered};
+-- Whom a post mentions, and the act that did so first.
+CREATE TABLE post_mentions (
+  post_id {int} NOT NULL,
+  persona_id {int} NOT NULL,
+  act_id {int} NOT NULL,
+  PRIMARY KEY (post_id, persona_id)
+){clustered};
+CREATE INDEX post_mentions_act ON post_mentions (act_id);
 CREATE TABLE reports (
   id {id},
-  object_kind TEXT NOT NULL,
-  object_id {int} NOT NULL,
+  post_id {int} NOT NULL,
+  community_id {int} NOT NULL,
   persona_id {int} NOT NULL,
   reason TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
   at {int} NOT NULL,
+  outcome TEXT NOT NULL DEFAULT '' CONSTRAINT reports_outcome_check CHECK (outcome IN ('', 'kept', 'folded')),
+  answer TEXT NOT NULL DEFAULT '',
+  answered_by {int},
   answered_at {int}
 );
+CREATE INDEX reports_community ON reports (community_id, id);
+CREATE UNIQUE INDEX reports_open ON reports (post_id, persona_id) WHERE answered_at IS NULL;
 
 -- Who is told what (internal/domain/notify).
 CREATE TABLE follows (
@@ -306,14 +324,18 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_persona ON notices (persona_id, id);
 
--- Gifts in return (internal/domain/thanks).
+-- Gifts in return (internal/domain/thanks): act_id is the contribution that is
+-- thanked, id the act of thanking.
 CREATE TABLE thanks (
+  id {id},
   act_id {int} NOT NULL,
   persona_id {int} NOT NULL,
   note TEXT NOT NULL DEFAULT '',
   at {int} NOT NULL,
-  PRIMARY KEY (act_id, persona_id)
-){clustered};
+  withdrawn_at {int}
+);
+CREATE UNIQUE INDEX thanks_act ON thanks (act_id, persona_id) WHERE withdrawn_at IS NULL;
+CREATE INDEX thanks_persona ON thanks (persona_id, at);
 
 -- Answers kept for a repeated POST (Idempotency-Key).
 CREATE TABLE idempotent_answers (
