@@ -25,7 +25,7 @@ const maxRequest = 32 << 20
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Log: a.log,
+	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Log: a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {
 			id, err := a.Identity.TokenPersona(ctx, token)
 			if err != nil {

@@ -54,7 +54,18 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 	return p, err
 }
 
-// Act returns one act as far as the actor may know of it, without the fields
+// Contribution returns one act as far as the actor may know of it, without the
+// fields that they may not read. It fails with NotFound.
+func (r *Registry) Contribution(ctx context.Context, by pollen.Actor, id pollen.ActID) (a journal.Act, err error) {
+	defer pollen.Wrap(&err, "registry.Contribution", id)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		a, err = r.Act(tx, by, id)
+		return err
+	})
+	return a, err
+}
+
+// Act does as [Registry.Contribution], in a transaction under way: the act as far as the actor may know of it, without the fields
 // that they may not read. It fails with NotFound.
 func (r *Registry) Act(tx *sqldb.Tx, by pollen.Actor, id pollen.ActID) (a journal.Act, err error) {
 	if a, err = journal.Get(tx, id); err != nil {

@@ -13,12 +13,13 @@ import (
 )
 
 const columns = `id, act_id, object_id, field_id, root_id, parent_id, to_act, kind, persona_id, at,
-	CASE WHEN withdrawn_at IS NULL THEN body ELSE '' END, edited_at, withdrawn_at, helped_at, folded_at`
+	CASE WHEN withdrawn_at IS NULL THEN body ELSE '' END, edited_at, withdrawn_at, helped_at, folded_at,
+	(SELECT r.act_id FROM posts r WHERE r.id = posts.root_id)`
 
 func scan(r *sql.Rows) (p Post, err error) {
 	var at int64
 	var field, edited, withdrawn, helped, folded sql.NullInt64
-	err = r.Scan(&p.ID, &p.Act, &p.Entry, &field, &p.Root, &p.Parent, &p.To, &p.Kind, &p.By, &at, &p.Body, &edited, &withdrawn, &helped, &folded)
+	err = r.Scan(&p.ID, &p.Act, &p.Entry, &field, &p.Root, &p.Parent, &p.To, &p.Kind, &p.By, &at, &p.Body, &edited, &withdrawn, &helped, &folded, &p.Thread)
 	p.Field, p.At, p.Edited = pollen.FieldID(field.Int64), sqldb.Time(at), sqldb.Time(edited.Int64)
 	p.Withdrawn, p.Helped, p.Folded = sqldb.Time(withdrawn.Int64), sqldb.Time(helped.Int64), sqldb.Time(folded.Int64)
 	return p, err

@@ -110,7 +110,7 @@ func (t *Talk) place(tx *sqldb.Tx, by pollen.Actor, e *registry.Entry, p *Post, 
 	if p.Field != 0 && p.Field != parent.Field {
 		return pollen.Errorf(pollen.Invalid, "talk.other-field", "This thread is about another value.").On("field")
 	}
-	p.Root, p.Parent, p.Field = parent.Root, parent.ID, parent.Field
+	p.Root, p.Thread, p.Parent, p.Field = parent.Root, parent.Thread, parent.ID, parent.Field
 	if p.Kind != pollen.ActAnswer {
 		return nil
 	}
@@ -152,6 +152,9 @@ func said(tx *sqldb.Tx, p *Post) (Post, bool, error) {
 // put writes a new post with its first version, its mentions and its act.
 func (t *Talk) put(tx *sqldb.Tx, by pollen.Actor, e *registry.Entry, p *Post) error {
 	p.Act = pollen.ActID(tx.DB.Mint.Ordered())
+	if p.Opens() {
+		p.Thread = p.Act
+	}
 	var field any
 	if p.Field != 0 {
 		field = int64(p.Field)

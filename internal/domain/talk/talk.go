@@ -37,6 +37,7 @@ type Post struct {
 	Body  string // Markdown; "" once withdrawn
 
 	Root   pollen.PostID // the first post of its thread; its own for that one
+	Thread pollen.ActID  // the contribution of the first post
 	Parent pollen.PostID // the post it answers; 0 for none
 	To     pollen.ActID  // the contribution it answers; 0 for none
 

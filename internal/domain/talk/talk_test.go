@@ -94,7 +94,7 @@ func TestAskAnswerHelped(t *testing.T) {
 	if err != nil || bodies(p.Items) != "Another thread. · Where is the key? · In the drawer, @ana." {
 		t.Errorf("talk %q, %v", bodies(p.Items), err)
 	}
-	if p.Items[2].Root != ask.ID || p.Items[2].Field != o.entry.Collection.Schema.Field("access").ID {
+	if p.Items[2].Root != ask.ID || answer.Thread != ask.Act || p.Items[2].Thread != ask.Act || p.Items[2].Field != o.entry.Collection.Schema.Field("access").ID {
 		t.Errorf("an answer is not in the thread of its question: %+v", p.Items[2])
 	}
 	if p, err := o.talk.List(ctx, ana, o.entry.ID, talk.Query{Field: "access"}); err != nil || len(p.Items) != 2 {

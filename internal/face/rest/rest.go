@@ -18,6 +18,8 @@ import (
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
 )
 
 // Options are what the face stands on.
@@ -26,6 +28,8 @@ type Options struct {
 	Communities *community.Communities
 	Personas    *persona.Personas
 	Search      *search.Search
+	Talk        *talk.Talk
+	Thanks      *thanks.Box
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
 	Log   *slog.Logger
@@ -52,6 +56,8 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.histories(api)
 	s.finds(api)
 	s.communities(api)
+	s.talks(api)
+	s.contributions(api)
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
 		huma.WriteErr(api, humago.NewContext(nil, r, w), http.StatusNotFound, "There is nothing at this address.")
 	})

@@ -15,6 +15,8 @@ import (
 	"pollen"
 	"pollen/client"
 	"pollen/internal/domain/search"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
 	"pollen/internal/face/rest"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
@@ -32,7 +34,8 @@ func serve(t *testing.T) *served {
 	w := pollentest.NewWorld(t)
 	s := &served{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search, Log: slog.Default(),
+	rest.Register(mux, rest.Options{Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
+		Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas), Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok {
 				return a, nil
