@@ -47,6 +47,11 @@ type Revision struct {
 	At    time.Time
 	Batch pollen.BatchID
 	Note  string
+	// Fields are those that it changed and that the reader may read, Body says
+	// that it changed the text. [Registry.Around] knows them for values that
+	// still date from it alone.
+	Fields []pollen.FieldID
+	Body   bool
 }
 
 // Change says what to make of an entry. Only what is given changes.
@@ -108,9 +113,13 @@ func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
 		c.Body = body.Text(v)
 	}
 	if len(ch.Note) > maxNote {
-		return pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
+		return longNote()
 	}
 	return nil
+}
+
+func longNote() error {
+	return pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
 }
 
 func unknownField(name string) error {

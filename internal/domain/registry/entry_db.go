@@ -41,20 +41,19 @@ func (r *Registry) At(ctx context.Context, by pollen.Actor, collection, slug str
 		if err != nil {
 			return err
 		}
-		var id pollen.EntryID
-		found, err := tx.Get(`SELECT id FROM entries WHERE collection_id = $1 AND slug = $2`, []any{c.ID, slug}, &id)
-		if err == nil && !found {
+		if !c.Readable(by).OK {
+			return absent()
+		}
+		e, _, err = r.bare(tx, `e.collection_id = $1 AND e.slug = $2`, c.ID, slug)
+		if pollen.Is(err, pollen.NotFound) {
 			moved = true
-			found, err = tx.Get(`SELECT entry_id FROM former_slugs WHERE collection_id = $1 AND slug = $2`, []any{c.ID, slug}, &id)
+			e, _, err = r.bare(tx, `e.id = (SELECT entry_id FROM former_slugs WHERE collection_id = $1 AND slug = $2)`, c.ID, slug)
 		}
 		if err != nil {
 			return err
 		}
-		if !found {
-			return absent()
-		}
-		e, err = r.entryFor(tx, by, id)
-		return err
+		e.Collection = c
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
@@ -72,7 +71,7 @@ func (r *Registry) entryFor(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*
 }
 
 func (r *Registry) entry(tx *sqldb.Tx, id pollen.EntryID) (*Entry, error) {
-	e, collection, err := r.bare(tx, id)
+	e, collection, err := r.bare(tx, `e.id = $1`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -266,12 +265,16 @@ func (r *Registry) content(tx *sqldb.Tx, id pollen.EntryID, n int) (Content, err
 	var b []byte
 	found, err := tx.Get(`SELECT content FROM revisions WHERE entry_id = $1 AND n = $2`, []any{id, n}, &b)
 	if err == nil && (!found || b == nil) {
-		err = pollen.Errorf(pollen.NotFound, "registry.no-revision", "There is no revision {n} of this entry.", "n", strconv.Itoa(n))
+		err = noRevision(n)
 	}
 	if err != nil {
 		return Content{}, err
 	}
 	return decode(b)
+}
+
+func noRevision(n int) error {
+	return pollen.Errorf(pollen.NotFound, "registry.no-revision", "There is no revision {n} of this entry.", "n", strconv.Itoa(n))
 }
 
 // writer writes revisions on behalf of one act, or of one part of a batch.

@@ -37,7 +37,7 @@ func (r *Registry) In(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*Entry,
 func (r *Registry) Loader(tx *sqldb.Tx) func(pollen.EntryID) (*Entry, error) {
 	known := map[pollen.CollectionID]*Collection{}
 	return func(id pollen.EntryID) (*Entry, error) {
-		e, collection, err := r.bare(tx, id)
+		e, collection, err := r.bare(tx, `e.id = $1`, id)
 		if err != nil {
 			return nil, err
 		}
@@ -51,15 +51,15 @@ func (r *Registry) Loader(tx *sqldb.Tx) func(pollen.EntryID) (*Entry, error) {
 	}
 }
 
-// bare reads an entry without its collection.
-func (r *Registry) bare(tx *sqldb.Tx, id pollen.EntryID) (e *Entry, collection pollen.CollectionID, err error) {
-	e = &Entry{ID: id}
+// bare reads the one entry of a condition, without its collection.
+func (r *Registry) bare(tx *sqldb.Tx, where string, args ...any) (e *Entry, collection pollen.CollectionID, err error) {
+	e = &Entry{}
 	var retired sql.NullInt64
 	var content []byte
 	found, err := tx.Get(`
-		SELECT e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
-		FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision WHERE e.id = $1`,
-		[]any{id}, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content)
+		SELECT e.id, e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
+		FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision WHERE `+where,
+		args, &e.ID, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content)
 	if err == nil && !found {
 		err = absent()
 	}
@@ -68,7 +68,7 @@ func (r *Registry) bare(tx *sqldb.Tx, id pollen.EntryID) (e *Entry, collection p
 	}
 	e.Retired = sqldb.Time(retired.Int64)
 	if e.Content, err = decode(content); err != nil {
-		return nil, 0, damaged(id, e.Revision, err)
+		return nil, 0, damaged(e.ID, e.Revision, err)
 	}
 	return e, collection, nil
 }

@@ -3,12 +3,16 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
 )
 
-// Revisions lists the revisions of an entry, newest first.
+// Revisions lists the revisions of an entry, newest first, without those that
+// changed nothing which the actor may read.
 func (r *Registry) Revisions(ctx context.Context, by pollen.Actor, id pollen.EntryID, limit int, cursor string) (p pollen.Page[Revision], err error) {
 	defer pollen.Wrap(&err, "registry.Revisions", id)
 	before := int64(1) << 62
@@ -17,27 +21,61 @@ func (r *Registry) Revisions(ctx context.Context, by pollen.Actor, id pollen.Ent
 	}
 	limit = pollen.Limit(limit)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		if _, err := r.entryFor(tx, by, id); err != nil {
+		e, err := r.entryFor(tx, by, id)
+		if err != nil {
 			return err
 		}
-		return tx.Each(`
-			SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions
+		seen := 0
+		err = tx.Each(`
+			SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note, content FROM revisions
 			WHERE entry_id = $1 AND n < $2 ORDER BY n DESC LIMIT $3`, []any{id, before, limit + 1}, func(rows *sql.Rows) error {
-			rev, err := scanRevision(rows)
-			p.Items = append(p.Items, rev)
+			if seen++; seen > limit {
+				p.Next = pollen.Cursor(before)
+				return nil
+			}
+			var content []byte
+			rev, err := scanRevision(rows, &content)
+			if err != nil {
+				return err
+			}
+			before = int64(rev.N)
+			hidden, err := rev.tell(by, e, content)
+			if err == nil && !hidden {
+				p.Items = append(p.Items, rev)
+			}
 			return err
 		})
+		return err
 	})
-	if len(p.Items) > limit {
-		p.Items = p.Items[:limit]
-		p.Next = pollen.Cursor(p.Items[limit-1].N)
-	}
 	return p, err
 }
 
-func scanRevision(rows *sql.Rows) (rev Revision, err error) {
+// tell says which fields a revision changed. It is hidden when it changed only
+// what the actor may not read.
+func (rev *Revision) tell(by pollen.Actor, e *Entry, content []byte) (hidden bool, err error) {
+	if content == nil { // erased: who did something, and when, is still told
+		return false, nil
+	}
+	then, err := decode(content)
+	if err != nil {
+		return false, damaged(e.ID, rev.N, err)
+	}
+	if rev.N > 1 {
+		rev.sees(by, e, then.Since)
+		return len(rev.Fields) == 0 && !rev.Body && slices.Contains(slices.Collect(maps.Values(then.Since)), rev.N), nil
+	}
+	for i := range e.Collection.Schema.Fields {
+		if f := &e.Collection.Schema.Fields[i]; then.Values[f.ID] != nil && e.Collection.FieldReadable(by, f, e.ID) {
+			rev.Fields = append(rev.Fields, f.ID)
+		}
+	}
+	rev.Body = then.Body != ""
+	return false, nil
+}
+
+func scanRevision(rows *sql.Rows, more ...any) (rev Revision, err error) {
 	var at int64
-	err = rows.Scan(&rev.Entry, &rev.N, &rev.Act, &rev.Kind, &rev.By, &at, &rev.Batch, &rev.Note)
+	err = rows.Scan(append([]any{&rev.Entry, &rev.N, &rev.Act, &rev.Kind, &rev.By, &at, &rev.Batch, &rev.Note}, more...)...)
 	rev.At = sqldb.Time(at)
 	return rev, err
 }
@@ -72,14 +110,7 @@ func (r *Registry) Diff(ctx context.Context, by pollen.Actor, id pollen.EntryID,
 // Revert returns an entry to the content of an earlier revision, as a new one.
 func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryID, to int, note string) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Revert", id, to)
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if e, err = r.writable(tx, by, id); err != nil {
-			return err
-		}
-		then, err := r.content(tx, id, to)
-		if err != nil {
-			return err
-		}
+	return r.revert(ctx, by, id, to, note, func(e *Entry, then *Content) (Content, error) {
 		next := e.Content.clone()
 		next.Values, next.Body = then.Values, then.Body
 		// Values that the actor may not read stay as they are.
@@ -89,6 +120,62 @@ func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryI
 				set(next.Values, f.ID, e.Values[f.ID])
 			}
 		}
+		return next, nil
+	})
+}
+
+// Reversal says which values to return to what they were.
+type Reversal struct {
+	To     int      // the revision to return to; 0 is before the entry had any value
+	Fields []string // their names; "body" is the body
+	// Base is the revision that the actor looked at. A value that was changed
+	// after it is not returned: the reversal fails with Conflict. 0 does not ask.
+	Base int
+	Note string
+}
+
+// RevertValues returns some values of an entry to what they were at an earlier
+// revision, as a new one, and leaves the others as they are.
+func (r *Registry) RevertValues(ctx context.Context, by pollen.Actor, id pollen.EntryID, v Reversal) (e *Entry, err error) {
+	defer pollen.Wrap(&err, "registry.RevertValues", id, v.To)
+	return r.revert(ctx, by, id, v.To, v.Note, func(e *Entry, then *Content) (Content, error) {
+		next := e.Content.clone()
+		for _, name := range v.Fields {
+			field := bodyField
+			if name == "body" {
+				next.Body = then.Body
+			} else if f := e.Collection.Schema.Field(name); f != nil {
+				field = f.ID
+				set(next.Values, field, then.Values[field])
+			} else {
+				return next, unknownField(name)
+			}
+			if v.Base != 0 && e.SinceOf(field) > v.Base {
+				return next, pollen.Errorf(pollen.Conflict, "registry.changed-since", "Somebody changed this value since. Look at its history before you take it back.").On(name)
+			}
+		}
+		return next, nil
+	})
+}
+
+func (r *Registry) revert(ctx context.Context, by pollen.Actor, id pollen.EntryID, to int, note string, choose func(*Entry, *Content) (Content, error)) (e *Entry, err error) {
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if e, err = r.writable(tx, by, id); err != nil {
+			return err
+		}
+		if len(note) > maxNote {
+			return longNote()
+		}
+		then := Content{}
+		if to != 0 {
+			if then, err = r.content(tx, id, to); err != nil {
+				return err
+			}
+		}
+		next, err := choose(e, &then)
+		if err != nil {
+			return err
+		}
 		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevert, note: note, to: to}
 		return w.save(e, next)
 	})
@@ -96,6 +183,92 @@ func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		return nil, err
 	}
 	return e.visible(by), nil
+}
+
+// Saying is one value in the history of a field: what it was made, and by
+// which revision.
+type Saying struct {
+	Revision Revision
+	Value    json.RawMessage // of the body, a JSON string; nil when it was taken away
+}
+
+// Sayings tells the history of one value of an entry, newest first: "body" is
+// the body. It reads one revision for each change of the value, however many
+// the entry has. It fails with NotFound when the field is not for the actor.
+func (r *Registry) Sayings(ctx context.Context, by pollen.Actor, id pollen.EntryID, field string, limit int, cursor string) (p pollen.Page[Saying], err error) {
+	defer pollen.Wrap(&err, "registry.Sayings", id, field)
+	n := 0
+	if err := pollen.ReadCursor(cursor, &n); err != nil {
+		return p, err
+	}
+	limit = pollen.Limit(limit)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		e, err := r.entryFor(tx, by, id)
+		if err != nil {
+			return err
+		}
+		fid := bodyField
+		if field != "body" {
+			f := e.Collection.Schema.Field(field)
+			if f == nil || !e.Collection.FieldReadable(by, f, id) {
+				return absent()
+			}
+			fid = f.ID
+		}
+		if n <= 0 || n > e.Revision {
+			n = e.SinceOf(fid)
+		}
+		for n > 0 {
+			if len(p.Items) == limit {
+				p.Next = pollen.Cursor(n)
+				return nil
+			}
+			said := Saying{}
+			then := Content{}
+			if said.Revision, then, err = revision(tx, id, n); err != nil {
+				return err
+			}
+			if said.Value = then.Values[fid]; fid == bodyField && then.Body != "" {
+				said.Value = quote(then.Body)
+			}
+			if n > 1 || said.Value != nil { // the first revision may not have said it at all
+				p.Items = append(p.Items, said)
+			}
+			if n--; n > 0 {
+				before, err := r.content(tx, id, n)
+				if err != nil {
+					return err
+				}
+				n = before.SinceOf(fid)
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
+// revision reads one revision with its content.
+func revision(tx *sqldb.Tx, id pollen.EntryID, n int) (rev Revision, c Content, err error) {
+	found := false
+	err = tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note, content FROM revisions WHERE entry_id = $1 AND n = $2`,
+		[]any{id, n}, func(rows *sql.Rows) error {
+			var content []byte
+			if rev, err = scanRevision(rows, &content); err != nil {
+				return err
+			}
+			found = content != nil
+			if !found {
+				return nil
+			}
+			if c, err = decode(content); err != nil {
+				return damaged(id, n, err)
+			}
+			return nil
+		})
+	if err == nil && !found {
+		err = noRevision(n)
+	}
+	return rev, c, err
 }
 
 // Retire takes an entry out of lists and search. Its history, its address and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"pollen"
@@ -21,62 +22,89 @@ type Link struct {
 	Field      pollen.FieldID
 }
 
-// LinksTo lists the live entries that refer to an entry and that the actor may
-// read, at most limit.
-func (r *Registry) LinksTo(ctx context.Context, by pollen.Actor, id pollen.EntryID, limit int) (out []Link, err error) {
+// LinksTo lists the live entries that refer to an entry by one field of
+// references, 0 by any, and that the actor may read. It fails with NotFound.
+func (r *Registry) LinksTo(ctx context.Context, by pollen.Actor, id pollen.EntryID, field pollen.FieldID, limit int, cursor string) (p pollen.Page[Link], err error) {
 	defer pollen.Wrap(&err, "registry.LinksTo", id)
+	type place struct {
+		Field pollen.FieldID `json:"f"`
+		From  pollen.EntryID `json:"i"`
+	}
+	var at place
+	if err := pollen.ReadCursor(cursor, &at); err != nil {
+		return p, err
+	}
+	limit = pollen.Limit(limit)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		readable := map[string]*Collection{}
-		all, err := r.collections(tx, `1 = 1`)
+		if _, err := r.entryFor(tx, by, id); err != nil {
+			return err
+		}
+		readable, err := r.referring(tx, by)
 		if err != nil {
 			return err
 		}
-		for _, c := range all {
-			if c.Readable(by).OK {
-				readable[c.Slug] = c
+		for _, f := range sortedFields(readable) {
+			if f < at.Field || field != 0 && f != field {
+				continue
+			}
+			after := pollen.EntryID(0)
+			if f == at.Field {
+				after = at.From
+			}
+			links, err := linksBy(tx, readable[f].Collection, id, f, after, limit+1-len(p.Items))
+			if err != nil {
+				return err
+			}
+			if p.Items = append(p.Items, links...); len(p.Items) > limit {
+				last := p.Items[limit-1]
+				p.Items, p.Next = p.Items[:limit], pollen.Cursor(place{last.Field, last.From})
+				return nil
 			}
 		}
-		return tx.Each(`
-			SELECT f.from_id, c.slug, e.slug, e.title, f.field_id FROM entry_refs f
-			JOIN entries e ON e.id = f.from_id JOIN collections c ON c.id = e.collection_id
-			WHERE f.to_id = $1 AND e.retired_at IS NULL ORDER BY f.field_id, f.from_id LIMIT $2`,
-			[]any{id, pollen.Limit(limit)}, func(rows *sql.Rows) error {
-				var l Link
-				if err := rows.Scan(&l.From, &l.Collection, &l.Slug, &l.Title, &l.Field); err != nil {
-					return err
-				}
-				if c := readable[l.Collection]; c != nil {
-					if f := c.Schema.ByID(l.Field); f != nil && c.FieldReadable(by, f, l.From) {
-						out = append(out, l)
-					}
-				}
-				return nil
-			})
+		return nil
 	})
-	return out, err
+	return p, err
 }
 
 // Titles gives title and address of entries that the actor may read, for those
 // who show references.
 func (r *Registry) Titles(ctx context.Context, by pollen.Actor, ids []pollen.EntryID) (out map[pollen.EntryID]Link, err error) {
 	defer pollen.Wrap(&err, "registry.Titles")
-	out = map[pollen.EntryID]Link{}
+	if len(ids) == 0 {
+		return map[pollen.EntryID]Link{}, nil
+	}
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		for _, id := range ids {
-			l, c := Link{From: id}, Collection{}
-			found, err := tx.Get(`
-				SELECT c.slug, c.community_id, c.audience, e.slug, e.title FROM entries e JOIN collections c ON c.id = e.collection_id
-				WHERE e.id = $1`, []any{id}, &l.Collection, &c.Community, &c.Audience, &l.Slug, &l.Title)
-			if err != nil {
-				return err
-			}
-			if found && c.Readable(by).OK {
-				out[id] = l
-			}
-		}
-		return nil
+		out, err = r.titles(tx, by, ids)
+		return err
 	})
 	return out, err
+}
+
+func (r *Registry) titles(tx *sqldb.Tx, by pollen.Actor, ids []pollen.EntryID) (map[pollen.EntryID]Link, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	out := make(map[pollen.EntryID]Link, len(ids))
+	for part := range slices.Chunk(ids, chunk) {
+		in, args := inOf(part, 1)
+		err := tx.Each(`
+			SELECT e.id, c.slug, c.community_id, c.audience, e.slug, e.title FROM entries e JOIN collections c ON c.id = e.collection_id
+			WHERE e.id IN (`+in+`)`, args, func(rows *sql.Rows) error {
+			var l Link
+			var c Collection
+			if err := rows.Scan(&l.From, &l.Collection, &c.Community, &c.Audience, &l.Slug, &l.Title); err != nil {
+				return err
+			}
+			if c.Readable(by).OK {
+				out[l.From] = l
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // redirect makes the entries that refer to one refer to another, each by a

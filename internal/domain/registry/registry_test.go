@@ -246,7 +246,7 @@ func TestAddressesStayWhenRenamedAndMerged(t *testing.T) {
 	if got := text(must(w.Registry.Get(ctx, ana, child.ID))(t), "parent"); got != a.ID.String() {
 		t.Errorf("a reference to the merged entry leads to %s, want %s", got, a.ID)
 	}
-	links := must(w.Registry.LinksTo(ctx, ana, a.ID, 10))(t)
+	links := must(w.Registry.LinksTo(ctx, ana, a.ID, 0, 10, ""))(t).Items
 	if len(links) != 1 || links[0].Title != "Child" {
 		t.Errorf("what links here: %+v", links)
 	}

@@ -61,7 +61,7 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	for _, e := range page.Items {
 		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}}
 		for _, f := range columns {
-			row.Cells = append(row.Cells, part.Cell{Shown: v.shown(f, e.Values[f.ID], titles)})
+			row.Cells = append(row.Cells, part.Cell{Shown: v.shown(f, e.Values[f.ID], titles, nil)})
 		}
 		p.Table.Rows = append(p.Table.Rows, row)
 	}

@@ -61,13 +61,13 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
+	if err := parse(r); err != nil {
+		return err
 	}
 	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue("-note")}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
-		if texts, rows := typed(r.PostForm, f.Name, f); len(rows) > 0 {
+		if texts, rows := typed(r.PostForm, f.Name, f, nil); len(rows) > 0 {
 			ch.Texts[f.Name] = texts
 		}
 	}
@@ -79,8 +79,4 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 		return err
 	}
 	return see(w, r, e.Path())
-}
-
-func badForm(err error) error {
-	return pollen.Errorf(pollen.Invalid, "web.form", "The form arrived damaged. Send it again.").Because(err)
 }

@@ -2,10 +2,13 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
 
 	"pollen"
-	"pollen/internal/base/journal"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
@@ -14,11 +17,12 @@ import (
 
 func (s *server) entryRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /c/{collection}/{slug}", s.page(s.entry))
-	mux.HandleFunc("POST /c/{collection}/{slug}", s.page(s.correct))
+	mux.HandleFunc("GET /c/{collection}/{slug}/links", s.page(s.links))
 }
 
 // find reads the entry of an address; a former address leads to the present
-// one, and a merged entry to the one it was merged into.
+// one, and a merged entry to the one it was merged into. The page that one is
+// led to says from where.
 func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below string) (e *registry.Entry, gone bool, err error) {
 	e, moved, err := s.Registry.At(r.Context(), v.By, r.PathValue("collection"), r.PathValue("slug"))
 	if err != nil {
@@ -33,7 +37,11 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below str
 	}
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = e.Title, part.Collections, v.crumbs(e.Collection)
 	if moved {
-		http.Redirect(w, r, e.Path()+below, http.StatusPermanentRedirect)
+		to := e.Path() + below
+		if below == "" {
+			to += "?from=" + r.PathValue("slug")
+		}
+		http.Redirect(w, r, to, http.StatusPermanentRedirect)
 	}
 	return e, moved, nil
 }
@@ -59,10 +67,10 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
 
 // attempt is a correction that was not kept, to be shown again.
 type attempt struct {
-	field   string
+	field   string // its name, or "body"
 	rows    []part.Row
 	problem string
-	theirs  string
+	theirs  string // in a conflict: what somebody else wrote
 }
 
 type group struct {
@@ -70,78 +78,115 @@ type group struct {
 	Values    []part.Value
 }
 
+type linkGroup struct {
+	Title string
+	Links []part.Link
+	All   string // address of all of them; "" when they stand here
+}
+
 type entryData struct {
 	E      *registry.Entry
 	Groups []group
-	Links  []part.Link
-	Held   string // by how many people
-	Recent []changeLine
+	Text   *part.Value // the body
+	Links  []linkGroup
+	Held   string // by how many people, since when
+	Latest []latest
+	From   string // the former address that led here
+	Gone   templ.Component
+	CanAct bool
 }
 
+// latest is one of the latest revisions, as a sentence.
+type latest struct {
+	Act  pollen.ActID
+	Text templ.Component
+	Diff string // where one sees what it changed
+}
+
+// showEntry shows an entry, with the correction that was not kept if there is
+// one.
 func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status int, a *attempt) error {
-	titles, err := s.titles(r, v, e)
+	p, err := s.entryData(r, v, e, a)
 	if err != nil {
 		return err
 	}
-	revs, err := s.Registry.Revisions(r.Context(), v.By, e.ID, pollen.MaxLimit, "")
-	if err != nil {
-		return err
+	if row := p.row(r.Header.Get(partHeader)); row != nil {
+		return showPart(w, r, status, rowPart(v, p, row))
 	}
-	names, err := s.revisers(r, revs.Items)
-	if err != nil {
-		return err
+	if from := r.FormValue("from"); status == http.StatusOK && registry.ValidSlug(from) && from != e.Slug {
+		p.From = from
 	}
-	byN := map[int]registry.Revision{}
-	for _, rev := range revs.Items {
-		byN[rev.N] = rev
-	}
-	p, canEdit := &entryData{E: e}, v.By.SignedIn() && e.Live()
-	for i := range e.Collection.Schema.Fields {
-		f := &e.Collection.Schema.Fields[i]
-		if !e.Collection.FieldReadable(v.By, f, e.ID) || e.Values[f.ID] == nil && !canEdit {
-			continue
-		}
-		row := part.Value{ID: f.Name, Label: f.LabelIn(v.Tag()), Help: schema.Pick(f.Help, v.Tag(), ""), Shown: v.shown(f, e.Values[f.ID], titles),
-			Listed: f.Many || f.Type == schema.Localized, History: e.Path() + "/history?field=" + f.Name}
-		if rev, ok := byN[e.SinceOf(f.ID)]; ok && e.Values[f.ID] != nil {
-			row.Life = part.Say(v.Locale, "web.said-by", "said by {who} {when}", "who", names[rev.By].Name, "when", v.Ago(rev.At, s.Now()))
-		}
-		if canEdit && f.Type != schema.Image && f.Type != schema.Attachment {
-			row.Fix = v.fix(e, f, titles, a)
-		}
-		p.add(v, f, row)
-	}
-	p.Held = v.N("web.held-by", len(names), "Kept by {n} person.", "Kept by {n} people.")
-	if p.Recent, _, err = s.lines(r, v, journal.Query{Object: pollen.Ref(pollen.ObjectEntry, e.ID), Limit: 5}, ""); err != nil {
-		return err
-	}
-	links, err := s.Registry.LinksTo(r.Context(), v.By, e.ID, 30)
-	if err != nil {
-		return err
-	}
-	for _, l := range links {
-		p.Links = append(p.Links, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
+	v.Page.Description = p.description()
+	if status == http.StatusOK && v.Page.Notice == nil {
+		s.recall(w, r, v, e)
 	}
 	return show(w, r, v, status, entryPage(v, p))
 }
 
-// fix is the correction of one value in its place, open where one was not kept.
-func (v *view) fix(e *registry.Entry, f *schema.Field, titles map[pollen.EntryID]registry.Link, a *attempt) *part.Fix {
-	in := v.input(f, e.Values[f.ID], titles)
-	in.ID, in.Name = "f-"+f.Name, "value"
-	fix := &part.Fix{Action: e.Path() + "#" + f.Name, Hidden: []part.Hidden{{Name: "base", Value: strconv.Itoa(e.Revision)}, {Name: "field", Value: f.Name}}, Input: in}
-	if a != nil && a.field == f.Name {
-		fix.Open, fix.Theirs = true, a.theirs
-		fix.Input.Rows, fix.Input.Error = a.rows, a.problem
+// entryData fetches what the page of an entry shows.
+func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attempt) (*entryData, error) {
+	around, err := s.Registry.Around(r.Context(), v.By, e)
+	if err != nil {
+		return nil, err
 	}
-	return fix
+	names, err := s.sayers(r, around.Said)
+	if err != nil {
+		return nil, err
+	}
+	m := s.markup(r, v)
+	p := &entryData{E: e, CanAct: v.By.SignedIn()}
+	canFix := p.CanAct && e.Live()
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		value := e.Values[f.ID]
+		if value == nil && !canFix || !e.Collection.FieldReadable(v.By, f, e.ID) {
+			continue
+		}
+		row := part.Value{ID: f.Name, Label: f.LabelIn(v.Tag()), Help: schema.Pick(f.Help, v.Tag(), ""), Wide: f.Type == schema.LongText}
+		if value != nil {
+			row.Shown, row.Rest = fold(v, v.shown(f, value, around.Refs, m))
+			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
+			row.History = e.Path() + "/history?field=" + f.Name
+			if rev, ok := around.Said[e.SinceOf(f.ID)]; ok {
+				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
+			}
+		}
+		if canFix && f.Type != schema.Image && f.Type != schema.Attachment {
+			row.Fix = v.fix(e, f, around.Refs, a)
+		}
+		p.add(v, f, row)
+	}
+	p.text(s, v, around, names, m, canFix, a)
+	p.held(v, around, names)
+	p.latest(s, v, around, names)
+	p.links(v, around)
+	p.gone(s, v, around, names)
+	return p, nil
+}
+
+var states = map[schema.Life]part.State{schema.Fresh: part.Fresh, schema.Due: part.Due, schema.Overdue: part.Late}
+
+// row finds a row of the page by its identifier.
+func (p *entryData) row(id string) *part.Value {
+	for i := range p.Groups {
+		for k := range p.Groups[i].Values {
+			if p.Groups[i].Values[k].ID == id {
+				return &p.Groups[i].Values[k]
+			}
+		}
+	}
+	if p.Text != nil && p.Text.ID == id {
+		return p.Text
+	}
+	return nil
 }
 
 // add puts a value into the section that its field names.
 func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
-	id, title := f.Group, map[string]string{"reach": v.T("web.group-reach", "How to reach"), "place": v.T("web.group-place", "Where and with whom"), "work": v.T("web.group-work", "Working together")}[f.Group]
+	title := map[string]string{"": v.T("web.group-about", "In short"), "reach": v.T("web.group-reach", "How to reach"),
+		"place": v.T("web.group-place", "Where and with whom"), "work": v.T("web.group-work", "Working together")}[f.Group]
 	if title == "" {
-		id, title = "about", v.T("web.group-about", "In short") // also for sections without a name of their own
+		title = f.Group
 	}
 	for i := range p.Groups {
 		if p.Groups[i].Title == title {
@@ -149,47 +194,192 @@ func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
 			return
 		}
 	}
-	p.Groups = append(p.Groups, group{"group-" + id, title, []part.Value{row}})
+	p.Groups = append(p.Groups, group{"group-" + strconv.Itoa(len(p.Groups)), title, []part.Value{row}})
 }
 
-// revisers finds those who made revisions.
-func (s *server) revisers(r *http.Request, revs []registry.Revision) (map[pollen.PersonaID]persona.Persona, error) {
-	var ids []pollen.PersonaID
-	for _, rev := range revs {
-		ids = append(ids, rev.By)
+// text is the row of the body.
+func (p *entryData) text(s *server, v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona, m *marks, canFix bool, a *attempt) {
+	if p.E.Body == "" && !canFix {
+		return
+	}
+	p.Text = &part.Value{ID: "body", Label: v.T("web.body", "Text"), Wide: true}
+	if p.E.Body != "" {
+		p.Text.Shown = []part.Shown{{Markup: m.html(p.E.Body)}}
+		p.Text.History = p.E.Path() + "/history?field=body"
+		if rev, ok := around.Said[p.E.SinceOf(0)]; ok {
+			p.Text.Life = s.said(v, p.E, rev, names[rev.By])
+		}
+	}
+	if canFix {
+		p.Text.Fix = v.fixText(p.E, a)
+	}
+}
+
+// said tells who said a value and when.
+func (s *server) said(v *view, e *registry.Entry, rev registry.Revision, who persona.Persona) templ.Component {
+	when := part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())})
+	switch {
+	case rev.Batch != 0:
+		return part.Say(v.Locale, "web.said-in-batch", "by {batch}, {when}", "batch", part.Anchor(part.Link{Text: v.T("web.a-batch", "an import"), Href: "/batches/" + rev.Batch.String()}), "when", when)
+	case who.Entry != 0 && who.Entry == e.ID:
+		return part.Say(v.Locale, "web.said-self", "said by the person concerned, {when}", "when", when)
+	}
+	return part.Say(v.Locale, "web.said-by", "said by {who}, {when}", "who", who.Name, "when", when)
+}
+
+// held says how many people keep the entry, and since when.
+func (p *entryData) held(v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona) {
+	if first, ok := around.Said[1]; ok && len(names) > 0 {
+		p.Held = v.N("web.held-since", len(names), "Its values come from {n} person, since {when}.", "Its values come from {n} people, since {when}.", "when", v.Month(first.At))
+	}
+}
+
+// latest tells the latest revisions.
+func (p *entryData) latest(s *server, v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona) {
+	for _, n := range around.Latest {
+		rev := around.Said[n]
+		l := latest{Act: rev.Act, Text: s.revisionSaid(v, p.E, rev, names[rev.By])}
+		if n > 1 {
+			l.Diff = p.E.Path() + "/history?from=" + strconv.Itoa(n-1) + "&to=" + strconv.Itoa(n)
+		}
+		p.Latest = append(p.Latest, l)
+	}
+}
+
+// revisionSaid tells a revision in one sentence.
+func (s *server) revisionSaid(v *view, e *registry.Entry, rev registry.Revision, who persona.Persona) templ.Component {
+	args := []any{"who", by(author(who)), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}), "fields", v.fieldList(e, rev)}
+	switch rev.Kind {
+	case pollen.ActCreate:
+		return part.Say(v.Locale, "web.rev-create", "{who} added this entry, {when}.", args...)
+	case pollen.ActRetire:
+		return part.Say(v.Locale, "web.rev-retire", "{who} retired it, {when}.", args...)
+	case pollen.ActRestore:
+		return part.Say(v.Locale, "web.rev-restore", "{who} brought it back, {when}.", args...)
+	case pollen.ActMerge:
+		return part.Say(v.Locale, "web.rev-merge", "{who} merged it into another, {when}.", args...)
+	case pollen.ActRevert:
+		if len(rev.Fields) == 0 && !rev.Body {
+			return part.Say(v.Locale, "web.rev-revert", "{who} took a change back, {when}.", args...)
+		}
+		return part.Say(v.Locale, "web.rev-revert-fields", "{who} took a change of {fields} back, {when}.", args...)
+	}
+	if len(rev.Fields) == 0 && !rev.Body {
+		return part.Say(v.Locale, "web.rev-revise", "{who} improved it, {when}.", args...)
+	}
+	return part.Say(v.Locale, "web.rev-revise-fields", "{who} improved {fields}, {when}.", args...)
+}
+
+// fieldList names the fields that a revision changed, a few at most.
+func (v *view) fieldList(e *registry.Entry, rev registry.Revision) string {
+	const most = 3
+	var out []string
+	for _, id := range rev.Fields {
+		if f := e.Collection.Schema.ByID(id); f != nil {
+			out = append(out, f.LabelIn(v.Tag()))
+		}
+	}
+	if rev.Body {
+		out = append(out, v.T("web.body", "Text"))
+	}
+	if more := len(out) - most; more > 1 {
+		out = append(out[:most], v.N("web.more-fields", more, "{n} other", "{n} others"))
+	}
+	return v.List(out)
+}
+
+// links are what leads here, by the field that does.
+func (p *entryData) links(v *view, around registry.Around) {
+	for _, g := range around.Links {
+		out := linkGroup{Title: g.Collection.LabelIn(v.Tag()) + " · " + g.Field.LabelIn(v.Tag())}
+		for _, l := range g.Links {
+			out.Links = append(out.Links, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
+		}
+		if g.More {
+			out.All = p.E.Path() + "/links?in=" + g.Collection.Slug + "&field=" + g.Field.Name
+		}
+		p.Links = append(p.Links, out)
+	}
+}
+
+// gone says since when an entry is retired, and by whom.
+func (p *entryData) gone(s *server, v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona) {
+	if p.E.Live() {
+		return
+	}
+	rev := around.Said[p.E.Revision]
+	p.Gone = part.Say(v.Locale, "web.gone", "Retired by {who}, {when}. It stands in no list and no search; its history stays.",
+		"who", by(author(names[rev.By])), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}))
+}
+
+// description is what search engines show of the entry.
+func (p *entryData) description() string {
+	var out []string
+	for _, g := range p.Groups {
+		for _, row := range g.Values {
+			for _, x := range row.Shown {
+				if x.Text != "" && x.Text != p.E.Title && len(out) < 6 {
+					out = append(out, x.Text)
+				}
+			}
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
+// sayers finds those who made revisions.
+func (s *server) sayers(r *http.Request, said map[int]registry.Revision) (map[pollen.PersonaID]persona.Persona, error) {
+	ids := make([]pollen.PersonaID, 0, len(said))
+	for _, rev := range said {
+		if !slices.Contains(ids, rev.By) {
+			ids = append(ids, rev.By)
+		}
 	}
 	return s.Personas.Names(r.Context(), ids)
 }
 
-// correct changes one value from the page one is reading.
-func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "")
+// perLinks is how many links one page lists.
+const perLinks = 100
+
+type linksData struct {
+	E     *registry.Entry
+	Title string
+	Links []part.Link
+	More  part.Pager
+}
+
+// links lists everything that leads to an entry, by one field of a collection
+// or by all.
+func (s *server) links(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "/links")
 	if err != nil || gone {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
-	field := r.PostFormValue("field")
-	base, err := strconv.Atoi(r.PostFormValue("base"))
-	if err != nil {
-		base = 0
-	}
-	f := e.Collection.Schema.Field(field)
-	if f == nil || !e.Collection.FieldReadable(v.By, f, e.ID) {
-		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", field)
-	}
-	texts, rows := typed(r.PostForm, "value", f)
-	_, err = s.Registry.Revise(r.Context(), v.By, e.ID, registry.Change{Texts: map[string][]string{field: texts}, Base: base, Note: r.PostFormValue("note")})
-	switch {
-	case pollen.Is(err, pollen.Invalid), pollen.Is(err, pollen.Conflict):
-		a := &attempt{field: field, rows: rows, problem: v.Error(err)}
-		if c := registry.ConflictsOf(err); c != nil && len(c.Fields) > 0 {
-			a.theirs = f.Text(c.Fields[0].Theirs)
+	in, name := r.FormValue("in"), r.FormValue("field")
+	p := &linksData{E: e, Title: v.T("web.links-here", "What leads here")}
+	var field pollen.FieldID
+	if in != "" {
+		c, err := s.Registry.Collection(r.Context(), v.By, in)
+		if err != nil {
+			return err
 		}
-		return s.showEntry(w, r, v, e, statuses[pollen.KindOf(err)], a)
-	case err != nil:
+		f := c.Schema.Field(name)
+		if f == nil {
+			return absent()
+		}
+		field, p.Title = f.ID, c.LabelIn(v.Tag())+" · "+f.LabelIn(v.Tag())
+	}
+	links, err := s.Registry.LinksTo(r.Context(), v.By, e.ID, field, perLinks, r.FormValue("cursor"))
+	if err != nil {
 		return err
 	}
-	return see(w, r, e.Path()+"#"+field)
+	for _, l := range links.Items {
+		p.Links = append(p.Links, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
+	}
+	again := "?"
+	if in != "" {
+		again += "in=" + in + "&field=" + name + "&"
+	}
+	p.More = v.more(again, links.Next)
+	return show(w, r, v, http.StatusOK, linksPage(v, p))
 }

@@ -1,23 +1,42 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/a-h/templ"
+
+	"pollen"
+	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/markup"
+	"pollen/internal/pure/schema"
 )
 
 func (s *server) historyRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /c/{collection}/{slug}/history", s.page(s.history))
-	mux.HandleFunc("POST /c/{collection}/{slug}/revert", s.page(s.revert))
+	mux.HandleFunc("GET /c/{collection}/{slug}/diff", s.page(func(w http.ResponseWriter, r *http.Request, _ *view) error {
+		return see(w, r, strings.TrimSuffix(r.URL.EscapedPath(), "/diff")+"/history?"+r.URL.RawQuery)
+	}))
+	mux.HandleFunc("GET /c/{collection}/{slug}/revert", s.page(s.revertPreview))
 }
+
+// perHistory is how many revisions one page of a history lists.
+const perHistory = 30
 
 type historyData struct {
 	E         *registry.Entry
 	Revisions []part.Revision
 	From, To  int
+	Cursor    string
+	Change    templ.Component // who made the later of the two, and when
+	Note      string
+	Batch     string // address of the batch that made it
 	Diff      []part.DiffField
 	More      part.Pager
 	CanEdit   bool
@@ -28,7 +47,13 @@ func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil || gone {
 		return err
 	}
-	revs, err := s.Registry.Revisions(r.Context(), v.By, e.ID, 50, r.FormValue("cursor"))
+	v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: e.Title, Href: e.Path()})
+	v.Page.Title = v.T("web.history-of", "History of {title}", "title", e.Title)
+	if field := r.FormValue("field"); field != "" {
+		return s.valueHistory(w, r, v, e, field)
+	}
+	p := &historyData{E: e, Cursor: r.FormValue("cursor"), CanEdit: v.By.SignedIn() && e.Live()}
+	revs, err := s.Registry.Revisions(r.Context(), v.By, e.ID, perHistory, p.Cursor)
 	if err != nil {
 		return err
 	}
@@ -36,51 +61,219 @@ func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	p := &historyData{E: e, More: v.more("?", revs.Next), CanEdit: v.By.SignedIn() && e.Live(), From: number(r, "from", max(e.Revision-1, 1)), To: number(r, "to", e.Revision)}
-	for _, rev := range revs.Items {
-		p.Revisions = append(p.Revisions, part.Revision{N: rev.N, What: strings.TrimSuffix(did(v, rev.Kind), ":"), By: author(names[rev.By]),
-			When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note})
+	latest := e.Revision
+	if len(revs.Items) > 0 {
+		latest = revs.Items[0].N
 	}
-	diffs, err := s.Registry.Diff(r.Context(), v.By, e.ID, p.From, p.To)
-	if err != nil {
+	p.To = min(number(r, "to", latest), e.Revision)
+	p.From = min(number(r, "from", max(p.To-1, 1)), e.Revision)
+	for _, rev := range revs.Items {
+		line := part.Revision{N: rev.N, What: v.revisionTitle(e, rev), By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
+		if rev.Batch != 0 {
+			line.About = part.Anchor(part.Link{Text: v.T("web.of-batch", "part of a batch"), Href: "/batches/" + rev.Batch.String()})
+		}
+		if rev.N == p.To {
+			p.Change, p.Note = s.revisionSaid(v, e, rev, names[rev.By]), rev.Note
+			if rev.Batch != 0 {
+				p.Batch = "/batches/" + rev.Batch.String()
+			}
+		}
+		p.Revisions = append(p.Revisions, line)
+	}
+	if p.Diff, err = s.differences(r, v, e, p.From, p.To); err != nil {
 		return err
 	}
-	for _, d := range diffs {
-		p.Diff = append(p.Diff, v.difference(d))
-	}
+	p.More = v.more("?from="+strconv.Itoa(p.From)+"&to="+strconv.Itoa(p.To)+"&", revs.Next)
 	return show(w, r, v, http.StatusOK, historyPage(v, p))
 }
 
+// revisers finds those who made revisions.
+func (s *server) revisers(r *http.Request, revs []registry.Revision) (map[pollen.PersonaID]persona.Persona, error) {
+	var ids []pollen.PersonaID
+	for _, rev := range revs {
+		ids = append(ids, rev.By)
+	}
+	return s.Personas.Names(r.Context(), ids)
+}
+
+// revisionTitle is what a revision is called in a list: the fields it changed.
+func (v *view) revisionTitle(e *registry.Entry, rev registry.Revision) string {
+	fields := v.fieldList(e, rev)
+	switch {
+	case rev.Kind == pollen.ActCreate:
+		return v.T("web.title-create", "Created")
+	case rev.Kind == pollen.ActRetire:
+		return v.T("web.title-retire", "Retired")
+	case rev.Kind == pollen.ActRestore:
+		return v.T("web.title-restore", "Brought back")
+	case rev.Kind == pollen.ActMerge:
+		return v.T("web.title-merge", "Merged into another")
+	case fields == "":
+		return v.T("web.title-revise", "A change")
+	case rev.Kind == pollen.ActRevert:
+		return v.T("web.title-revert", "Taken back: {fields}", "fields", fields)
+	}
+	return fields
+}
+
+// differences tells two revisions apart, as people read them.
+func (s *server) differences(r *http.Request, v *view, e *registry.Entry, from, to int) (out []part.DiffField, err error) {
+	if from == to {
+		return nil, nil
+	}
+	diffs, err := s.Registry.Diff(r.Context(), v.By, e.ID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	var refs []pollen.EntryID
+	for _, d := range diffs {
+		if d.Field != nil {
+			refs = append(append(refs, d.Field.Refs(d.Old)...), d.Field.Refs(d.New)...)
+		}
+	}
+	titles, err := s.Registry.Titles(r.Context(), v.By, refs)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range diffs {
+		out = append(out, v.difference(d, titles))
+	}
+	return out, nil
+}
+
+// byWords is from how many letters on values are told apart word by word; two
+// shorter ones read better side by side.
+const byWords = 60
+
 // difference is what became of one value, as people read it.
-func (v *view) difference(d registry.FieldDiff) part.DiffField {
-	line := part.DiffField{Label: v.T("web.body", "The text below")}
-	if d.Field != nil {
-		line.Label = d.Field.LabelIn(v.Tag())
+func (v *view) difference(d registry.FieldDiff, titles map[pollen.EntryID]registry.Link) part.DiffField {
+	if d.Field == nil {
+		return part.DiffField{Label: v.T("web.body", "Text"), Pieces: pieces(d)}
 	}
-	for _, x := range d.Words {
-		line.Pieces = append(line.Pieces, part.DiffPiece{Op: part.Op(x.Op), Text: x.Text})
-	}
-	if d.Words == nil && d.Field != nil {
-		line.Old, line.New = d.Field.Text(d.Old), d.Field.Text(d.New)
+	line := part.DiffField{Label: d.Field.LabelIn(v.Tag()), Old: v.value(d.Field, d.Old, titles), New: v.value(d.Field, d.New, titles)}
+	long := utf8.RuneCountInString(line.Old) > byWords || utf8.RuneCountInString(line.New) > byWords
+	if d.Words != nil && (long || d.Field.Type == schema.LongText || d.Field.Type == schema.Localized) && d.Field.Type != schema.Choice {
+		line.Pieces = pieces(d)
 	}
 	return line
 }
 
-func number(r *http.Request, name string, otherwise int) int {
-	n, err := strconv.Atoi(r.FormValue(name))
-	if err != nil || n < 1 {
-		return otherwise
+func pieces(d registry.FieldDiff) (out []part.DiffPiece) {
+	for _, x := range d.Words {
+		out = append(out, part.DiffPiece{Op: part.Op(x.Op), Text: x.Text})
 	}
-	return n
+	return out
 }
 
-func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
+// value is a value in one line of text.
+func (v *view) value(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link) string {
+	var out []string
+	for _, x := range v.shown(f, value, titles, nil) {
+		if f.Type == schema.Localized && x.Note != "" {
+			x.Text += " (" + x.Note + ")"
+		}
+		out = append(out, x.Text)
+	}
+	return strings.Join(out, ", ")
+}
+
+type revertData struct {
+	E    *registry.Entry
+	To   int
+	Diff []part.DiffField
+}
+
+// revertPreview shows what returning to a revision would change.
+func (s *server) revertPreview(w http.ResponseWriter, r *http.Request, v *view) error {
 	e, gone, err := s.find(w, r, v, "/history")
 	if err != nil || gone {
 		return err
 	}
-	if _, err := s.Registry.Revert(r.Context(), v.By, e.ID, number(r, "to", 0), ""); err != nil {
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
+	p := &revertData{E: e, To: number(r, "to", 0)}
+	v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: e.Title, Href: e.Path()}, part.Link{Text: v.T("web.history-tab", "History"), Href: e.Path() + "/history"})
+	v.Page.Title = v.T("web.revert", "Return to revision {n}", "n", p.To)
+	if p.Diff, err = s.differences(r, v, e, e.Revision, p.To); err != nil {
 		return err
 	}
-	return see(w, r, e.Path()+"/history")
+	return show(w, r, v, http.StatusOK, revertPage(v, p))
+}
+
+func signInFirst() error {
+	return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+}
+
+type valueHistoryData struct {
+	E       *registry.Entry
+	Name    string
+	Label   string
+	Sayings []saying
+	More    part.Pager
+	CanEdit bool
+}
+
+// saying is one value in its history.
+type saying struct {
+	N       int
+	Current bool
+	Value   []part.Shown
+	By      part.Author
+	When    part.When
+	Note    string
+	Diff    string // where one sees what else changed
+	Batch   string
+}
+
+// valueHistory tells the history of one value: what it was, by whom, when.
+func (s *server) valueHistory(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, name string) error {
+	page, err := s.Registry.Sayings(r.Context(), v.By, e.ID, name, perHistory, r.FormValue("cursor"))
+	if err != nil {
+		return err
+	}
+	f := e.Collection.Schema.Field(name)
+	p := &valueHistoryData{E: e, Name: name, Label: v.T("web.body", "Text"), CanEdit: v.By.SignedIn() && e.Live(), More: v.more("?field="+url.QueryEscape(name)+"&", page.Next)}
+	current := e.SinceOf(0)
+	if f != nil {
+		p.Label, current = f.LabelIn(v.Tag()), e.SinceOf(f.ID)
+	}
+	v.Page.Title = v.T("web.history-of-value", "{field}: history of {title}", "field", p.Label, "title", e.Title)
+	var who []registry.Revision
+	var refs []pollen.EntryID
+	for _, x := range page.Items {
+		who = append(who, x.Revision)
+		if f != nil {
+			refs = append(refs, f.Refs(x.Value)...)
+		}
+	}
+	names, err := s.revisers(r, who)
+	if err != nil {
+		return err
+	}
+	titles, err := s.Registry.Titles(r.Context(), v.By, refs)
+	if err != nil {
+		return err
+	}
+	for _, x := range page.Items {
+		rev := x.Revision
+		line := saying{N: rev.N, Current: rev.N == current, By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
+		if f != nil {
+			line.Value = v.shown(f, x.Value, titles, nil)
+		} else if x.Value != nil {
+			var body string
+			if err := json.Unmarshal(x.Value, &body); err != nil {
+				return err
+			}
+			line.Value = []part.Shown{{Text: markup.Excerpt(body, 200)}}
+		}
+		if rev.N > 1 {
+			line.Diff = e.Path() + "/history?from=" + strconv.Itoa(rev.N-1) + "&to=" + strconv.Itoa(rev.N)
+		}
+		if rev.Batch != 0 {
+			line.Batch = "/batches/" + rev.Batch.String()
+		}
+		p.Sayings = append(p.Sayings, line)
+	}
+	return show(w, r, v, http.StatusOK, valueHistoryPage(v, p))
 }

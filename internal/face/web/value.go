@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -31,8 +34,9 @@ func (s *server) titles(r *http.Request, v *view, entries ...*registry.Entry) (m
 }
 
 // shown is a value as people read it, with its link where it is one. A
-// reference to what the reader may not see is not shown.
-func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link) (out []part.Shown) {
+// reference to what the reader may not see is not shown. Long texts are
+// rendered by m; nil leaves them out, as tables do.
+func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link, m *marks) (out []part.Shown) {
 	switch f.Type {
 	case schema.Reference:
 		for _, id := range f.Refs(value) {
@@ -43,6 +47,13 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		return out
 	case schema.Localized:
 		return v.languages(f, value)
+	case schema.Place:
+		return v.places(f, value)
+	case schema.Image, schema.Attachment:
+		for _, b := range f.Blobs(value) {
+			out = append(out, v.file(b))
+		}
+		return out
 	}
 	texts, plain := f.Display(value, v.Tag()), f.Texts(value)
 	for i, text := range texts {
@@ -57,30 +68,101 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		case schema.Code, schema.Number, schema.Integer:
 			x.Code = true
 		case schema.LongText:
-			x.Markup = templ.Raw(markup.Render(plain[i], &markup.Options{Lang: v.Tag()}))
-		case schema.Text:
+			if x.Text = markup.Excerpt(plain[i], 80); m != nil {
+				x.Markup = m.html(plain[i])
+			}
 		}
 		out = append(out, x)
 	}
 	return out
 }
 
+// places shows an address, and its point as a geo: link (RFC 5870), which a
+// telephone opens in the reader's own map: no page asks another host for one.
+func (v *view) places(f *schema.Field, value json.RawMessage) (out []part.Shown) {
+	f.Each(value, func(one json.RawMessage, _ string) {
+		single := *f
+		single.Many = false
+		for _, text := range single.Display(one, v.Tag()) {
+			x := part.Shown{Text: text}
+			if lat, lon, ok := schema.Point(one); ok {
+				at := strconv.FormatFloat(lat, 'f', -1, 64) + "," + strconv.FormatFloat(lon, 'f', -1, 64)
+				x.Href = "geo:" + at
+				if point := strings.ReplaceAll(at, ",", ", "); point != text {
+					x.Note = point
+				}
+			}
+			out = append(out, x)
+		}
+	})
+	return out
+}
+
+// file shows an image or an attachment by its name.
+func (v *view) file(b schema.Blob) part.Shown {
+	return part.Shown{Text: b.Name, Note: v.Bytes(b.Size)}
+}
+
 // languages shows the text for the reader first, then the others.
 func (v *view) languages(f *schema.Field, value json.RawMessage) (out []part.Shown) {
+	first := 0
 	f.Each(value, func(one json.RawMessage, tag string) {
 		var text string
 		if json.Unmarshal(one, &text) != nil {
 			return // language-tagged texts are always strings
 		}
-		x := part.Shown{Text: text, Lang: tag}
+		x := part.Shown{Text: text, Lang: tag, Note: v.LanguageName(tag)}
 		if tag == v.Tag() {
-			x.Lang = ""
-			out = append([]part.Shown{x}, out...)
+			out = slices.Insert(out, first, x)
+			first++
 			return
 		}
 		out = append(out, x)
 	})
+	if len(out) == 1 && first == 1 {
+		out[0].Note = ""
+	}
 	return out
+}
+
+// unfolded is how many values stand on a page before the others are folded away.
+const unfolded = 8
+
+// fold parts values that are shown at once from the rest.
+func fold(v *view, all []part.Shown) ([]part.Shown, *part.Rest) {
+	if len(all) <= unfolded+2 {
+		return all, nil
+	}
+	return all[:unfolded], &part.Rest{Said: v.N("web.rest", len(all)-unfolded, "and {n} other", "and {n} others"), Shown: all[unfolded:]}
+}
+
+// marks turns the texts of one page into HTML, looking each mention and each
+// entry up once.
+type marks struct{ o markup.Options }
+
+func (m *marks) html(text string) templ.Component { return templ.Raw(markup.Render(text, &m.o)) }
+
+// markup knows what the texts of a page may point at: personas by their handle,
+// and entries that the reader may see by their address.
+func (s *server) markup(r *http.Request, v *view) *marks {
+	return &marks{markup.Options{
+		Lang: v.Tag(),
+		Mention: func(handle string) (href, name string, ok bool) {
+			p, err := s.Personas.ByHandle(r.Context(), handle)
+			return "/p/" + p.Handle, p.Name, err == nil
+		},
+		Entry: func(reference string) (href, title string, ok bool) {
+			collection, slug, ok := strings.Cut(reference, "/")
+			if !ok {
+				return "", "", false
+			}
+			e, _, err := s.Registry.At(r.Context(), v.By, collection, slug)
+			if err != nil {
+				return "", "", false
+			}
+			return e.Path(), e.Title, true
+		},
+	}}
 }
 
 // input is what a field is typed into, holding a value.
@@ -94,19 +176,13 @@ func (v *view) input(f *schema.Field, value json.RawMessage, titles map[pollen.E
 	})
 }
 
-// typed reads what was typed into the input of a field, and keeps its rows to
-// be shown again.
-func typed(form url.Values, name string, f *schema.Field) (texts []string, rows []part.Row) {
-	rows = part.ReadInput(form, name, f.Type)
-	if texts = part.Texts(rows, f.Type); len(texts) == 0 {
-		texts = []string{""} // all of it was taken away
-	}
-	return texts, rows
-}
-
 // author is a persona as one who did something.
 func author(p persona.Persona) part.Author {
-	return part.Author{Name: p.Name, Kind: p.Kind}
+	a := part.Author{Name: p.Name, Kind: p.Kind}
+	if p.Kind == pollen.PersonaNamed || p.Kind == pollen.PersonaPseudonym {
+		a.Href = "/p/" + p.Handle
+	}
+	return a
 }
 
 // more leads to the page that follows.

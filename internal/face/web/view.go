@@ -73,6 +73,21 @@ func show(w http.ResponseWriter, r *http.Request, v *view, status int, body temp
 	return nil
 }
 
+// showPart answers the script with a part of a page.
+func showPart(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	b := templ.GetBuffer()
+	defer templ.ReleaseBuffer(b)
+	if err := c.Render(r.Context(), b); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return nil // the reader went away
+	}
+	return nil
+}
+
 // problem shows what could not be done. Only our own faults go to the log.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err error) {
 	kind := pollen.KindOf(err)

@@ -52,6 +52,7 @@ func Register(mux *http.ServeMux, o Options) {
 	for _, routes := range []func(*http.ServeMux){
 		s.changesRoutes,
 		s.collectionRoutes,
+		s.correctRoutes,
 		s.createRoutes,
 		s.entryRoutes,
 		s.historyRoutes,

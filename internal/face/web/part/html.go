@@ -91,7 +91,7 @@ func safe(to string) string {
 	if to != "" && (to[0] == '/' || to[0] == '?' || to[0] == '#') {
 		return to
 	}
-	for _, scheme := range [...]string{"https://", "http://", "mailto:", "tel:"} {
+	for _, scheme := range [...]string{"https://", "http://", "mailto:", "tel:", "geo:"} {
 		if strings.HasPrefix(to, scheme) {
 			return to
 		}

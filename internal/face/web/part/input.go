@@ -455,6 +455,30 @@ func (p *page) common(in *Input, id, label string) {
 	}
 }
 
+// Same reports whether rows that were typed are those that the input held.
+func (in *Input) Same(typed []Row) bool {
+	held := make([]Row, 0, len(in.Rows))
+	for _, r := range in.Rows {
+		if r.Text = dateTimeValue(in.Type, r.Text); strings.TrimSpace(r.Text) != "" {
+			held = append(held, r)
+		}
+	}
+	if len(held) != len(typed) {
+		return false
+	}
+	for i, r := range typed {
+		h := held[i]
+		if in.Type != schema.Reference {
+			h.Ref, r.Ref = "", ""
+		}
+		// A browser sends the line breaks of a text as CR LF (HTML, section 4.10.22.4).
+		if r.Text = strings.ReplaceAll(r.Text, "\r\n", "\n"); h != r {
+			return false
+		}
+	}
+	return true
+}
+
 // dateTimeValue is a value as a browser's own picker takes it: a moment has
 // neither its zone nor parts of a second (HTML, section 4.10.5.1.11).
 func dateTimeValue(t schema.Type, text string) string {

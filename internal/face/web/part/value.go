@@ -13,6 +13,7 @@ type Shown struct {
 	Href   string          // where it leads: an entry, tel:, mailto:, https:
 	Lang   string          // the language of the text, where it is not the page's
 	Code   bool            // left to right whatever the page: telephone, address, code
+	Note   string          // beside it, quieter: a language, a size
 	Markup templ.Component // stands in place of Text: a rendered long text, an image
 	State  State           // in a table, where only due and late are drawn
 }
@@ -24,12 +25,20 @@ type Value struct {
 	Help    string
 	Shown   []Shown // none: nobody has said yet
 	Listed  bool    // one below the other, rather than in one line
+	Rest    *Rest   // those folded away, where there are many
+	Wide    bool    // a text to read: over the whole width
 	State   State
 	Life    templ.Component // who said or confirmed it, when; see [Say]
 	History string          // where its history is; "" for none
 	Lock    string          // why it cannot be corrected here; "" when it can
 	Ask     *Ask            // asks whether it still holds, where it is due or late
 	Fix     *Fix            // its correction; nil for who cannot correct it
+}
+
+// Rest is values folded away behind a word.
+type Rest struct {
+	Said  string // "and 127 others"
+	Shown []Shown
 }
 
 // Ask is a question on one value, answered in one gesture. It posts to Action
@@ -52,6 +61,8 @@ type Fix struct {
 	Open   bool   // the answer to a correction that was not kept
 	Was    string // what stands there now, and since when
 	Theirs string // what somebody else wrote meanwhile
+	Keep   string // where one goes to leave it as it is
+	More   *Link  // to a longer form
 }
 
 // Values draws the rows of a section of an entry.
@@ -73,7 +84,7 @@ func ValueRow(l *i18n.Locale, row Value) templ.Component {
 
 // valueWords are what every row says.
 type valueWords struct {
-	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, optional string
+	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, keep, optional string
 }
 
 func newValueWords(l *i18n.Locale) *valueWords {
@@ -91,11 +102,16 @@ func newValueWords(l *i18n.Locale) *valueWords {
 		blank:    l.T("part.blank", "Who knows?"),
 		history:  l.T("part.value-history", "History of:"),
 		theirs:   l.T("part.theirs", "Meanwhile somebody wrote:"),
+		keep:     l.T("part.keep-theirs", "Keep theirs"),
 	}
 }
 
 func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
-	p.raw(`<div class="value"`)
+	p.raw(`<div class="value`)
+	if v.Wide {
+		p.raw(" wide-value")
+	}
+	p.raw(`"`)
 	p.attr("id", v.ID)
 	if v.State == Due || v.State == Late {
 		p.attr("data-state", string(v.State))
@@ -108,6 +124,13 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 	p.text(v.Label)
 	p.raw(`</dt><dd class="v">`)
 	p.shown(v.Shown, v.Listed)
+	if v.Rest != nil {
+		p.raw(`<details class="rest"><summary>`)
+		p.text(v.Rest.Said)
+		p.raw("</summary>")
+		p.shown(v.Rest.Shown, true)
+		p.raw("</details>")
+	}
 	if len(v.Shown) == 0 {
 		p.raw(`<span class="blank">`)
 		p.text(w.blank)
@@ -198,6 +221,11 @@ func (p *page) one(s *Shown) {
 	default:
 		p.text(s.Text)
 	}
+	if s.Note != "" {
+		p.raw(` <span class="faint xs">`)
+		p.text(s.Note)
+		p.raw("</span>")
+	}
 }
 
 func (p *page) language(s *Shown) {
@@ -253,7 +281,15 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 		p.text(w.theirs)
 		p.raw("</b> ")
 		p.text(f.Theirs)
-		p.raw("</span></p>")
+		p.raw("</span>")
+		if f.Keep != "" {
+			p.raw(`<a class="btn small"`)
+			p.href(f.Keep)
+			p.raw(">")
+			p.text(w.keep)
+			p.raw("</a>")
+		}
+		p.raw("</p>")
 	}
 	in := f.Input // the label is the row's own, heard and not seen twice
 	if in.ID == "" {
@@ -288,7 +324,15 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 	p.text(w.publish)
 	p.raw(`</button><span class="xs faint">`)
 	p.text(w.atOnce)
-	p.raw("</span></p></form></details></dd>")
+	p.raw("</span>")
+	if f.More != nil {
+		p.raw(`<a class="xs"`)
+		p.href(f.More.Href)
+		p.raw(">")
+		p.text(f.More.Text)
+		p.raw("</a>")
+	}
+	p.raw("</p></form></details></dd>")
 }
 
 func (p *page) hidden(all []Hidden) {
@@ -299,3 +343,6 @@ func (p *page) hidden(all []Hidden) {
 		p.raw(">")
 	}
 }
+
+// ShownAll draws values in one line.
+func ShownAll(all []Shown) templ.Component { return html(func(p *page) { p.shown(all, false) }) }

@@ -75,6 +75,10 @@ async function save(form: HTMLFormElement, button: HTMLButtonElement | null, row
   } else {
     fix?.querySelector("summary")?.focus({ preventScroll: true });
   }
+  // What else the correction changed on the page: its title, who keeps it.
+  for (const also of page.querySelectorAll<HTMLElement>("[data-also][id]")) {
+    document.getElementById(also.id)?.replaceWith(document.adoptNode(also));
+  }
   const notice = page.querySelector<HTMLElement>("[data-notice=done]");
   if (notice) toast(document.adoptNode(notice));
 }

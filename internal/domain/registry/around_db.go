@@ -1,0 +1,203 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
+)
+
+// Around is what stands around an entry on its page. It is bounded, however
+// long the entry has lived and however much leads to it.
+type Around struct {
+	// Refs are the entries that it refers to and that the actor may read.
+	Refs map[pollen.EntryID]Link
+	// Said are the revisions that its present values date from, the first one
+	// and the latest ones, by number.
+	Said map[int]Revision
+	// Latest are the numbers of its latest revisions, newest first.
+	Latest []int
+	// Links are the entries that refer to it, by the field that does.
+	Links []LinkGroup
+}
+
+// LinkGroup is the entries that refer to another by one field.
+type LinkGroup struct {
+	Collection *Collection
+	Field      *schema.Field
+	Links      []Link
+	More       bool // there are more: see [Registry.LinksTo]
+}
+
+// How much of what stands around an entry is told.
+const (
+	latestAround = 6
+	linksAround  = 6
+	groupsAround = 12
+)
+
+// Around reads what stands around an entry that the actor has just read.
+func (r *Registry) Around(ctx context.Context, by pollen.Actor, e *Entry) (a Around, err error) {
+	defer pollen.Wrap(&err, "registry.Around", e.ID)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		var refs []pollen.EntryID
+		ns := []int{1}
+		for i := range e.Collection.Schema.Fields {
+			f := &e.Collection.Schema.Fields[i]
+			if e.Values[f.ID] != nil {
+				refs = append(refs, f.Refs(e.Values[f.ID])...)
+				ns = append(ns, e.SinceOf(f.ID))
+			}
+		}
+		if e.Body != "" {
+			ns = append(ns, e.SinceOf(bodyField))
+		}
+		for n := e.Revision; n > max(0, e.Revision-latestAround); n-- {
+			ns = append(ns, n)
+		}
+		if a.Refs, err = r.titles(tx, by, refs); err != nil {
+			return err
+		}
+		if a.Said, err = revisionsOf(tx, by, e, ns); err != nil {
+			return err
+		}
+		for n := e.Revision; n > max(0, e.Revision-latestAround); n-- {
+			if _, ok := a.Said[n]; ok {
+				a.Latest = append(a.Latest, n)
+			}
+		}
+		a.Links, err = r.linkGroups(tx, by, e.ID)
+		return err
+	})
+	return a, err
+}
+
+// inOf writes a list of arguments for IN, padded so that few different queries
+// are ever prepared.
+func inOf[T any](list []T, first int) (string, []any) {
+	size := 1
+	for size < len(list) {
+		size *= 2
+	}
+	var b strings.Builder
+	args := make([]any, size)
+	for i := range size {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(first+i))
+		args[i] = list[min(i, len(list)-1)]
+	}
+	return b.String(), args
+}
+
+// chunk bounds the arguments of one query.
+const chunk = 256
+
+// revisionsOf reads some revisions of an entry by their numbers. Those that
+// changed nothing which the actor may read are left out.
+func revisionsOf(tx *sqldb.Tx, by pollen.Actor, e *Entry, ns []int) (map[int]Revision, error) {
+	slices.Sort(ns)
+	ns = slices.Compact(ns)
+	out := make(map[int]Revision, len(ns))
+	for part := range slices.Chunk(ns, chunk) {
+		in, args := inOf(part, 2)
+		err := tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions WHERE entry_id = $1 AND n IN (`+in+`)`,
+			append([]any{e.ID}, args...), func(rows *sql.Rows) error {
+				rev, err := scanRevision(rows)
+				if err == nil {
+					rev.sees(by, e, e.Since)
+					out[rev.N] = rev
+				}
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// sees lists the fields that a revision changed and that the actor may read,
+// as far as since, the dates of values then or now, still tells.
+func (rev *Revision) sees(by pollen.Actor, e *Entry, since map[pollen.FieldID]int) {
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if since[f.ID] == rev.N && e.Collection.FieldReadable(by, f, e.ID) {
+			rev.Fields = append(rev.Fields, f.ID)
+		}
+	}
+	rev.Body = since[bodyField] == rev.N
+}
+
+// linkGroups finds the fields by which entries refer to one, and the first
+// entries of each.
+func (r *Registry) linkGroups(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (out []LinkGroup, err error) {
+	var readable map[pollen.FieldID]LinkGroup
+	for field := pollen.FieldID(0); len(out) < groupsAround; {
+		var next sql.NullInt64
+		if _, err := tx.Get(`SELECT min(field_id) FROM entry_refs WHERE to_id = $1 AND field_id > $2`, []any{id, int64(field)}, &next); err != nil {
+			return nil, err
+		}
+		if !next.Valid {
+			break
+		}
+		field = pollen.FieldID(next.Int64)
+		if readable == nil {
+			if readable, err = r.referring(tx, by); err != nil {
+				return nil, err
+			}
+		}
+		g, ok := readable[field]
+		if !ok {
+			continue
+		}
+		if g.Links, err = linksBy(tx, g.Collection, id, field, 0, linksAround+1); err != nil {
+			return nil, err
+		}
+		if g.More = len(g.Links) > linksAround; g.More {
+			g.Links = g.Links[:linksAround]
+		}
+		if len(g.Links) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+// referring lists the fields of references that the actor may read whatever
+// the entry.
+func (r *Registry) referring(tx *sqldb.Tx, by pollen.Actor) (map[pollen.FieldID]LinkGroup, error) {
+	all, err := r.collections(tx, `1 = 1`)
+	out := map[pollen.FieldID]LinkGroup{}
+	for _, c := range all {
+		if !c.Readable(by).OK {
+			continue
+		}
+		for i := range c.Schema.Fields {
+			if f := &c.Schema.Fields[i]; f.Type == schema.Reference && c.FieldReadable(by, f, 0) {
+				out[f.ID] = LinkGroup{Collection: c, Field: f}
+			}
+		}
+	}
+	return out, err
+}
+
+// linksBy lists live entries that refer to one by one field, after another.
+func linksBy(tx *sqldb.Tx, c *Collection, to pollen.EntryID, field pollen.FieldID, after pollen.EntryID, limit int) (out []Link, err error) {
+	err = tx.Each(`
+		SELECT f.from_id, e.slug, e.title FROM entry_refs f JOIN entries e ON e.id = f.from_id
+		WHERE f.to_id = $1 AND f.field_id = $2 AND f.from_id > $3 AND e.retired_at IS NULL ORDER BY f.from_id LIMIT $4`,
+		[]any{to, int64(field), int64(after), limit}, func(rows *sql.Rows) error {
+			l := Link{Collection: c.Slug, Field: field}
+			err := rows.Scan(&l.From, &l.Slug, &l.Title)
+			out = append(out, l)
+			return err
+		})
+	return out, err
+}

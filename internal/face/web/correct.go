@@ -1,0 +1,280 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/face/web/part"
+	"pollen/internal/pure/schema"
+)
+
+func (s *server) correctRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /c/{collection}/{slug}", s.page(s.correct))
+	mux.HandleFunc("POST /c/{collection}/{slug}/revert", s.page(s.revert))
+}
+
+// partHeader names the row that the script swaps: the answer is that row alone.
+const partHeader = "Pollen-Part"
+
+// bodyName stands for the body where fields are named; no field can be called so.
+const bodyName = "body"
+
+// fix is the correction of one value in its place, open where one was not kept.
+func (v *view) fix(e *registry.Entry, f *schema.Field, titles map[pollen.EntryID]registry.Link, a *attempt) *part.Fix {
+	in := v.input(f, e.Values[f.ID], titles)
+	fix := v.fixOf(e, f.Name)
+	if f.Type == schema.Localized {
+		fix.Hidden, fix.More = v.fewLanguages(&in, fix.Hidden, e)
+	}
+	in.ID, in.Name = "f-"+f.Name, "value"
+	fix.Input = in
+	fix.attempted(a, f.Name)
+	return fix.Fix
+}
+
+// fixText is the correction of the body.
+func (v *view) fixText(e *registry.Entry, a *attempt) *part.Fix {
+	fix := v.fixOf(e, bodyName)
+	fix.Input = part.Input{ID: "f-body", Name: "value", Type: schema.LongText, Lines: 12,
+		Help: v.T("web.markdown", "Markdown: **bold**, - list, [[collection/address]] for an entry, @handle for a person.")}
+	if e.Body != "" {
+		fix.Input.Rows = []part.Row{{Text: e.Body}}
+	}
+	fix.attempted(a, bodyName)
+	return fix.Fix
+}
+
+type fixing struct{ *part.Fix }
+
+func (v *view) fixOf(e *registry.Entry, name string) fixing {
+	return fixing{&part.Fix{Action: e.Path() + "#" + name, Keep: e.Path() + "#" + name,
+		Hidden: []part.Hidden{{Name: "base", Value: strconv.Itoa(e.Revision)}, {Name: "field", Value: name}}}}
+}
+
+// attempted opens the form again with what was typed.
+func (f fixing) attempted(a *attempt, name string) {
+	if a != nil && a.field == name {
+		f.Open, f.Theirs, f.Input.Rows, f.Input.Error = true, a.theirs, a.rows, a.problem
+	}
+}
+
+// inPlace is how many languages a correction in place offers.
+const inPlace = 6
+
+// fewLanguages leaves the reader's language and a few others in an input; those
+// it shows are named, so that the others are left as they are.
+func (v *view) fewLanguages(in *part.Input, hidden []part.Hidden, e *registry.Entry) ([]part.Hidden, *part.Link) {
+	rank := func(r part.Row) int {
+		return slices.Index([]string{v.Tag(), "fr", "en", "und"}, r.Tag)
+	}
+	all := slices.Clone(in.Rows)
+	slices.SortStableFunc(all, func(a, b part.Row) int {
+		x, y := rank(a), rank(b)
+		if x < 0 {
+			x = 4
+		}
+		if y < 0 {
+			y = 4
+		}
+		return x - y
+	})
+	var more *part.Link
+	if len(all) > inPlace {
+		all = all[:inPlace]
+		more = &part.Link{Text: v.N("web.all-languages", len(in.Rows), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
+	}
+	in.Rows = all
+	for _, r := range all {
+		hidden = append(hidden, part.Hidden{Name: "shown", Value: r.Tag})
+	}
+	return hidden, more
+}
+
+// typed reads what was typed into the input of a field that held a value:
+// texts as the registry takes them, and rows to be shown again. Languages that
+// were not shown stay.
+func typed(form url.Values, name string, f *schema.Field, held json.RawMessage) (texts []string, rows []part.Row) {
+	rows = part.ReadInput(form, name, f.Type)
+	all := rows
+	if shown, partly := form["shown"]; partly && f.Type == schema.Localized {
+		f.Each(held, func(one json.RawMessage, tag string) {
+			var text string
+			if json.Unmarshal(one, &text) == nil && !slices.Contains(shown, tag) && !slices.ContainsFunc(rows, func(r part.Row) bool { return r.Tag == tag }) {
+				all = append(all, part.Row{Text: text, Tag: tag})
+			}
+		})
+	}
+	if texts = part.Texts(all, f.Type); len(texts) == 0 {
+		texts = []string{""} // all of it was taken away
+	}
+	return texts, rows
+}
+
+// correct changes one value from the page one is reading.
+func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "")
+	if err != nil || gone {
+		return err
+	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	name := r.PostFormValue("field")
+	ch := registry.Change{Base: number(r, "base", 0), Note: r.PostFormValue("note")}
+	a := &attempt{field: name}
+	f := e.Collection.Schema.Field(name)
+	switch {
+	case name == bodyName:
+		a.rows = part.ReadInput(r.PostForm, "value", schema.LongText)
+		body := strings.Join(part.Texts(a.rows, schema.LongText), "")
+		ch.Body = &body
+	case f == nil || !e.Collection.FieldReadable(v.By, f, e.ID):
+		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", name)
+	default:
+		var texts []string
+		texts, a.rows = typed(r.PostForm, "value", f, e.Values[f.ID])
+		ch.Texts = map[string][]string{name: texts}
+	}
+	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
+	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+		return s.notKept(w, r, v, e, a, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.saved(w, r, v, now, saved{name, now.Revision, now.Revision == e.Revision})
+}
+
+// notKept shows a correction again with the reason, and with what somebody else
+// wrote meanwhile when that is the reason.
+func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, a *attempt, failed error) error {
+	a.problem = v.Error(failed)
+	if c := registry.ConflictsOf(failed); c != nil {
+		now, err := s.Registry.Get(r.Context(), v.By, e.ID) // what the second try will be based on
+		if err != nil {
+			return err
+		}
+		e = now
+		for _, x := range c.Fields {
+			if x.Field == a.field {
+				a.theirs = v.plain(e, a.field, x.Theirs)
+			}
+		}
+	}
+	return s.showEntry(w, r, v, e, statuses[pollen.KindOf(failed)], a)
+}
+
+// plain is a value in one line of text.
+func (v *view) plain(e *registry.Entry, field string, value json.RawMessage) string {
+	f := e.Collection.Schema.Field(field)
+	if f == nil { // the body
+		f = &schema.Field{Name: bodyName, Type: schema.LongText}
+	}
+	texts := f.Display(value, v.Tag())
+	if f.Type == schema.Localized {
+		texts = f.Texts(value)
+	}
+	if len(texts) == 0 {
+		return v.T("web.nothing", "No value")
+	}
+	return strings.Join(texts, ", ")
+}
+
+// saved is a correction that was kept: which value, by which revision.
+type saved struct {
+	field string
+	n     int
+	same  bool // it was so already
+}
+
+// savedCookie tells the page that follows what was saved; it lives for that
+// page alone.
+const savedCookie = "pollen_saved"
+
+// saved answers a correction that was kept: with the row alone, or by leading
+// back to the page.
+func (s *server) saved(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, x saved) error {
+	if r.Header.Get(partHeader) == x.field {
+		v.Page.Notice = v.thank(e, x)
+		return s.showEntry(w, r, v, e, http.StatusOK, nil)
+	}
+	http.SetCookie(w, &http.Cookie{Name: savedCookie, Value: x.field + "." + strconv.Itoa(x.n) + "." + strconv.FormatBool(x.same), Path: e.Path(), MaxAge: 60,
+		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	return see(w, r, e.Path()+"#"+x.field)
+}
+
+// recall says on the page what was saved just before.
+func (s *server) recall(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry) {
+	field, rest, ok := strings.Cut(cookie(r, savedCookie), ".")
+	if !ok {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: savedCookie, Path: e.Path(), MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	n, same, _ := strings.Cut(rest, ".")
+	if at, err := strconv.Atoi(n); err == nil && v.By.SignedIn() && at > 0 && at <= e.Revision && (field == bodyName || e.Collection.Schema.Field(field) != nil) {
+		v.Page.Notice = v.thank(e, saved{field, at, same == "true"})
+	}
+}
+
+// thank says that a value is online, and offers to take it back.
+func (v *view) thank(e *registry.Entry, x saved) *part.Notice {
+	if x.same {
+		return &part.Notice{Tone: part.Done, Text: v.T("web.saved-same", "It was so already: nothing changed.")}
+	}
+	n := strconv.Itoa(x.n)
+	return &part.Notice{Tone: part.Done, Bold: v.T("web.saved", "Online."), Text: v.T("web.saved-kept", "The former value stays in the history."),
+		Undo: &part.Undo{Action: e.Path() + "/revert", Swap: x.field, Hidden: []part.Hidden{{Name: "field", Value: x.field}, {Name: "to", Value: strconv.Itoa(x.n - 1)}, {Name: "base", Value: n}}}}
+}
+
+// revert returns an entry, or one value of it, to what it was.
+func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "/history")
+	if err != nil || gone {
+		return err
+	}
+	to, note := number(r, "to", 0), r.PostFormValue("note")
+	if r.PostFormValue("to") == "" {
+		return pollen.Errorf(pollen.Invalid, "web.revert-to", "Say which revision to return to.")
+	}
+	if name := r.PostFormValue("field"); name != "" {
+		now, err := s.Registry.RevertValues(r.Context(), v.By, e.ID, registry.Reversal{To: to, Fields: []string{name}, Base: number(r, "base", 0), Note: note})
+		if err != nil {
+			return err
+		}
+		return s.saved(w, r, v, now, saved{name, now.Revision, now.Revision == e.Revision})
+	}
+	if _, err := s.Registry.Revert(r.Context(), v.By, e.ID, to, note); err != nil {
+		return err
+	}
+	return see(w, r, e.Path()+"/history")
+}
+
+// number reads a positive number from a request.
+func number(r *http.Request, name string, otherwise int) int {
+	n, err := strconv.Atoi(r.FormValue(name))
+	if err != nil || n < 1 {
+		return otherwise
+	}
+	return n
+}
+
+// maxForm bounds what of a form with files is kept in memory, in bytes.
+const maxForm = 4 << 20
+
+// parse reads a form of either kind.
+func parse(r *http.Request) error {
+	err := r.ParseForm()
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		err = r.ParseMultipartForm(maxForm)
+	}
+	if err != nil {
+		return pollen.Errorf(pollen.Invalid, "web.form", "The form arrived damaged. Send it again.").Because(err)
+	}
+	return nil
+}
