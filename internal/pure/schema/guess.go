@@ -1,0 +1,438 @@
+package schema
+
+import (
+	"hash/maphash"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"pollen"
+)
+
+// Guess says what one column of a table was taken for, and why.
+type Guess struct {
+	Column    string
+	Field     string // name of the field it fills
+	Lang      string // of a column that holds one language of a [Localized] field
+	Part      Part   // of a column that holds one part of a [Place]
+	Separator string // that parts many values in a cell; "" where FromText's own does
+	Filled    int    // cells that hold something
+	Reason    pollen.Message
+}
+
+// Part is what a column holds of a place.
+type Part string
+
+// The parts of a place.
+const (
+	Address   Part = "address"
+	Latitude  Part = "lat"
+	Longitude Part = "lon"
+)
+
+// Guesser proposes a schema for a table from its headings and from every cell:
+// a type is proposed only when it takes each cell (of many telephones, those it
+// looks at) without losing what the text says. Leading zeros stay, ambiguous dates stay text, a number too long to
+// count with is a code. Memory does not grow with the rows.
+type Guesser struct {
+	columns []*column
+	rows    int
+	seed    maphash.Seed
+}
+
+// Limits of what a guess looks at.
+const (
+	maxDistinct = 1 << 20 // cells told apart to find out whether a column is unique
+	maxTerms    = 12      // distinct texts that still make a choice
+	maxTermSize = 60
+)
+
+// column is what is known of one column so far.
+type column struct {
+	heading string
+	words   []string // of the heading, folded
+	open    []candidate
+	filled  int
+	longest int
+	lines   bool // some cell has several lines
+	zeros   bool // some cell begins with a zero that a number would lose
+	codes   int  // cells that look like a code
+	numbers int  // those of them with a digit
+	bars    int  // cells with | in them
+	semis   int
+	terms   map[string]int // nil when there are too many
+	seen    map[uint64]struct{}
+	twice   bool
+}
+
+// candidate is a type that every cell so far could be.
+type candidate struct {
+	t     Type
+	check string
+	takes func(string) bool
+}
+
+// NewGuesser begins a guess on a table with these headings.
+func NewGuesser(headings []string) *Guesser {
+	g := &Guesser{seed: maphash.MakeSeed()}
+	for _, h := range headings {
+		c := &column{heading: h, words: headingWords(h), terms: map[string]int{}, seen: map[uint64]struct{}{}}
+		c.open = candidates(c)
+		g.columns = append(g.columns, c)
+	}
+	return g
+}
+
+// Add looks at one row; cells are parallel to the headings.
+func (g *Guesser) Add(cells []string) {
+	g.rows++
+	for i, c := range g.columns {
+		if i < len(cells) {
+			// What no type takes, invalid UTF-8 or control characters, says nothing
+			// of the column.
+			if s, err := clean(anyText, cells[i]); err == nil && s != "" {
+				c.add(s, g.seed)
+			}
+		}
+	}
+}
+
+var anyText = &Field{Name: "text", Type: LongText}
+
+func (c *column) add(s string, seed maphash.Seed) {
+	c.filled++
+	c.longest = max(c.longest, len(s))
+	c.open = slices.DeleteFunc(c.open, func(o candidate) bool { return !o.takes(s) })
+	c.lines = c.lines || strings.ContainsRune(s, '\n')
+	c.zeros = c.zeros || len(s) > 1 && s[0] == '0' && digits(s)
+	if codeShape(s) {
+		c.codes++
+		if strings.ContainsAny(s, "0123456789") {
+			c.numbers++
+		}
+	}
+	if strings.ContainsRune(s, '|') {
+		c.bars++
+	}
+	if strings.ContainsRune(s, ';') {
+		c.semis++
+	}
+	if c.terms != nil {
+		if c.terms[s]++; len(c.terms) > maxTerms || len(s) > maxTermSize {
+			c.terms = nil
+		}
+	}
+	if !c.twice && len(c.seen) < maxDistinct {
+		h := maphash.String(seed, s)
+		if _, c.twice = c.seen[h]; c.twice {
+			c.seen = nil
+		} else {
+			c.seen[h] = struct{}{}
+		}
+	}
+}
+
+// codeShape reports whether a text looks like a code: one word with a digit or
+// a capital after its first letter.
+func codeShape(s string) bool {
+	if len(s) > 40 {
+		return false
+	}
+	sign := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			sign = true
+		case 'A' <= c && c <= 'Z':
+			sign = sign || i > 0 || len(s) == 1
+		case 'a' <= c && c <= 'z', i > 0 && strings.IndexByte("-_./:", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return sign
+}
+
+var (
+	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14})$`)
+	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,12})?$`)
+	phoneLook     = regexp.MustCompile(`^(?:\+|00|0[1-9]|\()[0-9 .()/\-\x{00a0}\x{202f}]{6,24}$`)
+	yesNo         = map[string]bool{"yes": true, "no": true, "oui": true, "non": true, "true": true, "false": true, "vrai": true, "faux": true}
+)
+
+// candidates lists the types a column could be, the most telling first.
+func candidates(c *column) []candidate {
+	reads := func(t Type, check string) func(string) bool {
+		f := &Field{Name: "x", Type: t, Check: check}
+		return func(s string) bool {
+			_, err := f.FromText(s, nil)
+			return err == nil
+		}
+	}
+	list := []candidate{
+		{t: Email, takes: reads(Email, "")},
+		{t: URL, takes: func(s string) bool {
+			return (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")) && reads(URL, "")(s)
+		}},
+	}
+	for _, check := range []string{"iban", "siret", "lei", "orcid", "isbn", "ean", "siren"} {
+		// One number in ten passes a check digit by chance, so the short codes
+		// need a heading that names them.
+		if short := check == "siren" || check == "ean" || check == "isbn"; !short || slices.Contains(c.words, check) || check == "ean" && slices.Contains(c.words, "gtin") {
+			list = append(list, candidate{t: Code, check: check, takes: reads(Code, check)})
+		}
+	}
+	date := reads(Date, "")
+	phone := reads(Phone, "")
+	return append(list,
+		candidate{t: Boolean, takes: func(s string) bool { return yesNo[Fold(s)] }},
+		candidate{t: Date, takes: func(s string) bool { return len(s) >= 8 && !digits(s) && date(s) }},
+		candidate{t: DateTime, takes: func(s string) bool { return len(s) >= 16 && reads(DateTime, "")(s) }},
+		candidate{t: Phone, takes: phoneTaker(phone)},
+		candidate{t: Integer, takes: wholeNumber.MatchString},
+		candidate{t: Number, takes: decimalNumber.MatchString},
+	)
+}
+
+// phoneTaker reads the first telephones whole, then one in sixteen: their plan
+// of numbers costs more than all other types together.
+func phoneTaker(read func(string) bool) func(string) bool {
+	const whole, part = 1000, 16
+	n := 0
+	return func(s string) bool {
+		n++
+		return phoneLook.MatchString(s) && (n > whole && n%part != 0 || read(s))
+	}
+}
+
+// unique reports whether no two rows said the same, and every row said
+// something.
+func (c *column) unique(rows int) bool { return rows > 1 && c.filled == rows && !c.twice }
+
+// Guess proposes the schema, and says for each column what it was taken for.
+// Labels are the headings, in the language lang. The schema is valid; its key is
+// "" when no column could tell the rows apart.
+func (g *Guesser) Guess(lang string) (s Schema, out []Guess) {
+	names := map[string]bool{}
+	for name := range reserved {
+		names[name] = true
+	}
+	out = make([]Guess, len(g.columns))
+	joined := g.joined()
+	for i, c := range g.columns {
+		out[i] = Guess{Column: c.heading, Filled: c.filled}
+		if j := joined[i]; j != nil {
+			if j.field.Name == "" {
+				j.field.Name = nameFor(j.base, names)
+				j.field.Label = map[string]string{lang: label(j.base)}
+				s.Fields = append(s.Fields, j.field)
+			}
+			out[i].Field, out[i].Lang, out[i].Part, out[i].Reason = j.field.Name, j.lang[i], j.part[i], j.reason
+			continue
+		}
+		f, reason := c.field(g.rows)
+		f.Name, f.Label = nameFor(c.heading, names), map[string]string{lang: label(c.heading)}
+		out[i].Field, out[i].Reason = f.Name, reason
+		if f.Many && c.bars == 0 {
+			out[i].Separator = ";"
+		}
+		s.Fields = append(s.Fields, f)
+	}
+	g.entitle(&s, out)
+	return s, out
+}
+
+// field is what a column that stands alone is taken for.
+func (c *column) field(rows int) (f Field, reason pollen.Message) {
+	defer func() {
+		f.Indexed = f.Type.DefaultIndexed()
+		if f.Type == Code && c.unique(rows) {
+			f.Unique = true
+		}
+	}()
+	f.Type = Text
+	if c.filled == 0 {
+		return f, because("schema.guess.empty", "nothing in it yet")
+	}
+	isCode := c.hint(codeHints)
+	for _, o := range c.open {
+		switch {
+		case o.t == Boolean && len(c.terms) < 2,
+			o.t == Phone && c.hint(codeHints):
+		case o.t == Integer && isCode:
+			f.Type = Code
+			return f, because("schema.guess.code-heading", "the heading names a code")
+		case o.t == Code:
+			f.Type, f.Check = Code, o.check
+			return f, because("schema.guess.check", "every cell passes the check digits of {check}", "check", strings.ToUpper(o.check))
+		default:
+			f.Type = o.t
+			return f, because("schema.guess.type", "every cell reads as this type")
+		}
+	}
+	switch {
+	case c.bars*5 >= c.filled && !c.lines, c.semis*5 >= c.filled && !c.lines && c.longest < 2000:
+		f.Many = true
+		return f, because("schema.guess.many", "many cells hold several values")
+	case c.lines || c.longest > 300:
+		f.Type = LongText
+		return f, because("schema.guess.long", "long texts")
+	case c.zeros && c.codes == c.filled:
+		f.Type = Code
+		return f, because("schema.guess.zeros", "digits that begin with zero: a number would lose it")
+	case c.codes == c.filled && (isCode || c.unique(rows) && 2*c.numbers > c.filled):
+		f.Type = Code
+		return f, because("schema.guess.code", "every cell looks like a code")
+	case c.terms != nil && c.filled >= 20 && len(c.terms)*4 <= c.filled && !c.hint(nameHints):
+		f.Type, f.Terms = Choice, termsOf(c.terms)
+		return f, because("schema.guess.choice", "only {n} different texts", "n", len(c.terms))
+	}
+	return f, because("schema.guess.text", "plain words")
+}
+
+func termsOf(by map[string]int) (terms []Term) {
+	seen := map[string]bool{}
+	for t := range by {
+		terms = append(terms, Term{Code: t})
+	}
+	slices.SortFunc(terms, func(a, b Term) int {
+		return strings.Compare(Fold(a.Code)+"\x00"+a.Code, Fold(b.Code)+"\x00"+b.Code)
+	})
+	return slices.DeleteFunc(terms, func(t Term) bool { // "Open" and "open" are one term
+		twice := seen[Fold(t.Code)]
+		seen[Fold(t.Code)] = true
+		return twice
+	})
+}
+
+// because is a reason in words.
+func because(key, text string, args ...any) pollen.Message {
+	return pollen.Message{Key: key, Text: text, Args: args}
+}
+
+// entitle chooses what makes the title, what rows are matched on, and what the
+// table shows at first.
+func (g *Guesser) entitle(s *Schema, all []Guess) {
+	if given, family := g.first(s, all, givenHints), g.first(s, all, familyHints); given != "" && family != "" && given != family {
+		s.Title = []string{given, family}
+	}
+	if s.Title == nil {
+		if name := g.first(s, all, nameHints); name != "" {
+			s.Title = []string{name}
+		}
+	}
+	for i := 0; s.Title == nil && i < len(s.Fields); i++ {
+		if t := s.Fields[i].Type; t == Text && !s.Fields[i].Many || t == Localized {
+			s.Title = []string{s.Fields[i].Name}
+		}
+	}
+	for _, t := range []Type{Code, Integer, Email, URL} {
+		for i := range all {
+			f := s.Field(all[i].Field)
+			if s.Key == "" && f.Type == t && !f.Many && g.columns[i].unique(g.rows) && (t != Integer || g.columns[i].hint(codeHints)) {
+				f.Unique, s.Key = true, f.Name
+			}
+		}
+	}
+	shown := 0
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		if shown < 6 && !slices.Contains(s.Title, f.Name) && f.Type != LongText && f.Type != Place {
+			f.Column = true
+			shown++
+		}
+	}
+}
+
+// first is the field of the first text column whose heading has one of the
+// words.
+func (g *Guesser) first(s *Schema, all []Guess, hints map[string]bool) string {
+	for i, c := range g.columns {
+		f := s.Field(all[i].Field)
+		if c.hint(hints) && c.filled > 0 && (f.Type == Text && !f.Many || f.Type == Localized) {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+// join is one field that several columns fill.
+type join struct {
+	field  Field
+	base   string
+	lang   map[int]string
+	part   map[int]Part
+	reason pollen.Message
+}
+
+// joined finds the columns that fill one field together: a text in several
+// languages, the two coordinates of a place.
+func (g *Guesser) joined() map[int]*join {
+	out := map[int]*join{}
+	bases := map[string]*join{}
+	for i, c := range g.columns {
+		base, lang := headingLanguage(c.heading)
+		if lang == "" || c.filled > 0 && slices.ContainsFunc(c.open, func(o candidate) bool { return o.t != Boolean }) {
+			continue
+		}
+		if bases[base] == nil {
+			bases[base] = &join{base: base, lang: map[int]string{}, field: Field{Type: Localized},
+				reason: because("schema.guess.languages", "one text in several languages")}
+		}
+		bases[base].lang[i] = lang
+	}
+	for _, j := range bases {
+		tags := map[string]bool{}
+		known := false
+		for _, lang := range j.lang {
+			tags[lang] = true
+			known = known || common[lang]
+		}
+		if len(tags) >= 2 && len(tags) == len(j.lang) && known {
+			for i := range j.lang {
+				out[i] = j
+			}
+		}
+	}
+	lat, lon := g.coordinate(latHints), g.coordinate(lonHints)
+	if lat >= 0 && lon >= 0 {
+		p := &join{base: "place", field: Field{Type: Place}, part: map[int]Part{lat: Latitude, lon: Longitude},
+			reason: because("schema.guess.place", "the two coordinates of a place")}
+		for i, c := range g.columns {
+			if out[i] == nil && len(p.part) == 2 && len(c.words) == 1 && (c.words[0] == "adresse" || c.words[0] == "address") && len(c.open) == 0 {
+				p.part[i], p.base = Address, c.heading
+			}
+		}
+		for i := range p.part {
+			out[i] = p
+		}
+	}
+	return out
+}
+
+// coordinate is the one column that holds a coordinate, or -1.
+func (g *Guesser) coordinate(hints map[string]bool) int {
+	found := -1
+	for i, c := range g.columns {
+		if c.hint(hints) && c.filled > 0 && slices.ContainsFunc(c.open, func(o candidate) bool { return o.t == Number }) {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
+
+// label is a heading as people read it.
+func label(heading string) string {
+	s := strings.Join(strings.Fields(strings.ReplaceAll(heading, "_", " ")), " ")
+	if s == "" {
+		return heading
+	}
+	if r, size := utf8.DecodeRuneInString(s); r != utf8.RuneError && strings.ToLower(s) == s {
+		s = strings.ToUpper(string(r)) + s[size:]
+	}
+	return clip(s, 80)
+}
