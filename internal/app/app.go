@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pollen"
@@ -57,6 +58,7 @@ type App struct {
 
 	data string
 	log  *slog.Logger
+	ago  *atomic.Int64 // how far the clock stands back, in nanoseconds
 	stop []func()
 }
 
@@ -77,11 +79,16 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		}
 		url = filepath.Join(o.Data, File)
 	}
-	db, err := sqldb.Open(ctx, sqldb.Options{URL: url, Clock: o.Clock})
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	ago := new(atomic.Int64)
+	clock := func() time.Time { return o.Clock().Add(-time.Duration(ago.Load())) }
+	db, err := sqldb.Open(ctx, sqldb.Options{URL: url, Clock: clock})
 	if err != nil {
 		return nil, err
 	}
-	a = &App{DB: db, data: o.Data, log: o.Log}
+	a = &App{DB: db, data: o.Data, log: o.Log, ago: ago}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
@@ -98,6 +105,14 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
+	if o.Sample {
+		start, err := storyStart()
+		if err != nil {
+			return nil, err
+		}
+		a.back(start)
+		defer a.back(0)
+	}
 	return a, a.found(ctx, o.Sample)
 }
 

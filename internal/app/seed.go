@@ -7,7 +7,6 @@ import (
 
 	"pollen"
 	"pollen/internal/app/sample"
-	"pollen/internal/domain/community"
 	"pollen/internal/domain/registry"
 )
 
@@ -35,10 +34,17 @@ func sampleOf(slug string) (n registry.NewCollection) {
 
 // Seed fills a new instance with the sample community: open reference data, an
 // invented organisation marked as such, and a little life, all by the
-// product's own operations. It returns the personas to try it as. On an
+// product's own operations, at the times that its story tells: the clock stands
+// back meanwhile, so nobody else may use the instance yet. It returns the personas to try it as. On an
 // instance that is seeded already it fails with Conflict.
 func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err error) {
 	defer pollen.Wrap(&err, "app.Seed")
+	start, err := storyStart()
+	if err != nil {
+		return nil, err
+	}
+	a.back(start)
+	defer a.back(0)
 	ids := map[string]map[string]pollen.EntryID{}
 	for _, c := range sample.Collections() {
 		if c.Slug != pollen.People && c.Slug != pollen.Units {
@@ -60,8 +66,7 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 		}
 	}
 	for _, p := range sample.Personas() {
-		secret, err := a.Invite(ctx, p.Email, p.Name)
-		if err != nil {
+		if _, err := a.Invite(ctx, p.Email, p.Name); err != nil {
 			return nil, err
 		}
 		who, err := a.Personas.ByHandle(ctx, p.Handle)
@@ -71,12 +76,19 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 		if err := a.Personas.Describe(ctx, who.ID, ids[pollen.People][p.Entry]); err != nil {
 			return nil, err
 		}
-		if len(p.Try) > 0 {
-			out = append(out, Welcome{p, secret})
-		}
 	}
 	if err := a.live(ctx, ids); err != nil {
 		return nil, err
+	}
+	for _, p := range sample.Personas() {
+		if len(p.Try) == 0 {
+			continue
+		}
+		secret, err := a.Invite(ctx, p.Email, p.Name) // from now on, not from when their story began
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Welcome{p, secret})
 	}
 	return out, a.Settle(ctx)
 }
@@ -213,68 +225,4 @@ func referred(v any, ids map[string]pollen.EntryID) any {
 		return out
 	}
 	return v
-}
-
-// live replays what the sample personas do. Words wait for the talk.
-func (a *App) live(ctx context.Context, ids map[string]map[string]pollen.EntryID) error {
-	steps, err := sample.Life()
-	if err != nil {
-		return err
-	}
-	collections := map[string]sample.Collection{}
-	for _, c := range sample.Collections() {
-		collections[c.Slug] = c
-	}
-	for _, s := range steps {
-		who, err := a.Personas.ByHandle(ctx, s.As)
-		if err != nil {
-			return err
-		}
-		by, err := a.Actor(ctx, who.ID)
-		if err != nil {
-			return err
-		}
-		if err := a.step(ctx, by, s, collections[s.Collection], ids); err != nil {
-			return fmt.Errorf("step %s of the sample's life: %w", s.ID, err)
-		}
-	}
-	return nil
-}
-
-func (a *App) step(ctx context.Context, by pollen.Actor, s sample.Step, c sample.Collection, ids map[string]map[string]pollen.EntryID) error {
-	id := ids[s.Collection][s.Entry]
-	switch s.Do {
-	case sample.Found:
-		_, err := a.Communities.Found(ctx, by, community.Community{Slug: s.Community, Name: s.Name, Purpose: s.Body, Join: community.Open})
-		return err
-	case sample.Join:
-		_, err := a.Communities.Join(ctx, by, s.Community)
-		return err
-	case sample.Create, sample.Revise:
-		ch, err := change(c, s.Values, ids, func(string) bool { return true })
-		if err != nil {
-			return err
-		}
-		ch.Note = s.Note
-		if s.Do == sample.Revise {
-			_, err = a.Registry.Revise(ctx, by, id, ch)
-			return err
-		}
-		e, err := a.Registry.Create(ctx, by, s.Collection, ch)
-		if err == nil {
-			ids[s.Collection][s.Entry] = e.ID
-		}
-		return err
-	case sample.Revert:
-		e, err := a.Registry.Get(ctx, by, id)
-		if err != nil {
-			return err
-		}
-		_, err = a.Registry.Revert(ctx, by, id, e.Revision-1, s.Note)
-		return err
-	case sample.Retire:
-		_, err := a.Registry.Retire(ctx, by, id, s.Note)
-		return err
-	}
-	return nil
 }

@@ -22,6 +22,8 @@ const (
 	Ask     Action = "ask"     // on an entry: Collection, Entry, Field if on one value, Body
 	Answer  Action = "answer"  // as Ask; Re is the step that asked
 	Comment Action = "comment" // as Ask
+	Help    Action = "help"    // the asker says that the answer Re helped
+	Thank   Action = "thank"   // for the step Re, with Note or without
 )
 
 // Step is one act of a sample persona. Values are written as by

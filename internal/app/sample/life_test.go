@@ -88,7 +88,7 @@ func TestLifeCanBeReplayed(t *testing.T) {
 			r.done[s.ID] = s
 		}
 	}
-	for _, a := range []sample.Action{sample.Found, sample.Join, sample.Create, sample.Revise, sample.Revert, sample.Retire, sample.Ask, sample.Answer, sample.Comment} {
+	for _, a := range []sample.Action{sample.Found, sample.Join, sample.Create, sample.Revise, sample.Revert, sample.Retire, sample.Ask, sample.Answer, sample.Comment, sample.Help, sample.Thank} {
 		if kinds[a] == 0 {
 			t.Errorf("nobody does %s", a)
 		}
@@ -103,7 +103,7 @@ var mention = regexp.MustCompile(`@([a-z0-9][a-z0-9.-]*)`)
 func (r *replay) step(i int, s sample.Step) {
 	r.t.Helper()
 	entry := s.Collection + "/" + s.Entry
-	onEntry := s.Do != sample.Found && s.Do != sample.Join && s.Do != sample.Create
+	onEntry := s.Do != sample.Found && s.Do != sample.Join && s.Do != sample.Create && s.Do != sample.Help && s.Do != sample.Thank
 	if onEntry && !r.live[entry] {
 		r.t.Errorf("step %d: %s %s, which is not there then", i, s.Do, entry)
 		return
@@ -140,6 +140,14 @@ func (r *replay) step(i int, s sample.Step) {
 		delete(r.live, entry)
 	case sample.Ask, sample.Comment, sample.Answer:
 		r.talk(i, s)
+	case sample.Help:
+		if was, ok := r.done[s.Re]; !ok || was.Do != sample.Answer || r.done[was.Re].As != s.As {
+			r.t.Errorf("step %d: %q is no answer to a question of %s", i, s.Re, s.As)
+		}
+	case sample.Thank:
+		if was, ok := r.done[s.Re]; !ok || was.As == s.As {
+			r.t.Errorf("step %d thanks for %q, which nobody else did", i, s.Re)
+		}
 	default:
 		r.t.Errorf("step %d: %q is no action", i, s.Do)
 	}
