@@ -203,21 +203,36 @@ func mayWrite(by pollen.Actor, e *Entry) error {
 
 // env tells values how to find the entries they refer to.
 func (r *Registry) env(tx *sqldb.Tx) *schema.Env {
-	known := map[string]*Collection{} // read once for all the references of a change
+	known := &met{collections: map[string]*Collection{}, homes: map[pollen.EntryID]string{}}
 	return &schema.Env{Region: r.region, Resolve: func(target, text string) (pollen.EntryID, error) {
 		return r.resolve(tx, known, target, text)
 	}}
 }
 
+// met is what the references of a change, or of a part of a batch, are read
+// with once: the collections they lead to, and in which collection an entry
+// is, which never changes.
+type met struct {
+	collections map[string]*Collection
+	homes       map[pollen.EntryID]string
+}
+
 // resolve finds the live entry that a text means: its identifier, its address,
 // its key, or its title when that is the only one of its name.
-func (r *Registry) resolve(tx *sqldb.Tx, known map[string]*Collection, target, text string) (id pollen.EntryID, err error) {
+func (r *Registry) resolve(tx *sqldb.Tx, known *met, target, text string) (id pollen.EntryID, err error) {
 	if parsed, err := pollen.ParseID[struct{}](text); err == nil {
-		var slug string
-		found, err := tx.Get(`SELECT e.id, c.slug FROM entries e JOIN collections c ON c.id = e.collection_id WHERE e.id = $1`,
-			[]any{int64(parsed)}, &id, &slug)
-		if err != nil || found && (target == "" || slug == target) {
-			return id, err
+		meant := pollen.EntryID(parsed)
+		slug, found := known.homes[meant]
+		if !found {
+			if found, err = tx.Get(`SELECT c.slug FROM entries e JOIN collections c ON c.id = e.collection_id WHERE e.id = $1`, []any{meant}, &slug); err != nil {
+				return 0, err
+			}
+			if found {
+				known.homes[meant] = slug
+			}
+		}
+		if found && (target == "" || slug == target) {
+			return meant, nil
 		}
 	}
 	if target == "" {
@@ -226,12 +241,12 @@ func (r *Registry) resolve(tx *sqldb.Tx, known map[string]*Collection, target, t
 			return 0, absent()
 		}
 	}
-	if known[target] == nil {
-		if known[target], err = r.collectionBy(tx, `c.slug = $1`, target); err != nil {
+	if known.collections[target] == nil {
+		if known.collections[target], err = r.collectionBy(tx, `c.slug = $1`, target); err != nil {
 			return 0, err
 		}
 	}
-	c := known[target]
+	c := known.collections[target]
 	if f := c.Schema.Field(c.Schema.Key); f != nil {
 		if key, err := f.KeyOf(text, &schema.Env{Region: r.region}); err == nil && key != "" {
 			if found, err := tx.Get(`SELECT entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`, []any{int64(f.ID), key}, &id); err != nil || found {

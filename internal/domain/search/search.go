@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"pollen"
@@ -42,12 +44,8 @@ func (s *Search) Index() *journal.Follower {
 				if docs += len(ids); docs > maxDocs && i > 0 {
 					return i, nil
 				}
-				for _, id := range ids {
-					e, err := load(id)
-					if err != nil {
-						return 0, err
-					}
-					if err := put(tx, e); err != nil {
+				for part := range slices.Chunk(ids, atOnce) {
+					if err := index(tx, load, part); err != nil {
 						return 0, err
 					}
 				}
@@ -65,8 +63,49 @@ func (s *Search) Index() *journal.Follower {
 	}
 }
 
-// put makes the index say of an entry what it is now.
-func put(tx *sqldb.Tx, e *registry.Entry) error {
+// atOnce is how many entries are held in memory while they are indexed.
+const atOnce = 256
+
+// doc is what the index holds of an entry.
+type doc struct {
+	e           *registry.Entry
+	title, body []string
+}
+
+// index makes the index say of entries what they are now. Their terms are made
+// on every processor; the transaction is used by one at a time.
+func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID) error {
+	docs := make([]doc, len(ids))
+	for i, id := range ids {
+		e, err := load(id)
+		if err != nil {
+			return err
+		}
+		docs[i].e = e
+	}
+	var wg sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), (len(docs)+31)/32)
+	for k := range workers {
+		wg.Go(func() {
+			for i := k; i < len(docs); i += workers {
+				if d := &docs[i]; d.e.Live() {
+					d.title, d.body = document(d.e)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for i := range docs {
+		if err := put(tx, &docs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes what the index holds of one entry.
+func put(tx *sqldb.Tx, d *doc) error {
+	e, title, body := d.e, d.title, d.body
 	key := map[sqldb.Dialect]string{sqldb.SQLite: "rowid", sqldb.Postgres: "entry_id"}[tx.DB.Dialect]
 	if e.Revision > 1 || !e.Live() {
 		if _, err := tx.Exec(`DELETE FROM search_docs WHERE `+key+` = $1`, e.ID); err != nil {
@@ -76,7 +115,6 @@ func put(tx *sqldb.Tx, e *registry.Entry) error {
 	if !e.Live() {
 		return nil
 	}
-	title, body := document(e)
 	if tx.DB.Dialect == sqldb.SQLite {
 		_, err := tx.Exec(`INSERT INTO search_docs (rowid, title, body, scope) VALUES ($1, $2, $3, $4)`,
 			e.ID, strings.Join(title, " "), strings.Join(body, " "), scope(e.Collection.ID))

@@ -4,9 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/kljensen/snowball/english"
-	"github.com/kljensen/snowball/french"
-
 	"pollen/internal/pure/schema"
 )
 
@@ -38,20 +35,6 @@ func Cut(text string) (out []string) {
 		}
 	}
 	flush()
-	return out
-}
-
-// stems gives the forms under which a word is found beside itself: its French
-// and its English stem, marked so that no word is taken for a stem.
-func stems(word string) (out []string) {
-	if len(word) < 4 || word[0] <= '9' {
-		return nil
-	}
-	f, e := "_"+french.Stem(word, false), "_"+english.Stem(word, false)
-	out = append(out, f)
-	if e != f {
-		out = append(out, e)
-	}
 	return out
 }
 
