@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -14,46 +16,122 @@ import (
 func (s *server) createRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /c/{collection}/+new", s.page(s.newEntry))
 	mux.HandleFunc("POST /c/{collection}/+new", s.page(s.create))
+	mux.HandleFunc("GET /c/{collection}/{slug}/edit", s.page(s.edit))
+	mux.HandleFunc("POST /c/{collection}/{slug}/edit", s.page(s.saveEdit))
 }
 
-type createData struct {
-	C       *registry.Collection
-	Inputs  []part.Input
-	Problem string
+// Names of what a form of values asks besides them; no field can be called so.
+const (
+	noteName   = "-note"
+	baseName   = "-base"
+	anywayName = "-anyway"
+)
+
+// formData is a form of all the values of an entry, made or to be made.
+type formData struct {
+	C        *registry.Collection
+	E        *registry.Entry // nil for a new one
+	Sections []formSection
+	Body     part.Input
+	Note     string
+	Base     string
+	Problem  string
+	Similar  []part.Link // entries of the same name
+	Leave    string      // where one goes without publishing
 }
 
+type formSection struct {
+	ID, Title string
+	Inputs    []part.Input
+}
+
+// newEntry offers the form of a new entry; the address may fill values in.
 func (s *server) newEntry(w http.ResponseWriter, r *http.Request, v *view) error {
 	c, err := s.Registry.Collection(r.Context(), v.By, r.PathValue("collection"))
 	if err != nil {
 		return err
 	}
-	return s.showNew(w, r, v, c, r.URL.Query(), nil)
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
+	return s.showForm(w, r, v, http.StatusOK, v.form(c, nil, nil, r.URL.Query()))
 }
 
-// showNew shows the form of a new entry, filled with what was typed.
-func (s *server) showNew(w http.ResponseWriter, r *http.Request, v *view, c *registry.Collection, form url.Values, failed error) error {
-	v.Page.Title, v.Page.Section, v.Page.Crumbs = v.T("web.add", "Add an entry"), part.Collections, v.crumbs(c)
-	p, status := &createData{C: c}, http.StatusOK
-	at := ""
-	if failed != nil {
-		status, p.Problem = statuses[pollen.KindOf(failed)], v.Error(failed)
-		if e, ok := errors.AsType[*pollen.Error](failed); ok {
-			at = e.Field
+// form makes the form of a new entry, or of one that holds values; typed is
+// what was typed before, nil at first.
+func (v *view) form(c *registry.Collection, e *registry.Entry, titles map[pollen.EntryID]registry.Link, typed url.Values) *formData {
+	p := &formData{C: c, E: e, Note: typed.Get(noteName), Leave: "/c/" + c.Slug,
+		Body: part.Input{Name: bodyName, Label: v.T("web.body", "Text"), Type: schema.LongText, Lines: 10, Help: v.T("web.markdown", "Markdown: **bold**, - list, [[collection/address]] for an entry, @handle for a person.")}}
+	var id pollen.EntryID
+	if e != nil {
+		p.Leave, id = e.Path(), e.ID
+		if e.Body != "" {
+			p.Body.Rows = []part.Row{{Text: e.Body}}
 		}
+	}
+	if rows := part.ReadInput(typed, bodyName, schema.LongText); typed[bodyName] != nil {
+		p.Body.Rows = rows
 	}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
-		if !c.FieldReadable(v.By, f, 0) || f.Type == schema.Image || f.Type == schema.Attachment {
+		if !c.FieldReadable(v.By, f, id) || f.Type == schema.Image || f.Type == schema.Attachment {
 			continue
 		}
-		in := v.input(f, nil, nil)
-		in.Rows = part.ReadInput(form, f.Name, f.Type)
-		if f.Name == at {
+		in := v.input(f, nil, titles)
+		if e != nil {
+			in = v.input(f, e.Values[f.ID], titles)
+		}
+		if typed[f.Name] != nil {
+			in.Rows = part.ReadInput(typed, f.Name, f.Type)
+		}
+		p.add(v, f, in)
+	}
+	return p
+}
+
+func (p *formData) add(v *view, f *schema.Field, in part.Input) {
+	title := v.sectionTitle(f)
+	for i := range p.Sections {
+		if p.Sections[i].Title == title {
+			p.Sections[i].Inputs = append(p.Sections[i].Inputs, in)
+			return
+		}
+	}
+	p.Sections = append(p.Sections, formSection{"section-" + f.Name, title, []part.Input{in}})
+}
+
+// wrong marks the field that an error is about, and says the error at the top
+// when it is about none.
+func (p *formData) wrong(v *view, failed error) {
+	p.Problem = v.Error(failed)
+	if e, ok := errors.AsType[*pollen.Error](failed); ok {
+		if in := p.input(e.Field); in != nil {
 			in.Error, p.Problem = p.Problem, v.T("web.look-again", "Something is not right yet: look at the field that is marked.")
 		}
-		p.Inputs = append(p.Inputs, in)
 	}
-	return show(w, r, v, status, createPage(v, p))
+}
+
+func (p *formData) input(name string) *part.Input {
+	for i := range p.Sections {
+		for k := range p.Sections[i].Inputs {
+			if p.Sections[i].Inputs[k].Name == name {
+				return &p.Sections[i].Inputs[k]
+			}
+		}
+	}
+	if name == bodyName {
+		return &p.Body
+	}
+	return nil
+}
+
+func (s *server) showForm(w http.ResponseWriter, r *http.Request, v *view, status int, p *formData) error {
+	v.Page.Title, v.Page.Section, v.Page.Crumbs, v.Page.Flags.NoIndex = v.T("web.add-to", "Add to {collection}", "collection", p.C.LabelIn(v.Tag())), part.Collections, v.crumbs(p.C), true
+	if p.E != nil {
+		v.Page.Title = v.T("web.edit-title", "Change {title}", "title", p.E.Title)
+		v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: p.E.Title, Href: p.E.Path()})
+	}
+	return show(w, r, v, status, formPage(v, p))
 }
 
 func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -64,19 +142,140 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue("-note")}
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
+	p := v.form(c, nil, nil, r.PostForm)
+	if r.PostFormValue(anywayName) == "" {
+		if p.Similar, err = s.similar(r, v, c); err != nil {
+			return err
+		}
+		if len(p.Similar) > 0 {
+			return s.showForm(w, r, v, http.StatusConflict, p)
+		}
+	}
+	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName)}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
 		if texts, rows := typed(r.PostForm, f.Name, f, nil); len(rows) > 0 {
 			ch.Texts[f.Name] = texts
 		}
 	}
+	if body := r.PostFormValue(bodyName); strings.TrimSpace(body) != "" {
+		ch.Body = &body
+	}
 	e, err := s.Registry.Create(r.Context(), v.By, c.Slug, ch)
 	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
-		return s.showNew(w, r, v, c, r.PostForm, err)
+		p.wrong(v, err)
+		return s.showForm(w, r, v, statuses[pollen.KindOf(err)], p)
 	}
 	if err != nil {
 		return err
 	}
 	return see(w, r, e.Path())
+}
+
+// similar finds entries that have the title which is about to be made.
+func (s *server) similar(r *http.Request, v *view, c *registry.Collection) (out []part.Link, err error) {
+	var words []string
+	for _, name := range c.Schema.Title {
+		if f := c.Schema.Field(name); f != nil {
+			for _, row := range part.ReadInput(r.PostForm, name, f.Type) {
+				words = append(words, row.Text)
+				break
+			}
+		}
+	}
+	if len(words) == 0 {
+		return nil, nil
+	}
+	found, err := s.Registry.Named(r.Context(), v.By, c.Slug, strings.Join(words, " "))
+	for _, l := range found {
+		out = append(out, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
+	}
+	return out, err
+}
+
+// edit offers the form of all the values of an entry.
+func (s *server) edit(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "/edit")
+	if err != nil || gone {
+		return err
+	}
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
+	titles, err := s.titles(r, v, e)
+	if err != nil {
+		return err
+	}
+	return s.showEdit(w, r, v, http.StatusOK, v.form(e.Collection, e, titles, nil))
+}
+
+func (s *server) showEdit(w http.ResponseWriter, r *http.Request, v *view, status int, p *formData) error {
+	p.Base = strconv.Itoa(p.E.Revision)
+	return s.showForm(w, r, v, status, p)
+}
+
+// saveEdit publishes the values that differ from those the form showed: one
+// that nobody touched is not looked at again, so that a wrong old value never
+// stands in the way of a right new one.
+func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "/edit")
+	if err != nil || gone {
+		return err
+	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	titles, err := s.titles(r, v, e)
+	if err != nil {
+		return err
+	}
+	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName), Base: number(r, baseName, 0)}
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if r.PostForm[f.Name] == nil || !e.Collection.FieldReadable(v.By, f, e.ID) {
+			continue
+		}
+		in := v.input(f, e.Values[f.ID], titles)
+		if texts, rows := typed(r.PostForm, f.Name, f, nil); !in.Same(rows) {
+			ch.Texts[f.Name] = texts
+		}
+	}
+	if r.PostForm[bodyName] != nil {
+		body := strings.ReplaceAll(r.PostFormValue(bodyName), "\r\n", "\n")
+		ch.Body = &body
+	}
+	_, err = s.Registry.Revise(r.Context(), v.By, e.ID, ch)
+	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+		return s.editNotKept(w, r, v, e, titles, err)
+	}
+	if err != nil {
+		return err
+	}
+	return see(w, r, e.Path())
+}
+
+// editNotKept shows the form again, and beside each value in conflict what
+// somebody else wrote.
+func (s *server) editNotKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, titles map[pollen.EntryID]registry.Link, failed error) error {
+	c := registry.ConflictsOf(failed)
+	if c != nil {
+		now, err := s.Registry.Get(r.Context(), v.By, e.ID)
+		if err != nil {
+			return err
+		}
+		e = now
+	}
+	p := v.form(e.Collection, e, titles, r.PostForm)
+	p.wrong(v, failed)
+	if c != nil {
+		for _, x := range c.Fields {
+			if in := p.input(x.Field); in != nil {
+				in.Error = v.T("web.theirs", "Meanwhile somebody wrote: {value}", "value", v.plain(e, x.Field, x.Theirs))
+			}
+		}
+	}
+	return s.showEdit(w, r, v, statuses[pollen.KindOf(failed)], p)
 }

@@ -94,6 +94,7 @@ type entryData struct {
 	From   string // the former address that led here
 	Gone   templ.Component
 	CanAct bool
+	About  []part.Shown // of a person: what they do, and where
 }
 
 // latest is one of the latest revisions, as a sentence.
@@ -144,7 +145,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 		}
 		row := part.Value{ID: f.Name, Label: f.LabelIn(v.Tag()), Help: schema.Pick(f.Help, v.Tag(), ""), Wide: f.Type == schema.LongText}
 		if value != nil {
-			row.Shown, row.Rest = fold(v, v.shown(f, value, around.Refs, m))
+			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, m))
 			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
 			row.History = e.Path() + "/history?field=" + f.Name
 			if rev, ok := around.Said[e.SinceOf(f.ID)]; ok {
@@ -153,6 +154,8 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 		}
 		if canFix && f.Type != schema.Image && f.Type != schema.Attachment {
 			row.Fix = v.fix(e, f, around.Refs, a)
+		} else if value == nil {
+			continue // nobody could say it here
 		}
 		p.add(v, f, row)
 	}
@@ -161,6 +164,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	p.latest(s, v, around, names)
 	p.links(v, around)
 	p.gone(s, v, around, names)
+	p.about(v, around)
 	return p, nil
 }
 
@@ -181,13 +185,24 @@ func (p *entryData) row(id string) *part.Value {
 	return nil
 }
 
+// sectionTitle is what the section of a field is called.
+func (v *view) sectionTitle(f *schema.Field) string {
+	switch f.Group {
+	case "":
+		return v.T("web.group-about", "In short")
+	case "reach":
+		return v.T("web.group-reach", "How to reach")
+	case "place":
+		return v.T("web.group-place", "Where and with whom")
+	case "work":
+		return v.T("web.group-work", "Working together")
+	}
+	return f.Group
+}
+
 // add puts a value into the section that its field names.
 func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
-	title := map[string]string{"": v.T("web.group-about", "In short"), "reach": v.T("web.group-reach", "How to reach"),
-		"place": v.T("web.group-place", "Where and with whom"), "work": v.T("web.group-work", "Working together")}[f.Group]
-	if title == "" {
-		title = f.Group
-	}
+	title := v.sectionTitle(f)
 	for i := range p.Groups {
 		if p.Groups[i].Title == title {
 			p.Groups[i].Values = append(p.Groups[i].Values, row)
@@ -202,7 +217,7 @@ func (p *entryData) text(s *server, v *view, around registry.Around, names map[p
 	if p.E.Body == "" && !canFix {
 		return
 	}
-	p.Text = &part.Value{ID: "body", Label: v.T("web.body", "Text"), Wide: true}
+	p.Text = &part.Value{ID: "body", Label: v.T("web.body", "Text"), Blank: v.T("web.no-text", "Nobody has written anything more yet."), Wide: true}
 	if p.E.Body != "" {
 		p.Text.Shown = []part.Shown{{Markup: m.html(p.E.Body)}}
 		p.Text.History = p.E.Path() + "/history?field=body"
@@ -220,7 +235,7 @@ func (s *server) said(v *view, e *registry.Entry, rev registry.Revision, who per
 	when := part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())})
 	switch {
 	case rev.Batch != 0:
-		return part.Say(v.Locale, "web.said-in-batch", "by {batch}, {when}", "batch", part.Anchor(part.Link{Text: v.T("web.a-batch", "an import"), Href: "/batches/" + rev.Batch.String()}), "when", when)
+		return part.Say(v.Locale, "web.said-in-batch", "in a batch, {when}", "when", when)
 	case who.Entry != 0 && who.Entry == e.ID:
 		return part.Say(v.Locale, "web.said-self", "said by the person concerned, {when}", "when", when)
 	}
@@ -310,6 +325,18 @@ func (p *entryData) gone(s *server, v *view, around registry.Around, names map[p
 	rev := around.Said[p.E.Revision]
 	p.Gone = part.Say(v.Locale, "web.gone", "Retired by {who}, {when}. It stands in no list and no search; its history stays.",
 		"who", by(author(names[rev.By])), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}))
+}
+
+// about says below a person's name what they do, and where.
+func (p *entryData) about(v *view, around registry.Around) {
+	if p.E.Collection.Slug != pollen.People {
+		return
+	}
+	for _, name := range []string{"job_title", "unit"} {
+		if f := p.E.Collection.Schema.Field(name); f != nil {
+			p.About = append(p.About, v.shown(f, p.E.Values[f.ID], around.Refs, nil)...)
+		}
+	}
 }
 
 // description is what search engines show of the entry.

@@ -103,37 +103,47 @@ func (v *view) file(b schema.Blob) part.Shown {
 	return part.Shown{Text: b.Name, Note: v.Bytes(b.Size)}
 }
 
-// languages shows the text for the reader first, then the others.
+// languages shows the text for the reader first, then English, then the others.
 func (v *view) languages(f *schema.Field, value json.RawMessage) (out []part.Shown) {
-	first := 0
 	f.Each(value, func(one json.RawMessage, tag string) {
 		var text string
 		if json.Unmarshal(one, &text) != nil {
 			return // language-tagged texts are always strings
 		}
-		x := part.Shown{Text: text, Lang: tag, Note: v.LanguageName(tag)}
-		if tag == v.Tag() {
-			out = slices.Insert(out, first, x)
-			first++
-			return
-		}
-		out = append(out, x)
+		out = append(out, part.Shown{Text: text, Lang: tag, Note: v.LanguageName(tag)})
 	})
-	if len(out) == 1 && first == 1 {
+	rank := func(x part.Shown) int {
+		switch x.Lang {
+		case v.Tag():
+			return 0
+		case "en":
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(out, func(a, b part.Shown) int { return rank(a) - rank(b) })
+	if len(out) == 1 && out[0].Lang == v.Tag() {
 		out[0].Note = ""
 	}
 	return out
 }
 
-// unfolded is how many values stand on a page before the others are folded away.
-const unfolded = 8
+// How many values stand on a page before the others are folded away.
+const (
+	unfolded          = 12
+	unfoldedLanguages = 3
+)
 
 // fold parts values that are shown at once from the rest.
-func fold(v *view, all []part.Shown) ([]part.Shown, *part.Rest) {
-	if len(all) <= unfolded+2 {
+func fold(v *view, f *schema.Field, all []part.Shown) ([]part.Shown, *part.Rest) {
+	most := unfolded
+	if f.Type == schema.Localized {
+		most = unfoldedLanguages
+	}
+	if len(all) <= most+2 {
 		return all, nil
 	}
-	return all[:unfolded], &part.Rest{Said: v.N("web.rest", len(all)-unfolded, "and {n} other", "and {n} others"), Shown: all[unfolded:]}
+	return all[:most], &part.Rest{Said: v.N("web.rest", len(all)-most, "and {n} other", "and {n} others"), Shown: all[most:]}
 }
 
 // marks turns the texts of one page into HTML, looking each mention and each

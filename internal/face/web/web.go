@@ -57,6 +57,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.entryRoutes,
 		s.historyRoutes,
 		s.homeRoutes,
+		s.manageRoutes,
 		s.searchRoutes,
 		s.signInRoutes,
 	} {

@@ -25,6 +25,7 @@ type Value struct {
 	Help    string
 	Shown   []Shown // none: nobody has said yet
 	Listed  bool    // one below the other, rather than in one line
+	Blank   string  // in place of "Who knows?", where nobody has said it
 	Rest    *Rest   // those folded away, where there are many
 	Wide    bool    // a text to read: over the whole width
 	State   State
@@ -133,7 +134,7 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 	}
 	if len(v.Shown) == 0 {
 		p.raw(`<span class="blank">`)
-		p.text(w.blank)
+		p.text(or(v.Blank, w.blank))
 		p.raw("</span>")
 	}
 	p.raw(`</dd><dd class="life">`)

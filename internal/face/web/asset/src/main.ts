@@ -4,6 +4,7 @@ import { watchForms } from "./forms";
 import { watchKeys } from "./keys";
 import { watchMenus } from "./menus";
 import { watchSwaps } from "./swap";
+import { watchSimilar } from "./similar";
 import { watchFields } from "./ahead";
 import { offerRows } from "./rows";
 
@@ -12,4 +13,5 @@ watchKeys();
 watchForms();
 watchSwaps();
 watchFields();
+watchSimilar();
 offerRows(document);
