@@ -42,7 +42,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(mux, maxRequest))
+	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(compressed(mux), maxRequest))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,6 +34,7 @@ func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) err
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cache-Control", "private, no-cache")
+		h.Add("Vary", "Cookie, Accept-Language")
 		v := &view{Locale: i18n.Match(cookie(r, langCookie), r.Header.Get("Accept-Language"))}
 		v.Page = part.Page{Locale: v.Locale, Path: r.URL.Path, Instance: s.Instance}
 		if r.Method == http.MethodGet {
@@ -60,27 +63,28 @@ func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) err
 
 // show answers with a page: the frame around a body.
 func show(w http.ResponseWriter, r *http.Request, v *view, status int, body templ.Component) error {
-	b := templ.GetBuffer()
-	defer templ.ReleaseBuffer(b)
-	if err := part.Shell(&v.Page).Render(templ.WithChildren(r.Context(), body), b); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return nil // the reader went away
-	}
-	return nil
+	return showPart(w, r.WithContext(templ.WithChildren(r.Context(), body)), status, part.Shell(&v.Page))
 }
 
-// showPart answers the script with a part of a page.
+// showPart answers with a component, or with 304 where the browser has the
+// same already (RFC 9110, section 13.1.2).
 func showPart(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	b := templ.GetBuffer()
 	defer templ.ReleaseBuffer(b)
 	if err := c.Render(r.Context(), b); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := w.Header()
+	if status == http.StatusOK && r.Method != http.MethodPost {
+		sum := sha256.Sum256(b.Bytes())
+		tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
+		h.Set("ETag", tag)
+		if strings.Contains(r.Header.Get("If-None-Match"), tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return nil // the reader went away
