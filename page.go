@@ -9,6 +9,9 @@ import (
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next,omitempty"` // "" on the last page
+	// Previous is the cursor of the part before; "" on the first page, and in
+	// lists that lead forward alone.
+	Previous string `json:"previous,omitempty"`
 }
 
 // DefaultLimit and MaxLimit bound the size of one page of any list.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pollen"
@@ -23,8 +24,10 @@ type Listing struct {
 	Cursor     string
 }
 
-// listCursor is the place after the last entry of a page.
+// listCursor is a place in a list: that of an entry which stands just before or,
+// read backwards, just after a page.
 type listCursor struct {
+	Back  bool   `json:"r,omitempty"` // the page ends here
 	Blank bool   `json:"b,omitempty"` // among the entries without the value sorted by
 	Key   string `json:"k"`
 	ID    int64  `json:"i"`
@@ -52,10 +55,7 @@ func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string,
 		if err != nil {
 			return err
 		}
-		if len(refs) > limit {
-			p.Next = pollen.Cursor(refs[limit-1])
-			refs = refs[:limit]
-		}
+		refs, p.Next, p.Previous = around(refs, at, limit)
 		load := r.Loader(tx)
 		for _, ref := range refs {
 			e, err := load(pollen.EntryID(ref.ID))
@@ -67,6 +67,28 @@ func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string,
 		return nil
 	})
 	return p, err
+}
+
+// around cuts a page of what was read beyond its limit, brings it into the order
+// of the list, and gives the cursors of the pages around it.
+func around(refs []listCursor, at listCursor, limit int) (page []listCursor, next, previous string) {
+	more := len(refs) > limit
+	page = refs[:min(len(refs), limit)]
+	if at.Back {
+		slices.Reverse(page)
+	}
+	if len(page) == 0 {
+		return page, "", ""
+	}
+	first, last := page[0], page[len(page)-1]
+	first.Back = true
+	if more || at.Back {
+		next = pollen.Cursor(last)
+	}
+	if at.Back && more || !at.Back && at.ID != 0 {
+		previous = pollen.Cursor(first)
+	}
+	return page, next, previous
 }
 
 // Count counts the live entries that a filter finds, up to a limit.
@@ -105,11 +127,12 @@ func (q *listQuery) arg(v any) string {
 	return fmt.Sprintf("$%d", len(q.args))
 }
 
-// page lists the places of the next entries. Sorted by a field, those that
-// have it come first, by its keys, then those that do not, by title.
+// page lists the places of the next entries, or of those before, the nearest
+// first. Sorted by a field, those that have it come first, by its keys, then
+// those that do not, by title.
 func (q *listQuery) page(tx *sqldb.Tx, l Listing, at listCursor, limit int) (out []listCursor, err error) {
 	if l.Sort == "" || l.Sort == "title" {
-		return q.titles(tx, l, at, limit, "", false)
+		return q.titles(tx, l, at, limit, nil)
 	}
 	f, err := q.field(l.Sort)
 	if err != nil {
@@ -118,17 +141,33 @@ func (q *listQuery) page(tx *sqldb.Tx, l Listing, at listCursor, limit int) (out
 	if f.Many {
 		return nil, pollen.Errorf(pollen.Invalid, "registry.sort", "Entries cannot be sorted by “{field}”.", "field", l.Sort).On("sort")
 	}
-	if !at.Blank {
-		if out, err = q.keys(tx, l, f, at, limit); err != nil || len(out) == limit {
+	sections := []bool{false, true} // with the value, without it
+	if at.Back {
+		sections = []bool{true, false}
+	}
+	started := at.ID == 0
+	for _, blank := range sections {
+		if !started && blank != at.Blank {
+			continue // passed already
+		}
+		from := at
+		if started {
+			from = listCursor{Back: at.Back}
+		}
+		started = true
+		var part []listCursor
+		if q.args = nil; blank {
+			up := l
+			up.Descending = false
+			part, err = q.titles(tx, up, from, limit-len(out), f)
+		} else {
+			part, err = q.keys(tx, l, f, from, limit-len(out))
+		}
+		if out = append(out, part...); err != nil || len(out) == limit {
 			return out, err
 		}
-		at = listCursor{Blank: true}
-		q.args = nil
 	}
-	without := ` AND e.id NOT IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + `)`
-	l.Descending = false
-	rest, err := q.titles(tx, l, at, limit-len(out), without, true)
-	return append(out, rest...), err
+	return out, nil
 }
 
 func (q *listQuery) keys(tx *sqldb.Tx, l Listing, f *schema.Field, at listCursor, limit int) ([]listCursor, error) {
@@ -140,17 +179,21 @@ func (q *listQuery) keys(tx *sqldb.Tx, l Listing, f *schema.Field, at listCursor
 	return q.run(tx, query+` AND `+where, `k.key`, l, at, limit, false)
 }
 
-func (q *listQuery) titles(tx *sqldb.Tx, l Listing, at listCursor, limit int, and string, blank bool) ([]listCursor, error) {
+// titles lists by title; without names a field that the entries shall not have.
+func (q *listQuery) titles(tx *sqldb.Tx, l Listing, at listCursor, limit int, without *schema.Field) ([]listCursor, error) {
 	where, err := q.where(l.Filter)
 	if err != nil {
 		return nil, err
 	}
-	return q.run(tx, `SELECT e.sort, e.id FROM entries e WHERE `+where+and, `e.sort`, l, at, limit, blank)
+	if without != nil {
+		where += ` AND NOT EXISTS (SELECT 1 FROM entry_keys k WHERE k.entry_id = e.id AND k.field_id = ` + q.arg(int64(without.ID)) + `)`
+	}
+	return q.run(tx, `SELECT e.sort, e.id FROM entries e WHERE `+where, `e.sort`, l, at, limit, without != nil)
 }
 
 func (q *listQuery) run(tx *sqldb.Tx, query, key string, l Listing, at listCursor, limit int, blank bool) (out []listCursor, err error) {
 	op, order := ">", ""
-	if l.Descending {
+	if l.Descending != at.Back {
 		op, order = "<", " DESC"
 	}
 	if at.ID != 0 {
@@ -217,6 +260,9 @@ func (q *listQuery) all(parts []filter.Expr, word string) (string, error) {
 	return "(" + strings.Join(out, word) + ")", nil
 }
 
+// likeText writes a text so that LIKE takes every character for itself.
+var likeText = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
 func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 	f, err := q.field(c.Field)
 	if err != nil {
@@ -228,9 +274,18 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 	if c.Op == filter.IsPresent {
 		return having(""), nil
 	}
-	if c.Op == filter.Starts {
-		prefix := schema.Fold(c.Values[0])
-		return having(` AND key >= ` + q.arg(prefix) + ` AND key < ` + q.arg(prefix+"\U0010ffff")), nil
+	if c.Op == filter.Starts || c.Op == filter.Contains {
+		if !f.Textual() {
+			return "", pollen.Errorf(pollen.Invalid, "registry.not-text", "“{field}” does not hold text: compare it with =, <, > or in.", "field", c.Field).On(c.Field)
+		}
+		text := schema.Fold(c.Values[0])
+		if f.Type == schema.Choice { // its keys are its codes, as they are
+			text = c.Values[0]
+		}
+		if c.Op == filter.Contains {
+			return having(` AND key LIKE ` + q.arg("%"+likeText.Replace(text)+"%") + ` ESCAPE '\'`), nil
+		}
+		return having(` AND key >= ` + q.arg(text) + ` AND key < ` + q.arg(text+"\U0010ffff")), nil
 	}
 	keys := make([]string, len(c.Values))
 	for i, v := range c.Values {

@@ -145,6 +145,16 @@ func (t Type) DefaultIndexed() bool {
 // Searchable reports whether entries can be filtered by the field.
 func (f *Field) Searchable() bool { return f.Indexed || f.Unique }
 
+// Textual reports whether the index keys of the field read as text, so that one
+// can ask what they start with and what they contain.
+func (f *Field) Textual() bool {
+	switch f.Type {
+	case Text, LongText, Localized, Code, Email, Phone, URL, Choice:
+		return true
+	}
+	return false
+}
+
 // LabelIn is the name of the field for readers of lang: its label, or the
 // machine name.
 func (f *Field) LabelIn(lang string) string { return Pick(f.Label, lang, f.Name) }

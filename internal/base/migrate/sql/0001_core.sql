@@ -229,6 +229,8 @@ CREATE TABLE entry_keys (
   entry_id {int} NOT NULL,
   PRIMARY KEY (field_id, key, entry_id)
 ){clustered};
+-- The values of the entries found, counted for facets.
+CREATE INDEX entry_keys_entry ON entry_keys (entry_id, field_id, key);
 CREATE TABLE entry_uniques (
   field_id {int} NOT NULL,
   key {text} NOT NULL,

@@ -1,0 +1,322 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/filter"
+	"pollen/internal/pure/schema"
+)
+
+// Exact is up to where entries are counted; beyond, a count says *about*.
+const Exact = 10_000
+
+// facetValues bounds how many different values of one field are counted where
+// every entry of the collection is.
+const facetValues = 200
+
+// Count is how many entries there are: N, or more when About is set.
+type Count struct {
+	N     int
+	About bool
+}
+
+func countOf(n int) Count { return Count{min(n, Exact), n > Exact} }
+
+// Facet counts entries by the values of one field.
+type Facet struct {
+	Field *schema.Field
+	Terms []FacetTerm // the most frequent first
+	More  bool        // there are other values
+}
+
+// FacetTerm is one value of a facet.
+type FacetTerm struct {
+	Key   string         // as a filter takes it
+	Entry pollen.EntryID // of a reference: what it refers to
+	Count
+}
+
+// FacetQuery says what to count.
+type FacetQuery struct {
+	Filter filter.Expr
+	// Fields names what to count by; nil takes every field that has few values:
+	// choices, yes/no, and references.
+	Fields []string
+	Terms  int // at most so many of each field; 0 is 8
+}
+
+// Within is a query, in a transaction, for the column id of the entries that
+// something else than a filter found, such as words.
+type Within struct {
+	Query string
+	Args  []any
+}
+
+// Facetable reports whether entries are counted by a field unless told: it is
+// indexed and its values repeat.
+func Facetable(f *schema.Field) bool {
+	return f.Searchable() && !f.Unique && (f.Type == schema.Choice || f.Type == schema.Boolean || f.Type == schema.Reference)
+}
+
+// Facets counts the live entries that a filter finds: all of them, and by the
+// values of fields that the actor may read. What a filter asks of a field on
+// its own is left out where entries are counted by that field, so that the
+// reader sees what else there is. A field that the actor may not read, or that
+// is not indexed, is Invalid.
+func (r *Registry) Facets(ctx context.Context, by pollen.Actor, collection string, q FacetQuery) (total Count, out []Facet, err error) {
+	defer pollen.Wrap(&err, "registry.Facets", collection)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if !c.Readable(by).OK {
+			return absent()
+		}
+		total, out, err = r.FacetsIn(tx, by, c, nil, q)
+		return err
+	})
+	return total, out, err
+}
+
+// FacetsIn does as [Registry.Facets], in a transaction under way and a
+// collection that the actor may read, among the entries within.
+func (r *Registry) FacetsIn(tx *sqldb.Tx, by pollen.Actor, c *Collection, within *Within, q FacetQuery) (total Count, out []Facet, err error) {
+	fields, err := facetFields(c, by, q.Fields)
+	if err != nil {
+		return total, nil, err
+	}
+	if q.Terms <= 0 {
+		q.Terms = 8
+	}
+	env := r.env(tx)
+	set := func(e filter.Expr) (*listQuery, string, error) {
+		l := &listQuery{c: c, by: by, env: env}
+		query, err := l.found(e, within)
+		return l, query, err
+	}
+	l, query, err := set(q.Filter)
+	if err != nil {
+		return total, nil, err
+	}
+	n := 0
+	if _, err := tx.Get(`SELECT count(*) FROM (`+query+`) x`, l.args, &n); err != nil {
+		return total, nil, err
+	}
+	total = countOf(n)
+	byField := map[pollen.FieldID]*Facet{}
+	var together []*schema.Field // counted in one query: the filter asks nothing of them alone
+	for _, f := range fields {
+		facet := &Facet{Field: f}
+		byField[f.ID] = facet
+		rest, own := apart(q.Filter, f.Name)
+		switch {
+		case rest == nil && within == nil:
+			if err := everywhere(tx, facet); err != nil {
+				return total, nil, err
+			}
+		case !own:
+			together = append(together, f)
+		default:
+			l, query, err := set(rest)
+			if err != nil {
+				return total, nil, err
+			}
+			if err := among(tx, l, query, byField, f); err != nil {
+				return total, nil, err
+			}
+		}
+	}
+	if len(together) > 0 {
+		if err := among(tx, l, query, byField, together...); err != nil {
+			return total, nil, err
+		}
+	}
+	for _, f := range fields {
+		facet := byField[f.ID]
+		if err := r.finish(tx, by, facet, q.Terms); err != nil {
+			return total, nil, err
+		}
+		if len(facet.Terms) > 0 {
+			out = append(out, *facet)
+		}
+	}
+	return total, out, nil
+}
+
+// facetFields are the fields to count by.
+func facetFields(c *Collection, by pollen.Actor, names []string) (out []*schema.Field, err error) {
+	q := &listQuery{c: c, by: by}
+	for _, name := range names {
+		f, err := q.field(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	for i := range c.Schema.Fields {
+		if f := &c.Schema.Fields[i]; names == nil && Facetable(f) && c.FieldReadable(by, f, 0) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// apart takes what a filter asks of one field on its own out of it, at its top.
+func apart(e filter.Expr, field string) (rest filter.Expr, own bool) {
+	only := func(e filter.Expr) bool {
+		found, others := false, false
+		filter.Walk(e, func(c *filter.Cmp) {
+			found, others = found || c.Field == field, others || c.Field != field
+		})
+		return found && !others
+	}
+	and, ok := e.(*filter.And)
+	switch {
+	case e == nil:
+		return nil, false
+	case !ok && only(e):
+		return nil, true
+	case !ok:
+		return e, false
+	}
+	kept := &filter.And{}
+	for _, part := range and.All {
+		if only(part) {
+			own = true
+			continue
+		}
+		kept.All = append(kept.All, part)
+	}
+	switch len(kept.All) {
+	case 0:
+		return nil, own
+	case 1:
+		return kept.All[0], own
+	}
+	return kept, own
+}
+
+// found is the query for the identifiers of at most Exact+1 entries that a
+// filter finds, among those within.
+func (q *listQuery) found(e filter.Expr, within *Within) (string, error) {
+	from := `SELECT e.id FROM entries e WHERE `
+	if within != nil {
+		q.args = append(q.args, within.Args...)
+		from = `SELECT e.id FROM (` + within.Query + `) m JOIN entries e ON e.id = m.id WHERE `
+	}
+	where, err := q.where(e)
+	return from + where + ` LIMIT ` + q.arg(Exact+1), err
+}
+
+// Narrow is the query for the live entries of a collection that a filter finds
+// among those within, at most limit. It is how search joins words and filter;
+// the actor must be one who may read the collection.
+func (r *Registry) Narrow(tx *sqldb.Tx, by pollen.Actor, c *Collection, e filter.Expr, within Within, limit int) (Within, error) {
+	q := &listQuery{c: c, by: by, env: r.env(tx), args: slices.Clone(within.Args)}
+	where, err := q.where(e)
+	if err != nil {
+		return Within{}, err
+	}
+	query := `SELECT e.id FROM (` + within.Query + `) m JOIN entries e ON e.id = m.id WHERE ` + where + ` LIMIT ` + q.arg(limit)
+	return Within{query, q.args}, nil
+}
+
+// among counts what at most Exact+1 entries hold in some fields.
+func among(tx *sqldb.Tx, l *listQuery, query string, out map[pollen.FieldID]*Facet, fields ...*schema.Field) error {
+	q := &listQuery{args: slices.Clone(l.args)}
+	ids := make([]string, len(fields))
+	for i, f := range fields {
+		ids[i] = q.arg(int64(f.ID))
+	}
+	return tx.Each(`
+		SELECT k.field_id, k.key, count(*) FROM (`+query+`) x JOIN entry_keys k ON k.entry_id = x.id
+		WHERE k.field_id IN (`+strings.Join(ids, ", ")+`) GROUP BY k.field_id, k.key`, q.args, func(rows *sql.Rows) error {
+		var field pollen.FieldID
+		var key string
+		var n int
+		err := rows.Scan(&field, &key, &n)
+		if f := out[field]; f != nil {
+			f.Terms = append(f.Terms, FacetTerm{Key: key, Count: countOf(n)})
+		}
+		return err
+	})
+}
+
+// everywhere counts the values of a field over its whole collection: each value
+// by itself, by two steps in the index, so that the work is bounded by the
+// number of values and not by that of entries.
+func everywhere(tx *sqldb.Tx, facet *Facet) error {
+	field := int64(facet.Field.ID)
+	err := tx.Each(`
+		WITH RECURSIVE distinct_keys (key, n) AS (
+		  SELECT (SELECT min(key) FROM entry_keys WHERE field_id = $1), 1
+		  UNION ALL
+		  SELECT (SELECT min(k.key) FROM entry_keys k WHERE k.field_id = $1 AND k.key > d.key), d.n + 1
+		  FROM distinct_keys d WHERE d.key IS NOT NULL AND d.n <= $2)
+		SELECT key FROM distinct_keys WHERE key IS NOT NULL`, []any{field, facetValues}, func(rows *sql.Rows) error {
+		var t FacetTerm
+		err := rows.Scan(&t.Key)
+		facet.Terms = append(facet.Terms, t)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(facet.Terms) > facetValues {
+		facet.Terms, facet.More = nil, true // too many to be of use side by side
+		return nil
+	}
+	for i := range facet.Terms {
+		t, n := &facet.Terms[i], 0
+		if _, err := tx.Get(`SELECT count(*) FROM (SELECT 1 FROM entry_keys WHERE field_id = $1 AND key = $2 LIMIT $3) x`,
+			[]any{field, t.Key, Exact + 1}, &n); err != nil {
+			return err
+		}
+		t.Count = countOf(n)
+	}
+	return nil
+}
+
+// finish puts the most frequent values first and keeps those that there is room
+// for. An entry that the actor may not read is no value.
+func (r *Registry) finish(tx *sqldb.Tx, by pollen.Actor, facet *Facet, room int) error {
+	slices.SortFunc(facet.Terms, func(a, b FacetTerm) int {
+		if a.N != b.N {
+			return b.N - a.N
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
+	if facet.Field.Type != schema.Reference {
+		facet.More = facet.More || len(facet.Terms) > room
+		facet.Terms = facet.Terms[:min(room, len(facet.Terms))]
+		return nil
+	}
+	var kept []FacetTerm
+	for _, t := range facet.Terms {
+		id, err := pollen.ParseID[struct{}](t.Key)
+		if err != nil {
+			return err // keys of references are identifiers always
+		}
+		t.Entry = pollen.EntryID(id)
+		_, ok, err := r.title(tx, by, t.Entry)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if len(kept) == room {
+			facet.More = true
+			break
+		}
+		kept = append(kept, t)
+	}
+	facet.Terms = kept
+	return nil
+}
