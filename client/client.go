@@ -56,6 +56,8 @@ type Conflict struct {
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next"` // the cursor of the part that follows; "" at the end
+	// Previous is the cursor of the part before; "" at the start, and in lists that lead forward alone.
+	Previous string `json:"previous"`
 }
 
 // Entry is one record of a collection.

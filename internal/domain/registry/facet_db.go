@@ -96,7 +96,7 @@ func (r *Registry) FacetsIn(tx *sqldb.Tx, by pollen.Actor, c *Collection, within
 	}
 	env := r.env(tx)
 	set := func(e filter.Expr) (*listQuery, string, error) {
-		l := &listQuery{c: c, by: by, env: env}
+		l := &listQuery{c: c, by: by, env: env, anyOrder: within == nil && tx.DB.Dialect == sqldb.SQLite}
 		query, err := l.found(e, within)
 		return l, query, err
 	}
@@ -297,24 +297,28 @@ func (r *Registry) finish(tx *sqldb.Tx, by pollen.Actor, facet *Facet, room int)
 		facet.Terms = facet.Terms[:min(room, len(facet.Terms))]
 		return nil
 	}
-	var kept []FacetTerm
-	for _, t := range facet.Terms {
+	ids := make([]pollen.EntryID, len(facet.Terms))
+	for i, t := range facet.Terms {
 		id, err := pollen.ParseID[struct{}](t.Key)
 		if err != nil {
 			return err // keys of references are identifiers always
 		}
-		t.Entry = pollen.EntryID(id)
-		_, ok, err := r.title(tx, by, t.Entry)
-		if err != nil {
-			return err
-		}
-		if !ok {
+		ids[i] = pollen.EntryID(id)
+	}
+	readable, err := r.titles(tx, by, ids)
+	if err != nil {
+		return err
+	}
+	var kept []FacetTerm
+	for i, t := range facet.Terms {
+		if _, ok := readable[ids[i]]; !ok {
 			continue
 		}
 		if len(kept) == room {
 			facet.More = true
 			break
 		}
+		t.Entry = ids[i]
 		kept = append(kept, t)
 	}
 	facet.Terms = kept

@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
 
@@ -167,8 +167,12 @@ func nonNil(s []string) []string {
 type Query struct {
 	Text       string
 	Collection string // address of the one collection to search; "" all
-	Limit      int
-	Offset     int
+	// Filter narrows what words find by values, in the one collection named.
+	Filter filter.Expr
+	// Values asks for counts by the values of fields of the one collection.
+	Values bool
+	Limit  int
+	Offset int
 }
 
 // Hit is an entry found.
@@ -184,6 +188,7 @@ type Hit struct {
 type Facet struct {
 	Collection *registry.Collection
 	Count      int
+	About      bool // there may be more
 }
 
 // Result is what was found.
@@ -192,11 +197,12 @@ type Result struct {
 	Total  int
 	About  bool // there are more than Total: counting stopped at [Exact]
 	Facets []Facet
-	Next   int // the offset that follows; 0 when there is none
+	Values []registry.Facet // when asked for
+	Next   int              // the offset that follows; 0 when there is none
 }
 
 // Exact is up to where hits are counted.
-const Exact = 10_000
+const Exact = registry.Exact
 
 // candidates bounds how many hits are ranked.
 const candidates = 400
@@ -208,7 +214,7 @@ func (s *Search) Find(ctx context.Context, by pollen.Actor, q Query) (res Result
 	if err != nil {
 		return res, err
 	}
-	res.Total, res.About, res.Facets = found.Total, found.About, found.Facets
+	res.Total, res.About, res.Facets, res.Values = found.Total, found.About, found.Facets, found.Values
 	limit := pollen.Limit(q.Limit)
 	from := min(max(q.Offset, 0), len(found.Hits))
 	to := min(from+limit, len(found.Hits))
@@ -237,11 +243,15 @@ func (s *Search) hits(ctx context.Context, by pollen.Actor, q Query, count bool)
 	if err != nil {
 		return res, err
 	}
-	readable := map[pollen.CollectionID]*registry.Collection{}
+	everywhere, readable := map[pollen.CollectionID]*registry.Collection{}, map[pollen.CollectionID]*registry.Collection{}
 	for _, c := range all {
+		everywhere[c.ID] = c
 		if q.Collection == "" || q.Collection == c.Slug {
 			readable[c.ID] = c
 		}
+	}
+	if q.Filter != nil && q.Collection == "" {
+		return res, pollen.Errorf(pollen.Invalid, "search.filter", "A filter goes with one collection: say which one.").On("filter")
 	}
 	if len(readable) == 0 {
 		return res, nil
@@ -252,8 +262,11 @@ func (s *Search) hits(ctx context.Context, by pollen.Actor, q Query, count bool)
 			want = 60
 		}
 		for _, column := range []string{"title", "body"} {
-			query, args := match(tx, column, terms, readable, want)
-			err := tx.Each(`SELECT e.id, e.collection_id, e.slug, e.title FROM (`+query+`) m JOIN entries e ON e.id = m.id`, args, func(rows *sql.Rows) error {
+			found, err := s.match(tx, by, q, column, terms, readable, want)
+			if err != nil {
+				return err
+			}
+			err = tx.Each(`SELECT e.id, e.collection_id, e.slug, e.title FROM (`+found.Query+`) m JOIN entries e ON e.id = m.id`, found.Args, func(rows *sql.Rows) error {
 				var h Hit
 				var c pollen.CollectionID
 				if err := rows.Scan(&h.Entry, &c, &h.Slug, &h.Title); err != nil {
@@ -276,23 +289,10 @@ func (s *Search) hits(ctx context.Context, by pollen.Actor, q Query, count bool)
 		if !count {
 			return nil
 		}
-		query, args := match(tx, "body", terms, readable, Exact+1)
-		return tx.Each(`SELECT e.collection_id, count(*) FROM (`+query+`) m JOIN entries e ON e.id = m.id GROUP BY e.collection_id`, args, func(rows *sql.Rows) error {
-			var c pollen.CollectionID
-			var n int
-			err := rows.Scan(&c, &n)
-			if readable[c] != nil {
-				res.Total += n
-				res.Facets = append(res.Facets, Facet{readable[c], n})
-			}
-			return err
-		})
+		return s.count(tx, by, q, terms, everywhere, readable, &res)
 	})
 	if err != nil {
 		return res, err
-	}
-	if res.Total > Exact {
-		res.Total, res.About = Exact, true
 	}
 	slices.SortFunc(res.Facets, func(a, b Facet) int {
 		if a.Count != b.Count {
@@ -310,30 +310,6 @@ func (s *Search) hits(ctx context.Context, by pollen.Actor, q Query, count bool)
 		return int(a.Entry>>32) - int(b.Entry>>32)
 	})
 	return res, nil
-}
-
-// match is the query for the identifiers of at most limit documents.
-func match(tx *sqldb.Tx, column string, terms []term, in map[pollen.CollectionID]*registry.Collection, limit int) (string, []any) {
-	ids := make([]pollen.CollectionID, 0, len(in))
-	for id := range in {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	if tx.DB.Dialect == sqldb.SQLite {
-		scopes := make([]string, len(ids))
-		for i, id := range ids {
-			scopes[i] = scope(id)
-		}
-		expr := "(" + fts(column, terms) + ") AND (scope : (" + strings.Join(scopes, " OR ") + "))"
-		return `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1 LIMIT $2`, []any{expr, limit}
-	}
-	args := []any{tsquery(terms), limit}
-	in2 := make([]string, len(ids))
-	for i, id := range ids {
-		args = append(args, id)
-		in2[i] = fmt.Sprintf("$%d", len(args))
-	}
-	return `SELECT entry_id AS id FROM search_docs WHERE ` + column + ` @@ CAST($1 AS tsquery) AND scope IN (` + strings.Join(in2, ", ") + `) LIMIT $2`, args
 }
 
 // rank orders candidates: the title itself, its beginning, every word as

@@ -9,6 +9,7 @@ import (
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
 	"pollen/internal/pollentest"
+	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
 
@@ -99,6 +100,59 @@ func TestNobodyFindsWhatTheyMayNotRead(t *testing.T) {
 	hits, err := s.Complete(t.Context(), pollen.Actor{}, search.Query{Text: "ely", Limit: 5})
 	if err != nil || len(hits) != 2 || hits[0].Title != "Élysée" {
 		t.Errorf("type-ahead %+v, %v", hits, err)
+	}
+}
+
+func TestFilterAndFacets(t *testing.T) {
+	w, s, _ := world(t)
+	w.Collection("depots", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "size", Type: schema.Integer, Indexed: true},
+		{Name: "kind", Type: schema.Choice, Indexed: true, Terms: []schema.Term{{Code: "big"}, {Code: "small"}}},
+		{Name: "grade", Type: schema.Text, Indexed: true, Audience: pollen.AudienceCommunity}}})
+	for i, name := range []string{"Élysée nord", "Élysée sud", "Élysées", "Autre"} {
+		if _, err := w.Registry.Create(t.Context(), w.System, "depots", registry.Change{Texts: map[string][]string{
+			"name": {name}, "size": {fmt.Sprint(i)}, "kind": {[]string{"big", "small"}[i%2]}, "grade": {"x"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Settle(s.Index())
+	for _, c := range []struct{ collection, filter, want string }{
+		{"", "", "5 depots=3 sites=2"},
+		{"depots", "", "3 depots=3 sites=2 kind:big=2 kind:small=1"}, // where else there is something stays in sight
+		{"depots", "size >= 1", "2 depots=2 kind:big=1 kind:small=1"},
+		{"depots", "kind = big", "2 depots=2 kind:big=2 kind:small=1"},
+		{"depots", "size > 9", "0"},
+		{"depots", "grade = x", "invalid"},
+		{"", "size > 1", "invalid"},
+		{"secrets", "", "0"},
+	} {
+		q := search.Query{Text: "elysee", Collection: c.collection, Values: true}
+		if c.filter != "" {
+			e, err := filter.Parse(c.filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Filter = e
+		}
+		r, err := s.Find(t.Context(), pollen.Actor{}, q)
+		out := []string{fmt.Sprint(r.Total)}
+		for _, f := range r.Facets {
+			out = append(out, fmt.Sprintf("%s=%d", f.Collection.Slug, f.Count))
+		}
+		for _, f := range r.Values {
+			for _, term := range f.Terms {
+				out = append(out, fmt.Sprintf("%s:%s=%d", f.Field.Name, term.Key, term.N))
+			}
+		}
+		got := strings.Join(out, " ")
+		if err != nil {
+			got = string(pollen.KindOf(err))
+		} else if len(r.Hits) != r.Total {
+			t.Errorf("%+v: %d hits, counted as %d", c, len(r.Hits), r.Total)
+		}
+		if got != c.want {
+			t.Errorf("in %q by %q: %s, want %s", c.collection, c.filter, got, c.want)
+		}
 	}
 }
 

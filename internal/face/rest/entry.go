@@ -45,12 +45,20 @@ type listIn struct {
 	Slug   string `path:"slug"`
 	Q      string `query:"q" doc:"Words to search for; results are ranked"`
 	Filter string `query:"filter" doc:"For instance: population >= 1000 and region = \"53\""`
+	Facets bool   `query:"facets" doc:"Counts of what is found, and by the values of fields, too"`
 	Sort   string `query:"sort" doc:"title or the name of an indexed field; - before it for descending"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
 	Cursor string `query:"cursor"`
 }
 
-type listOut struct{ Body pollen.Page[Entry] }
+type listOut struct {
+	Body struct {
+		pollen.Page[Entry]
+		Total  *int         `json:"total,omitempty" doc:"When facets are asked for: how many there are"`
+		About  bool         `json:"about,omitempty" doc:"There are more than total: counting stopped"`
+		Facets []FieldFacet `json:"facets,omitempty"`
+	}
+}
 
 type createIn struct {
 	Caller
@@ -135,31 +143,37 @@ func (s *server) entries(api huma.API) {
 }
 
 func (s *server) list(ctx context.Context, by pollen.Actor, in *listIn) (*listOut, error) {
-	out := &listOut{Body: pollen.Page[Entry]{Items: []Entry{}}}
-	if in.Q != "" {
-		return out, s.searched(ctx, by, in, out)
-	}
-	l := registry.Listing{Limit: in.Limit, Cursor: in.Cursor}
-	l.Sort, l.Descending = strings.CutPrefix(in.Sort, "-")
+	out := &listOut{}
+	out.Body.Items = []Entry{}
+	var f filter.Expr
 	if in.Filter != "" {
-		e, err := filter.Parse(in.Filter)
-		if err != nil {
+		var err error
+		if f, err = filter.Parse(in.Filter); err != nil {
 			return nil, err
 		}
-		l.Filter = e
 	}
+	if in.Q != "" {
+		return out, s.searched(ctx, by, in, f, out)
+	}
+	l := registry.Listing{Filter: f, Limit: in.Limit, Cursor: in.Cursor}
+	l.Sort, l.Descending = strings.CutPrefix(in.Sort, "-")
 	p, err := s.Registry.List(ctx, by, in.Slug, l)
 	for _, e := range p.Items {
 		out.Body.Items = append(out.Body.Items, entryOf(e))
 	}
-	out.Body.Next = p.Next
+	out.Body.Next, out.Body.Previous = p.Next, p.Previous
+	if err != nil || !in.Facets {
+		return out, err
+	}
+	total, fs, err := s.Registry.Facets(ctx, by, in.Slug, registry.FacetQuery{Filter: f})
+	out.Body.Total, out.Body.About, out.Body.Facets = &total.N, total.About, facets(fs)
 	return out, err
 }
 
 // searched lists what words find in the collection, best first.
-func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, out *listOut) error {
-	if in.Filter != "" || in.Sort != "" {
-		return pollen.Errorf(pollen.Invalid, "rest.q-filter", "Words (q) are ranked: they go with neither filter nor sort.").On("q")
+func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f filter.Expr, out *listOut) error {
+	if in.Sort != "" {
+		return pollen.Errorf(pollen.Invalid, "rest.q-sort", "Words (q) are ranked: they do not go with sort.").On("q")
 	}
 	if _, err := s.Registry.Collection(ctx, by, in.Slug); err != nil {
 		return err
@@ -168,7 +182,7 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, out 
 	if err := pollen.ReadCursor(in.Cursor, &offset); err != nil {
 		return err
 	}
-	r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Slug, Limit: in.Limit, Offset: offset})
+	r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Slug, Filter: f, Values: in.Facets, Limit: in.Limit, Offset: offset})
 	if err != nil {
 		return err
 	}
@@ -181,6 +195,9 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, out 
 			return err
 		}
 		out.Body.Items = append(out.Body.Items, entryOf(e))
+	}
+	if in.Facets {
+		out.Body.Total, out.Body.About, out.Body.Facets = &r.Total, r.About, facets(r.Values)
 	}
 	if r.Next > 0 {
 		out.Body.Next = pollen.Cursor(r.Next)

@@ -7,7 +7,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"pollen"
+	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
+	"pollen/internal/pure/filter"
 )
 
 // Hit is an entry found, as served.
@@ -30,6 +32,8 @@ type searchIn struct {
 	Caller
 	Q          string `query:"q"`
 	Collection string `query:"collection"`
+	Filter     string `query:"filter" doc:"With collection: narrows what was found by values, as in lists"`
+	Facets     bool   `query:"facets" doc:"With collection: counts by the values of its fields, too"`
 	Limit      int    `query:"limit" minimum:"0" maximum:"1000"`
 	Cursor     string `query:"cursor"`
 }
@@ -38,15 +42,42 @@ type searchIn struct {
 type Facet struct {
 	Collection string `json:"collection"`
 	Count      int    `json:"count"`
+	About      bool   `json:"about,omitempty" doc:"There may be more"`
+}
+
+// FieldFacet counts entries by the values of one field.
+type FieldFacet struct {
+	Field string      `json:"field"`
+	Terms []FacetTerm `json:"terms"`
+	More  bool        `json:"more,omitempty" doc:"There are other values"`
+}
+
+// FacetTerm is one value, as a filter takes it.
+type FacetTerm struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+	About bool   `json:"about,omitempty" doc:"There are more: counting stopped"`
+}
+
+func facets(in []registry.Facet) []FieldFacet {
+	out := make([]FieldFacet, len(in))
+	for i, f := range in {
+		out[i] = FieldFacet{Field: f.Field.Name, Terms: make([]FacetTerm, len(f.Terms)), More: f.More}
+		for k, t := range f.Terms {
+			out[i].Terms[k] = FacetTerm{t.Key, t.N, t.About}
+		}
+	}
+	return out
 }
 
 type searchOut struct {
 	Body struct {
-		Items  []Hit   `json:"items"`
-		Next   string  `json:"next,omitempty"`
-		Total  int     `json:"total"`
-		About  bool    `json:"about,omitempty" doc:"There are more: counting stopped"`
-		Facets []Facet `json:"facets"`
+		Items  []Hit        `json:"items"`
+		Next   string       `json:"next,omitempty"`
+		Total  int          `json:"total"`
+		About  bool         `json:"about,omitempty" doc:"There are more: counting stopped"`
+		Facets []Facet      `json:"facets"`
+		Values []FieldFacet `json:"values,omitempty" doc:"When facets are asked for: counts by value"`
 	}
 }
 
@@ -65,14 +96,23 @@ func (s *server) finds(api huma.API) {
 			if err := pollen.ReadCursor(in.Cursor, &offset); err != nil {
 				return nil, err
 			}
-			r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Collection, Limit: in.Limit, Offset: offset})
+			q := search.Query{Text: in.Q, Collection: in.Collection, Values: in.Facets, Limit: in.Limit, Offset: offset}
+			if in.Filter != "" {
+				e, err := filter.Parse(in.Filter)
+				if err != nil {
+					return nil, err
+				}
+				q.Filter = e
+			}
+			r, err := s.Search.Find(ctx, by, q)
 			if err != nil {
 				return nil, err
 			}
 			out := &searchOut{}
+			out.Body.Values = facets(r.Values)
 			out.Body.Items, out.Body.Total, out.Body.About, out.Body.Facets = hits(r.Hits), r.Total, r.About, []Facet{}
 			for _, f := range r.Facets {
-				out.Body.Facets = append(out.Body.Facets, Facet{f.Collection.Slug, f.Count})
+				out.Body.Facets = append(out.Body.Facets, Facet{f.Collection.Slug, f.Count, f.About})
 			}
 			if r.Next > 0 {
 				out.Body.Next = pollen.Cursor(r.Next)
