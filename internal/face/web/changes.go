@@ -2,10 +2,16 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
 )
 
@@ -14,7 +20,13 @@ func (s *server) changesRoutes(mux *http.ServeMux) {
 }
 
 // perChanges is how many acts one page of recent changes tells.
-const perChanges = 60
+const perChanges = 80
+
+// changesDay is what happened on one day.
+type changesDay struct {
+	ID, Title string
+	Lines     []changeLine
+}
 
 func (s *server) changes(w http.ResponseWriter, r *http.Request, v *view) error {
 	v.Page.Title, v.Page.Section = v.T("web.changes-nav", "Recent changes"), part.Changes
@@ -22,82 +34,239 @@ func (s *server) changes(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	return show(w, r, v, http.StatusOK, changesPage(v, lines, v.more("/changes?", next)))
+	var days []changesDay
+	for _, l := range lines {
+		id := l.At.Format("day-2006-01-02")
+		if n := len(days); n == 0 || days[n-1].ID != id {
+			days = append(days, changesDay{ID: id, Title: v.day(l.At, s.Now())})
+		}
+		d := &days[len(days)-1]
+		d.Lines = append(d.Lines, l)
+	}
+	return show(w, r, v, http.StatusOK, changesPage(v, days, v.more("/changes?", next)))
 }
 
-// changeLine is one act of the journal as a sentence.
+// day is what one calls a day.
+func (v *view) day(t, now time.Time) string {
+	switch t.Format(time.DateOnly) {
+	case now.Format(time.DateOnly):
+		return v.T("web.today", "Today")
+	case now.AddDate(0, 0, -1).Format(time.DateOnly):
+		return v.T("web.yesterday", "Yesterday")
+	}
+	return v.Date(t)
+}
+
+// changeLine is one or several acts of the journal as a sentence.
 type changeLine struct {
-	Act  pollen.ActID
+	Acts []pollen.ActID // newest first
+	Kind pollen.ActKind
 	By   part.Author
-	Did  string
-	What part.Link // Href "" where there is no page to show
+	Text templ.Component // the sentence, without its time
+	When part.When
 	At   time.Time
-	When string
+	Diff string // where one sees what it changed
+}
+
+// story is an act with those beside it that tell the same: parts of a batch, or
+// several corrections of one entry by one hand.
+type story struct {
+	journal.Act
+	acts []pollen.ActID
+	from int // of corrections: the first revision they made
 }
 
 // lines tells what happened, as sentences.
 func (s *server) lines(r *http.Request, v *view, q journal.Query, cursor string) ([]changeLine, string, error) {
 	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
-	if err != nil {
+	if err != nil || len(p.Items) == 0 {
 		return nil, "", err
 	}
-	var who []pollen.PersonaID
-	var what []pollen.EntryID
-	for _, a := range p.Items {
-		who = append(who, a.Persona)
-		if a.Object.Kind == pollen.ObjectEntry {
-			what = append(what, pollen.EntryID(a.Object.ID))
-		}
-	}
-	names, err := s.Personas.Names(r.Context(), who)
-	if err != nil {
-		return nil, "", err
-	}
-	titles, err := s.Registry.Titles(r.Context(), v.By, what)
+	t, err := s.teller(r, v, p.Items)
 	if err != nil {
 		return nil, "", err
 	}
 	var out []changeLine
-	for _, a := range p.Items {
-		l := changeLine{Act: a.ID, By: author(names[a.Persona]), Did: did(v, a.Kind), At: a.At, When: v.Ago(a.At, s.Now())}
-		switch t, ok := titles[pollen.EntryID(a.Object.ID)]; {
-		case a.Object.Kind == pollen.ObjectEntry && ok:
-			l.What = part.Link{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug}
-		case a.Object.Kind == pollen.ObjectBatch:
-			l.What.Text = v.N("web.entries", a.Detail.Count, "{n} entry", "{n} entries")
-		case a.Object.Kind == pollen.ObjectCollection:
-			l.What = part.Link{Text: a.Detail.Name, Href: "/c/" + a.Detail.Name}
-		}
+	for _, x := range joined(p.Items) {
+		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}}
+		l.Text, l.Diff = t.tell(v, &x)
 		out = append(out, l)
 	}
 	return out, p.Next, nil
 }
 
-// did says what an act did, between who and what.
-func did(v *view, k pollen.ActKind) string {
-	switch k {
-	case pollen.ActCreate:
-		return v.T("web.did-create", "added it:")
-	case pollen.ActRevise:
-		return v.T("web.did-revise", "improved it:")
-	case pollen.ActRevert:
-		return v.T("web.did-revert", "returned to a former state:")
-	case pollen.ActRetire:
-		return v.T("web.did-retire", "retired it:")
-	case pollen.ActRestore:
-		return v.T("web.did-restore", "brought it back:")
-	case pollen.ActMerge:
-		return v.T("web.did-merge", "merged it:")
-	case pollen.ActRename:
-		return v.T("web.did-rename", "gave it another address:")
-	case pollen.ActImport:
-		return v.T("web.did-import", "imported some:")
-	case pollen.ActFound:
-		return v.T("web.did-found", "founded it:")
-	case pollen.ActJoin:
-		return v.T("web.did-join", "joined a community")
-	case pollen.ActLeave:
-		return v.T("web.did-leave", "left a community")
+// joined puts acts together that tell one story, newest first.
+func joined(acts []journal.Act) (out []story) {
+	for _, a := range acts {
+		if n := len(out); n > 0 {
+			x := &out[n-1]
+			switch {
+			case a.Batch != 0 && a.Batch == x.Batch && a.Object.Kind == pollen.ObjectBatch:
+				x.Detail.Count += a.Detail.Count
+				x.acts = append(x.acts, a.ID)
+				continue
+			case a.Kind == pollen.ActRevise && x.Kind == a.Kind && a.Object == x.Object && a.Persona == x.Persona && a.Object.Kind == pollen.ObjectEntry:
+				for _, f := range a.Detail.Fields {
+					if !slices.Contains(x.Detail.Fields, f) {
+						x.Detail.Fields = append(x.Detail.Fields, f)
+					}
+				}
+				x.Detail.Body = x.Detail.Body || a.Detail.Body
+				x.acts, x.from = append(x.acts, a.ID), a.Detail.Revision
+				continue
+			}
+		}
+		out = append(out, story{Act: a, acts: []pollen.ActID{a.ID}, from: a.Detail.Revision})
 	}
-	return v.T("web.did-other", "did something else:")
+	return out
+}
+
+// teller knows the names of what acts are about.
+type teller struct {
+	names       map[pollen.PersonaID]persona.Persona
+	entries     map[pollen.EntryID]registry.Link
+	collections map[pollen.CollectionID]*registry.Collection
+	communities map[pollen.CommunityID]part.Link
+}
+
+func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller, err error) {
+	var who []pollen.PersonaID
+	var what []pollen.EntryID
+	for _, a := range acts {
+		who = append(who, a.Persona)
+		if a.Object.Kind == pollen.ObjectEntry {
+			what = append(what, pollen.EntryID(a.Object.ID))
+		}
+	}
+	if t.names, err = s.Personas.Names(r.Context(), who); err != nil {
+		return t, err
+	}
+	if t.entries, err = s.Registry.Titles(r.Context(), v.By, what); err != nil {
+		return t, err
+	}
+	all, err := s.Registry.Collections(r.Context(), v.By)
+	if err != nil {
+		return t, err
+	}
+	t.collections = map[pollen.CollectionID]*registry.Collection{}
+	for _, c := range all {
+		t.collections[c.ID] = c
+	}
+	t.communities, err = s.communityLinks(r, v)
+	return t, err
+}
+
+// communityLinks are the communities by identifier.
+func (s *server) communityLinks(r *http.Request, v *view) (map[pollen.CommunityID]part.Link, error) {
+	all, err := s.Communities.List(r.Context())
+	out := map[pollen.CommunityID]part.Link{}
+	for i := range all {
+		out[all[i].ID] = part.Link{Text: all[i].LabelIn(v.Tag()), Href: "/g/" + all[i].Slug}
+	}
+	return out, err
+}
+
+// tell says an act in one sentence, and where one sees what it changed.
+func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
+	args := []any{"who", by(author(t.names[x.Persona]))}
+	switch x.Object.Kind {
+	case pollen.ObjectEntry:
+		return t.tellEntry(v, x, args)
+	case pollen.ObjectBatch:
+		return t.tellBatch(v, x, args), ""
+	case pollen.ObjectCollection:
+		what := part.Text(x.Detail.Name)
+		if c := t.collections[x.Detail.Collection]; c != nil {
+			what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
+		}
+		args = append(args, "what", what)
+		if x.Kind == pollen.ActSchema {
+			return part.Say(v.Locale, "web.did-schema", "{who} changed the fields of {what}", args...), ""
+		}
+		return part.Say(v.Locale, "web.did-found-collection", "{who} founded the collection {what}", args...), ""
+	case pollen.ObjectCommunity:
+		what := part.Text(x.Detail.Name)
+		if l, ok := t.communities[pollen.CommunityID(x.Object.ID)]; ok {
+			what = part.Anchor(l)
+		}
+		args = append(args, "what", what)
+		switch x.Kind {
+		case pollen.ActFound:
+			return part.Say(v.Locale, "web.did-found", "{who} founded the community {what}", args...), ""
+		case pollen.ActJoin:
+			return part.Say(v.Locale, "web.did-join", "{who} joined {what}", args...), ""
+		case pollen.ActLeave:
+			return part.Say(v.Locale, "web.did-leave", "{who} left {what}", args...), ""
+		}
+		return part.Say(v.Locale, "web.did-community", "{who} did something in {what}", args...), ""
+	}
+	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...), ""
+}
+
+// tellEntry says what was done to one entry.
+func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component, diff string) {
+	l, ok := t.entries[pollen.EntryID(x.Object.ID)]
+	what := part.Text(v.T("web.an-entry", "An entry"))
+	if ok {
+		path := "/c/" + l.Collection + "/" + l.Slug
+		what = part.Anchor(part.Link{Text: l.Title, Href: path})
+		if x.from > 1 && x.Detail.Revision >= x.from {
+			diff = path + "/history?from=" + strconv.Itoa(x.from-1) + "&to=" + strconv.Itoa(x.Detail.Revision)
+		}
+	}
+	args = append(args, "what", what)
+	switch x.Kind {
+	case pollen.ActCreate:
+		return part.Say(v.Locale, "web.did-create", "{who} added {what}", args...), ""
+	case pollen.ActRevise:
+		if fields := t.fields(v, x); fields != "" {
+			return part.Say(v.Locale, "web.did-revise-fields", "{who} improved {fields} of {what}", append(args, "fields", fields)...), diff
+		}
+		return part.Say(v.Locale, "web.did-revise", "{who} improved {what}", args...), diff
+	case pollen.ActRevert:
+		return part.Say(v.Locale, "web.did-revert", "{who} took a change of {what} back", args...), diff
+	case pollen.ActRetire:
+		return part.Say(v.Locale, "web.did-retire", "{who} retired {what}", args...), ""
+	case pollen.ActRestore:
+		return part.Say(v.Locale, "web.did-restore", "{who} brought {what} back", args...), ""
+	case pollen.ActMerge:
+		return part.Say(v.Locale, "web.did-merge", "{who} merged {what} into another", args...), ""
+	case pollen.ActRename:
+		return part.Say(v.Locale, "web.did-rename", "{who} gave {what} another address", args...), ""
+	case pollen.ActAsk:
+		return part.Say(v.Locale, "web.did-ask", "{who} asked something on {what}", args...), ""
+	case pollen.ActAnswer:
+		return part.Say(v.Locale, "web.did-answer", "{who} answered on {what}", args...), ""
+	case pollen.ActComment:
+		return part.Say(v.Locale, "web.did-comment", "{who} said something on {what}", args...), ""
+	case pollen.ActThank:
+		return part.Say(v.Locale, "web.did-thank", "{who} thanked for a gift to {what}", args...), ""
+	}
+	return part.Say(v.Locale, "web.did-entry", "{who} did something with {what}", args...), ""
+}
+
+// tellBatch says what a batch did.
+func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
+	what := part.Text(v.T("web.a-collection", "A collection"))
+	if c := t.collections[x.Detail.Collection]; c != nil {
+		what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
+	}
+	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
+	args = append(args, "what", what, "entries", n)
+	switch x.Kind {
+	case pollen.ActImport:
+		return part.Say(v.Locale, "web.did-import", "{who} imported {entries} into {what}", args...)
+	case pollen.ActRevert:
+		return part.Say(v.Locale, "web.did-undo", "{who} undid a batch: {entries} of {what}", args...)
+	}
+	return part.Say(v.Locale, "web.did-together", "{who} changed {entries} of {what} together", args...)
+}
+
+// fields names what an act changed, a few at most.
+func (t *teller) fields(v *view, x *story) string {
+	c := t.collections[x.Detail.Collection]
+	if c == nil {
+		return ""
+	}
+	return v.fieldList(&registry.Entry{Collection: c}, registry.Revision{Fields: x.Detail.Fields, Body: x.Detail.Body})
 }

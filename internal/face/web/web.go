@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -26,12 +27,13 @@ type Doors struct {
 
 // Options are what the pages stand on.
 type Options struct {
-	Registry *registry.Registry
-	Personas *persona.Personas
-	Search   *search.Search
-	Doors    Doors
-	Now      func() time.Time
-	Log      *slog.Logger
+	Registry    *registry.Registry
+	Personas    *persona.Personas
+	Communities *community.Communities
+	Search      *search.Search
+	Doors       Doors
+	Now         func() time.Time
+	Log         *slog.Logger
 	// Secure marks cookies for HTTPS alone.
 	Secure bool
 	// Instance is the name and the logo in the frame of every page.

@@ -31,7 +31,7 @@ func open(t *testing.T) *site {
 	w := pollentest.NewWorld(t)
 	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Search: s.search, Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
+	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 		Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 			if a, ok := s.actors[session]; ok {
 				return a, nil
