@@ -33,7 +33,7 @@ func (a *App) Handler() http.Handler {
 			}
 			return a.Actor(ctx, id)
 		}})
-	web.Register(mux, web.Options{Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search, Now: a.DB.Now, Log: a.log, Doors: a.doors()})
+	web.Register(mux, web.Options{Registry: a.Registry, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Now: a.DB.Now, Log: a.log, Doors: a.doors()})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := a.Communities.Get(r.Context(), pollen.Commons); err != nil {

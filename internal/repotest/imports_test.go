@@ -74,7 +74,7 @@ var rules = []rule{
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
-		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
+		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
 		"pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},
 

@@ -52,9 +52,9 @@ func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
 		number = a.Number
 	}
 	_, err = tx.Exec(`
-		INSERT INTO acts (id, number, at, persona_id, kind, object_kind, object_id, community_id, batch_id, causes, detail, content, salt, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		a.ID, number, sqldb.Millis(a.At), int64(a.Persona), a.Kind, a.Object.Kind, int64(a.Object.ID), a.Community, a.Batch,
+		INSERT INTO acts (id, number, at, persona_id, kind, object_kind, object_id, community_id, collection_id, batch_id, causes, detail, content, salt, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		a.ID, number, sqldb.Millis(a.At), int64(a.Persona), a.Kind, a.Object.Kind, int64(a.Object.ID), a.Community, a.Detail.Collection, a.Batch,
 		causes, detail, a.Content, a.Salt, a.Hash)
 	if err != nil {
 		return err
@@ -127,6 +127,7 @@ type Query struct {
 	Object        pollen.Object
 	Persona       pollen.PersonaID
 	Batch         pollen.BatchID
+	Collection    pollen.CollectionID
 	Kinds         []pollen.ActKind
 	Descending    bool
 	Limit         int
@@ -158,6 +159,9 @@ func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
 	}
 	if q.Batch != 0 {
 		add("batch_id = ?", int64(q.Batch))
+	}
+	if q.Collection != 0 {
+		add("collection_id = ?", q.Collection)
 	}
 	if len(q.Kinds) > 0 {
 		var in []string

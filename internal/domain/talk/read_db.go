@@ -111,6 +111,24 @@ func (t *Talk) List(ctx context.Context, by pollen.Actor, entry pollen.EntryID, 
 	return out, err
 }
 
+// Latest returns the newest words on an entry that the actor has read already,
+// withdrawn and folded ones left out, the newest first.
+func (t *Talk) Latest(ctx context.Context, by pollen.Actor, e *registry.Entry, limit int) (out []Post, err error) {
+	defer pollen.Wrap(&err, "talk.Latest", e.ID)
+	if !e.Collection.Readable(by).OK {
+		return nil, absent()
+	}
+	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT `+columns+` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND folded_at IS NULL AND `+
+			onReadable(by, e)+` ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
+			p, err := scan(r)
+			out = append(out, p)
+			return err
+		})
+	})
+	return out, err
+}
+
 // onReadable is the condition that a post is about a value that the actor may
 // read, or about the entry as a whole.
 func onReadable(by pollen.Actor, e *registry.Entry) string {

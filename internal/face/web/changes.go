@@ -2,271 +2,315 @@ package web
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
+	"net/url"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
+	"pollen/internal/domain/talk"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/schema"
 )
 
 func (s *server) changesRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /changes", s.page(s.changes))
+	mux.HandleFunc("GET /changes.atom", s.page(s.changesFeed))
+	mux.HandleFunc("GET /c/{collection}/{slug}/changes.atom", s.page(s.entryFeed))
 }
 
 // perChanges is how many acts one page of recent changes tells.
-const perChanges = 80
+const perChanges = 60
 
-// changesDay is what happened on one day.
-type changesDay struct {
-	ID, Title string
-	Lines     []changeLine
+// sorts are the sorts of acts that recent changes can be narrowed to.
+var sorts = map[string][]pollen.ActKind{
+	"edits": {pollen.ActCreate, pollen.ActRevise, pollen.ActVerify, pollen.ActSource, pollen.ActTranslate, pollen.ActRetire,
+		pollen.ActRestore, pollen.ActRevert, pollen.ActMerge, pollen.ActRename},
+	"talk":        {pollen.ActAsk, pollen.ActAnswer, pollen.ActComment, pollen.ActHelp, pollen.ActEdit, pollen.ActWithdraw},
+	"thanks":      {pollen.ActThank},
+	"imports":     {pollen.ActImport},
+	"communities": {pollen.ActFound, pollen.ActJoin, pollen.ActLeave, pollen.ActInvite, pollen.ActSchema},
+}
+
+type changesData struct {
+	Lines  []changeLine
+	More   part.Pager
+	Sort   part.Input
+	Where  part.Input
+	Narrow bool
+}
+
+// narrowed reads what recent changes are narrowed to: a sort of acts, a
+// collection, a batch.
+func (s *server) narrowed(r *http.Request, v *view) (q journal.Query, address url.Values, err error) {
+	q.Limit, address = perChanges, url.Values{}
+	if sort := r.FormValue("sort"); sort != "" {
+		if q.Kinds = sorts[sort]; q.Kinds == nil {
+			return q, nil, absent()
+		}
+		address.Set("sort", sort)
+	}
+	if slug := r.FormValue("collection"); slug != "" {
+		c, err := s.Registry.Collection(r.Context(), v.By, slug)
+		if err != nil {
+			return q, nil, err
+		}
+		q.Collection = c.ID
+		address.Set("collection", slug)
+	}
+	if batch := r.FormValue("batch"); batch != "" {
+		if err := q.Batch.UnmarshalText([]byte(batch)); err != nil {
+			return q, nil, absent()
+		}
+		address.Set("batch", batch)
+	}
+	return q, address, nil
 }
 
 func (s *server) changes(w http.ResponseWriter, r *http.Request, v *view) error {
 	v.Page.Title, v.Page.Section = v.T("web.changes-nav", "Recent changes"), part.Changes
-	lines, next, err := s.lines(r, v, journal.Query{Limit: perChanges}, r.FormValue("cursor"))
+	q, address, err := s.narrowed(r, v)
 	if err != nil {
 		return err
 	}
-	var days []changesDay
-	for _, l := range lines {
-		id := l.At.Format("day-2006-01-02")
-		if n := len(days); n == 0 || days[n-1].ID != id {
-			days = append(days, changesDay{ID: id, Title: v.day(l.At, s.Now())})
-		}
-		d := &days[len(days)-1]
-		d.Lines = append(d.Lines, l)
+	p := &changesData{Narrow: len(address) > 0}
+	lines, next, err := s.lines(r, v, q, r.FormValue("cursor"))
+	if err != nil {
+		return err
 	}
-	return show(w, r, v, http.StatusOK, changesPage(v, days, v.more("/changes?", next)))
+	if p.Lines, err = s.thankable(r, v, lines); err != nil {
+		return err
+	}
+	if v.Page.FeedURL = "/changes.atom"; p.Narrow {
+		v.Page.FeedURL += "?" + address.Encode()
+		p.More = v.more("/changes?"+address.Encode()+"&", next)
+	} else {
+		p.More = v.more("/changes?", next)
+	}
+	collections, err := s.Registry.Collections(r.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	p.form(v, address, collections)
+	return show(w, r, v, http.StatusOK, changesPage(v, p))
 }
 
-// day is what one calls a day.
-func (v *view) day(t, now time.Time) string {
-	switch t.Format(time.DateOnly) {
-	case now.Format(time.DateOnly):
-		return v.T("web.today", "Today")
-	case now.AddDate(0, 0, -1).Format(time.DateOnly):
-		return v.T("web.yesterday", "Yesterday")
+// form is where one narrows recent changes.
+func (p *changesData) form(v *view, address url.Values, collections []*registry.Collection) {
+	p.Sort = part.Input{ID: "sort", Name: "sort", Type: schema.Choice, Label: v.T("web.changes-sort", "What"), Rows: []part.Row{{Text: address.Get("sort")}}, Choices: []part.Choice{
+		{Value: "", Label: v.T("web.changes-all", "Everything")},
+		{Value: "edits", Label: v.T("web.changes-edits", "Entries")},
+		{Value: "talk", Label: v.T("web.changes-talk", "Talk")},
+		{Value: "thanks", Label: v.T("web.changes-thanks", "Thanks")},
+		{Value: "imports", Label: v.T("web.changes-imports", "Imports")},
+		{Value: "communities", Label: v.T("web.changes-communities", "Communities")},
+	}}
+	p.Where = part.Input{ID: "where", Name: "collection", Type: schema.Choice, Label: v.T("web.changes-where", "Where"), Rows: []part.Row{{Text: address.Get("collection")}},
+		Choices: []part.Choice{{Value: "", Label: v.T("web.changes-everywhere", "Everywhere")}}}
+	for _, c := range collections {
+		p.Where.Choices = append(p.Where.Choices, part.Choice{Value: c.Slug, Label: c.LabelIn(v.Tag())})
 	}
-	return v.Date(t)
 }
 
-// changeLine is one or several acts of the journal as a sentence.
+// changeLine is one act of the journal as a sentence; acts of one batch that
+// follow each other are one.
 type changeLine struct {
-	Acts []pollen.ActID // newest first
-	Kind pollen.ActKind
-	By   part.Author
-	Text templ.Component // the sentence, without its time
-	When part.When
-	At   time.Time
-	Diff string // where one sees what it changed
-}
+	Act      pollen.ActID
+	By       part.Author
+	Did      string
+	Whom     *part.Author // of thanks: who is thanked
+	What     part.Link    // Href "" where there is no page to show
+	Said     string       // the beginning of the words
+	At       time.Time
+	When     string
+	Page     string // its own page
+	CanThank bool
+	Thank    part.Act // set on the page of recent changes
 
-// story is an act with those beside it that tell the same: parts of a batch, or
-// several corrections of one entry by one hand.
-type story struct {
-	journal.Act
-	acts []pollen.ActID
-	from int // of corrections: the first revision they made
+	batch pollen.BatchID
+	count int
 }
 
 // lines tells what happened, as sentences.
 func (s *server) lines(r *http.Request, v *view, q journal.Query, cursor string) ([]changeLine, string, error) {
 	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
-	if err != nil || len(p.Items) == 0 {
-		return nil, "", err
-	}
-	t, err := s.teller(r, v, p.Items)
 	if err != nil {
 		return nil, "", err
 	}
-	var out []changeLine
-	for _, x := range joined(p.Items) {
-		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}}
-		l.Text, l.Diff = t.tell(v, &x)
-		out = append(out, l)
+	lines, err := s.tell(r, v, p.Items)
+	if err != nil {
+		return nil, "", err
 	}
-	return out, p.Next, nil
+	return v.gathered(lines), p.Next, nil
 }
 
-// joined puts acts together that tell one story, newest first.
-func joined(acts []journal.Act) (out []story) {
-	for _, a := range acts {
-		if n := len(out); n > 0 {
-			x := &out[n-1]
-			switch {
-			case a.Batch != 0 && a.Batch == x.Batch && a.Object.Kind == pollen.ObjectBatch:
-				x.Detail.Count += a.Detail.Count
-				x.acts = append(x.acts, a.ID)
-				continue
-			case a.Kind == pollen.ActRevise && x.Kind == a.Kind && a.Object == x.Object && a.Persona == x.Persona && a.Object.Kind == pollen.ObjectEntry:
-				for _, f := range a.Detail.Fields {
-					if !slices.Contains(x.Detail.Fields, f) {
-						x.Detail.Fields = append(x.Detail.Fields, f)
-					}
-				}
-				x.Detail.Body = x.Detail.Body || a.Detail.Body
-				x.acts, x.from = append(x.acts, a.ID), a.Detail.Revision
-				continue
-			}
+// thankable puts the thanks that the reader gave, or may give, beside lines.
+func (s *server) thankable(r *http.Request, v *view, lines []changeLine) ([]changeLine, error) {
+	var acts []pollen.ActID
+	for _, l := range lines {
+		if l.CanThank {
+			acts = append(acts, l.Act)
 		}
-		out = append(out, story{Act: a, acts: []pollen.ActID{a.ID}, from: a.Detail.Revision})
+	}
+	given, err := s.given(r, v, acts)
+	for i := range lines {
+		if lines[i].CanThank {
+			lines[i].Thank = v.thankAct(lines[i].Act, given[lines[i].Act], v.Page.Path)
+		}
+	}
+	return lines, err
+}
+
+// gathered makes one line of the parts of a batch that follow each other.
+func (v *view) gathered(lines []changeLine) (out []changeLine) {
+	for _, l := range lines {
+		n := len(out) - 1
+		if n < 0 || l.batch == 0 || out[n].batch != l.batch || out[n].Did != l.Did {
+			out = append(out, l)
+			continue
+		}
+		out[n].count += l.count
+		out[n].What.Text = v.entries(out[n].count)
 	}
 	return out
 }
 
-// teller knows the names of what acts are about.
-type teller struct {
-	names       map[pollen.PersonaID]persona.Persona
-	entries     map[pollen.EntryID]registry.Link
-	collections map[pollen.CollectionID]*registry.Collection
-	communities map[pollen.CommunityID]part.Link
+func (v *view) entries(n int) string {
+	return v.N("web.entries", n, "{n} entry", "{n} entries")
 }
 
-func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller, err error) {
+// tell makes a sentence of each act, which the reader may see.
+func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLine, error) {
 	var who []pollen.PersonaID
 	var what []pollen.EntryID
-	for _, a := range acts {
+	whom := map[pollen.ActID]pollen.PersonaID{}
+	for i := range acts {
+		a := &acts[i]
 		who = append(who, a.Persona)
 		if a.Object.Kind == pollen.ObjectEntry {
 			what = append(what, pollen.EntryID(a.Object.ID))
 		}
+		if a.Kind == pollen.ActThank && len(a.Causes) > 0 {
+			thanked, err := s.Registry.Contribution(r.Context(), v.By, a.Causes[0].Act)
+			if err != nil && !pollen.Is(err, pollen.NotFound) {
+				return nil, err
+			}
+			whom[a.ID] = thanked.Persona
+			who = append(who, thanked.Persona)
+		}
 	}
-	if t.names, err = s.Personas.Names(r.Context(), who); err != nil {
-		return t, err
-	}
-	if t.entries, err = s.Registry.Titles(r.Context(), v.By, what); err != nil {
-		return t, err
-	}
-	all, err := s.Registry.Collections(r.Context(), v.By)
+	names, err := s.Personas.Names(r.Context(), who)
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	t.collections = map[pollen.CollectionID]*registry.Collection{}
-	for _, c := range all {
-		t.collections[c.ID] = c
+	titles, err := s.Registry.Titles(r.Context(), v.By, what)
+	if err != nil {
+		return nil, err
 	}
-	t.communities, err = s.communityLinks(r, v)
-	return t, err
+	posts, err := s.Talk.Of(r.Context(), v.By, acts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]changeLine, len(acts))
+	for i := range acts {
+		out[i] = s.line(v, &acts[i], names, titles)
+		if p := whom[acts[i].ID]; p != 0 {
+			a := author(names[p])
+			out[i].Whom = &a
+		}
+		if p, ok := posts[acts[i].ID]; ok && saidNow(&acts[i]) && p.Folded.IsZero() {
+			out[i].Said = quoted(p)
+			if out[i].What.Href != "" {
+				out[i].What.Href += "/talk#" + p.Act.String()
+			}
+		}
+	}
+	return out, nil
 }
 
-// communityLinks are the communities by identifier.
-func (s *server) communityLinks(r *http.Request, v *view) (map[pollen.CommunityID]part.Link, error) {
-	all, err := s.Communities.List(r.Context())
-	out := map[pollen.CommunityID]part.Link{}
-	for i := range all {
-		out[all[i].ID] = part.Link{Text: all[i].LabelIn(v.Tag()), Href: "/g/" + all[i].Slug}
-	}
-	return out, err
+// saidNow reports whether an act said words, rather than did something to them.
+func saidNow(a *journal.Act) bool {
+	return a.Kind == pollen.ActAsk || a.Kind == pollen.ActAnswer || a.Kind == pollen.ActComment
 }
 
-// tell says an act in one sentence, and where one sees what it changed.
-func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
-	args := []any{"who", by(author(t.names[x.Persona]))}
-	switch x.Object.Kind {
-	case pollen.ObjectEntry:
-		return t.tellEntry(v, x, args)
-	case pollen.ObjectBatch:
-		return t.tellBatch(v, x, args), ""
-	case pollen.ObjectCollection:
-		what := part.Text(x.Detail.Name)
-		if c := t.collections[x.Detail.Collection]; c != nil {
-			what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
-		}
-		args = append(args, "what", what)
-		if x.Kind == pollen.ActSchema {
-			return part.Say(v.Locale, "web.did-schema", "{who} changed the fields of {what}", args...), ""
-		}
-		return part.Say(v.Locale, "web.did-found-collection", "{who} founded the collection {what}", args...), ""
-	case pollen.ObjectCommunity:
-		what := part.Text(x.Detail.Name)
-		if l, ok := t.communities[pollen.CommunityID(x.Object.ID)]; ok {
-			what = part.Anchor(l)
-		}
-		args = append(args, "what", what)
-		switch x.Kind {
-		case pollen.ActFound:
-			return part.Say(v.Locale, "web.did-found", "{who} founded the community {what}", args...), ""
-		case pollen.ActJoin:
-			return part.Say(v.Locale, "web.did-join", "{who} joined {what}", args...), ""
-		case pollen.ActLeave:
-			return part.Say(v.Locale, "web.did-leave", "{who} left {what}", args...), ""
-		}
-		return part.Say(v.Locale, "web.did-community", "{who} did something in {what}", args...), ""
+// line is one act as a sentence.
+func (s *server) line(v *view, a *journal.Act, names map[pollen.PersonaID]persona.Persona, titles map[pollen.EntryID]registry.Link) changeLine {
+	who := names[a.Persona]
+	l := changeLine{Act: a.ID, By: author(who), Did: did(v, a), At: a.At, When: v.Ago(a.At, s.Now()), Page: "/contributions/" + a.ID.String(),
+		CanThank: v.thankable(a, who), batch: a.Batch, count: a.Detail.Count}
+	switch t, ok := titles[pollen.EntryID(a.Object.ID)]; {
+	case a.Object.Kind == pollen.ObjectEntry && ok:
+		l.What = titleOf(t)
+	case a.Object.Kind == pollen.ObjectBatch:
+		l.What = part.Link{Text: v.entries(a.Detail.Count), Href: "/batches/" + pollen.BatchID(a.Object.ID).String()}
+	case a.Object.Kind == pollen.ObjectCollection:
+		l.What = part.Link{Text: a.Detail.Name, Href: "/c/" + a.Detail.Name}
 	}
-	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...), ""
+	return l
 }
 
-// tellEntry says what was done to one entry.
-func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component, diff string) {
-	l, ok := t.entries[pollen.EntryID(x.Object.ID)]
-	what := part.Text(v.T("web.an-entry", "An entry"))
-	if ok {
-		path := "/c/" + l.Collection + "/" + l.Slug
-		what = part.Anchor(part.Link{Text: l.Title, Href: path})
-		if x.from > 1 && x.Detail.Revision >= x.from {
-			diff = path + "/history?from=" + strconv.Itoa(x.from-1) + "&to=" + strconv.Itoa(x.Detail.Revision)
-		}
-	}
-	args = append(args, "what", what)
-	switch x.Kind {
+// did says what an act did, between who and what.
+func did(v *view, a *journal.Act) string {
+	switch a.Kind {
 	case pollen.ActCreate:
-		return part.Say(v.Locale, "web.did-create", "{who} added {what}", args...), ""
+		return v.T("web.did-create", "added it:")
 	case pollen.ActRevise:
-		if fields := t.fields(v, x); fields != "" {
-			return part.Say(v.Locale, "web.did-revise-fields", "{who} improved {fields} of {what}", append(args, "fields", fields)...), diff
-		}
-		return part.Say(v.Locale, "web.did-revise", "{who} improved {what}", args...), diff
+		return v.T("web.did-revise", "improved it:")
 	case pollen.ActRevert:
-		return part.Say(v.Locale, "web.did-revert", "{who} took a change of {what} back", args...), diff
+		return v.T("web.did-revert", "returned to a former state:")
 	case pollen.ActRetire:
-		return part.Say(v.Locale, "web.did-retire", "{who} retired {what}", args...), ""
+		return v.T("web.did-retire", "retired it:")
 	case pollen.ActRestore:
-		return part.Say(v.Locale, "web.did-restore", "{who} brought {what} back", args...), ""
+		return v.T("web.did-restore", "brought it back:")
 	case pollen.ActMerge:
-		return part.Say(v.Locale, "web.did-merge", "{who} merged {what} into another", args...), ""
+		return v.T("web.did-merge", "merged it:")
 	case pollen.ActRename:
-		return part.Say(v.Locale, "web.did-rename", "{who} gave {what} another address", args...), ""
-	case pollen.ActAsk:
-		return part.Say(v.Locale, "web.did-ask", "{who} asked something on {what}", args...), ""
-	case pollen.ActAnswer:
-		return part.Say(v.Locale, "web.did-answer", "{who} answered on {what}", args...), ""
-	case pollen.ActComment:
-		return part.Say(v.Locale, "web.did-comment", "{who} said something on {what}", args...), ""
-	case pollen.ActThank:
-		return part.Say(v.Locale, "web.did-thank", "{who} thanked for a gift to {what}", args...), ""
-	}
-	return part.Say(v.Locale, "web.did-entry", "{who} did something with {what}", args...), ""
-}
-
-// tellBatch says what a batch did.
-func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
-	what := part.Text(v.T("web.a-collection", "A collection"))
-	if c := t.collections[x.Detail.Collection]; c != nil {
-		what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
-	}
-	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
-	args = append(args, "what", what, "entries", n)
-	switch x.Kind {
+		return v.T("web.did-rename", "gave it another address:")
 	case pollen.ActImport:
-		return part.Say(v.Locale, "web.did-import", "{who} imported {entries} into {what}", args...)
-	case pollen.ActRevert:
-		return part.Say(v.Locale, "web.did-undo", "{who} undid a batch: {entries} of {what}", args...)
+		return v.T("web.did-import", "imported some:")
+	case pollen.ActFound:
+		return v.T("web.did-found", "founded it:")
+	case pollen.ActJoin:
+		return v.T("web.did-join", "joined a community")
+	case pollen.ActLeave:
+		return v.T("web.did-leave", "left a community")
+	case pollen.ActInvite:
+		return v.T("web.did-invite", "invited somebody into a community")
+	case pollen.ActSchema:
+		return v.T("web.did-schema", "changed the fields of it:")
 	}
-	return part.Say(v.Locale, "web.did-together", "{who} changed {entries} of {what} together", args...)
+	return didSay(v, a)
 }
 
-// fields names what an act changed, a few at most.
-func (t *teller) fields(v *view, x *story) string {
-	c := t.collections[x.Detail.Collection]
-	if c == nil {
-		return ""
+// didSay says what an act did to words, or in return for a gift.
+func didSay(v *view, a *journal.Act) string {
+	switch a.Kind {
+	case pollen.ActAsk:
+		return v.T("web.did-ask", "has a question about")
+	case pollen.ActAnswer:
+		return v.T("web.did-answer", "answers about")
+	case pollen.ActComment:
+		return v.T("web.did-comment", "says a word on")
+	case pollen.ActEdit:
+		return v.T("web.did-edit", "reworded what they said on")
+	case pollen.ActHelp:
+		if a.Detail.Name == string(talk.NotYet) {
+			return v.T("web.did-unhelp", "still seeks help on")
+		}
+		return v.T("web.did-help", "was helped by an answer on")
+	case pollen.ActThank:
+		return v.T("web.did-thank", "says thanks to")
+	case pollen.ActWithdraw:
+		if a.Detail.Post == 0 {
+			return v.T("web.did-unthank", "took thanks back on")
+		}
+		return v.T("web.did-withdraw", "withdrew what they said on")
+	case pollen.ActReport:
+		if a.Detail.Name != "" {
+			return v.T("web.did-answer-report", "answered a report on")
+		}
+		return v.T("web.did-report", "reported words on")
 	}
-	return v.fieldList(&registry.Entry{Collection: c}, registry.Revision{Fields: x.Detail.Fields, Body: x.Detail.Body})
+	return v.T("web.did-other", "did something else:")
 }

@@ -50,6 +50,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below str
 func (v *view) entryTabs(e *registry.Entry, current string) []part.Tab {
 	return []part.Tab{
 		{Text: v.T("web.entry-tab", "Entry"), Href: e.Path(), Current: current == "entry"},
+		{Text: v.T("web.talk-tab", "Talk"), Href: e.Path() + "/talk", Current: current == "talk"},
 		{Text: v.T("web.history-tab", "History"), Href: e.Path() + "/history", Count: v.Number(int64(e.Revision)), Current: current == "history"},
 	}
 }
@@ -91,6 +92,7 @@ type entryData struct {
 	Links  []linkGroup
 	Held   string // by how many people, since when
 	Latest []latest
+	Talk   []excerpt
 	From   string // the former address that led here
 	Gone   templ.Component
 	CanAct bool
@@ -117,7 +119,7 @@ func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *r
 	if from := r.FormValue("from"); status == http.StatusOK && registry.ValidSlug(from) && from != e.Slug {
 		p.From = from
 	}
-	v.Page.Description = p.description()
+	v.Page.Description, v.Page.FeedURL = p.description(), e.Path()+"/changes.atom"
 	if status == http.StatusOK && v.Page.Notice == nil {
 		s.recall(w, r, v, e)
 	}
@@ -163,6 +165,9 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	p.held(v, around, names)
 	p.latest(s, v, around, names)
 	p.links(v, around)
+	if p.Talk, err = s.excerpts(r, v, e); err != nil {
+		return nil, err
+	}
 	p.gone(s, v, around, names)
 	p.about(v, around)
 	return p, nil

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"pollen"
-	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
 	"pollen/internal/face/web/asset"
 	"pollen/internal/face/web/part"
 )
@@ -27,13 +28,14 @@ type Doors struct {
 
 // Options are what the pages stand on.
 type Options struct {
-	Registry    *registry.Registry
-	Personas    *persona.Personas
-	Communities *community.Communities
-	Search      *search.Search
-	Doors       Doors
-	Now         func() time.Time
-	Log         *slog.Logger
+	Registry *registry.Registry
+	Personas *persona.Personas
+	Search   *search.Search
+	Talk     *talk.Talk
+	Thanks   *thanks.Box
+	Doors    Doors
+	Now      func() time.Time
+	Log      *slog.Logger
 	// Secure marks cookies for HTTPS alone.
 	Secure bool
 	// Instance is the name and the logo in the frame of every page.
@@ -55,6 +57,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.changesRoutes,
 		s.collectionRoutes,
 		s.correctRoutes,
+		s.contributionRoutes,
 		s.createRoutes,
 		s.entryRoutes,
 		s.historyRoutes,
@@ -62,6 +65,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.manageRoutes,
 		s.searchRoutes,
 		s.signInRoutes,
+		s.talkRoutes,
 	} {
 		routes(mux)
 	}

@@ -14,6 +14,8 @@ import (
 	"pollen"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
 	"pollen/internal/face/web"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
@@ -31,21 +33,22 @@ func open(t *testing.T) *site {
 	w := pollentest.NewWorld(t)
 	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
-		Actor: func(_ context.Context, session string) (pollen.Actor, error) {
-			if a, ok := s.actors[session]; ok {
-				return a, nil
-			}
-			return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
-		},
-		SignIn: func(_ context.Context, email, password, _ string) (string, error) {
-			if password == "right" {
-				return email, nil
-			}
-			return "", pollen.Errorf(pollen.Unauthenticated, "identity.refused", "This address and this password do not go together. Try again, or ask for a link.")
-		},
-		SignOut: func(context.Context, string) error { return nil },
-	}})
+	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Search: s.search, Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas),
+		Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
+			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
+				if a, ok := s.actors[session]; ok {
+					return a, nil
+				}
+				return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
+			},
+			SignIn: func(_ context.Context, email, password, _ string) (string, error) {
+				if password == "right" {
+					return email, nil
+				}
+				return "", pollen.Errorf(pollen.Unauthenticated, "identity.refused", "This address and this password do not go together. Try again, or ask for a link.")
+			},
+			SignOut: func(context.Context, string) error { return nil },
+		}})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.url = server.URL

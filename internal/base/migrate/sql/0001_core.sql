@@ -14,6 +14,7 @@ CREATE TABLE acts (
   object_kind TEXT NOT NULL,
   object_id {int} NOT NULL,
   community_id {int},
+  collection_id {int},
   batch_id {int},
   causes TEXT NOT NULL DEFAULT '',
   detail TEXT NOT NULL DEFAULT '',
@@ -23,6 +24,7 @@ CREATE TABLE acts (
 );
 CREATE INDEX acts_unnumbered ON acts (tx, id) WHERE number IS NULL;
 CREATE INDEX acts_object ON acts (object_kind, object_id, id);
+CREATE INDEX acts_collection ON acts (collection_id, number) WHERE collection_id IS NOT NULL;
 CREATE INDEX acts_persona ON acts (persona_id, id);
 CREATE INDEX acts_batch ON acts (batch_id, id) WHERE batch_id IS NOT NULL;
 
@@ -212,13 +214,6 @@ CREATE TABLE import_conflicts (
   incoming TEXT NOT NULL,
   decided_at {int},
   PRIMARY KEY (batch_id, entry_id, field_id)
-){clustered};
--- Rows of a batch in progress whose references wait for rows that come later.
-CREATE TABLE import_later (
-  batch_id {int} NOT NULL REFERENCES batches (id),
-  line {int} NOT NULL,
-  entry_id {int} NOT NULL,
-  PRIMARY KEY (batch_id, line)
 ){clustered};
 -- What a source last said of an entry, where that differs from what it last wrote.
 CREATE TABLE import_seen (

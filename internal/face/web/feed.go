@@ -1,0 +1,115 @@
+package web
+
+import (
+	"encoding/xml"
+	"net/http"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/journal"
+)
+
+// feed is a feed of what happened, by RFC 4287 (Atom).
+type feed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Lang    string      `xml:"xml:lang,attr"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Links   []feedLink  `xml:"link"`
+	Maker   string      `xml:"generator"`
+	Entries []feedEntry `xml:"entry"`
+}
+
+type feedLink struct {
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type feedEntry struct {
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Author  feedAuthor  `xml:"author"`
+	Link    feedLink    `xml:"link"`
+	Summary *feedTextOf `xml:"summary"`
+}
+
+type feedAuthor struct {
+	Name string `xml:"name"`
+}
+
+type feedTextOf struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+// changesFeed is recent changes as a feed, narrowed as the page is.
+func (s *server) changesFeed(w http.ResponseWriter, r *http.Request, v *view) error {
+	q, address, err := s.narrowed(r, v)
+	if err != nil {
+		return err
+	}
+	page := "/changes"
+	if len(address) > 0 {
+		page += "?" + address.Encode()
+	}
+	return s.feed(w, r, v, q, v.T("web.changes-nav", "Recent changes"), page)
+}
+
+// entryFeed is what happens to one entry as a feed: its changes and its talk.
+func (s *server) entryFeed(w http.ResponseWriter, r *http.Request, v *view) error {
+	e, gone, err := s.find(w, r, v, "/changes.atom")
+	if err != nil || gone {
+		return err
+	}
+	return s.feed(w, r, v, journal.Query{Object: pollen.Ref(pollen.ObjectEntry, e.ID), Limit: perChanges}, e.Title, e.Path())
+}
+
+func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal.Query, title, page string) error {
+	lines, _, err := s.lines(r, v, q, "")
+	if err != nil {
+		return err
+	}
+	origin := "http://" + r.Host
+	if r.TLS != nil {
+		origin = "https://" + r.Host
+	}
+	f := feed{Lang: v.Tag(), ID: origin + page, Title: title + " · Pollen", Updated: s.Now().Format(time.RFC3339), Maker: "Pollen",
+		Links: []feedLink{{"self", "application/atom+xml", origin + r.URL.RequestURI()}, {"alternate", "text/html", origin + page}}}
+	for i, l := range lines {
+		if i == 0 {
+			f.Updated = l.At.Format(time.RFC3339)
+		}
+		one := feedEntry{ID: origin + l.Page, Title: plain(v, l), Updated: l.At.Format(time.RFC3339), Author: feedAuthor{l.By.Name}, Link: feedLink{"alternate", "text/html", origin + l.Page}}
+		if l.What.Href != "" {
+			one.Link.Href = origin + l.What.Href
+		}
+		if l.Said != "" {
+			one.Summary = &feedTextOf{"text", l.Said}
+		}
+		f.Entries = append(f.Entries, one)
+	}
+	b, err := xml.MarshalIndent(f, "", "\t")
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
+	if _, err := w.Write(append([]byte(xml.Header), b...)); err != nil {
+		return nil // the reader went away
+	}
+	return nil
+}
+
+// plain is a line without links.
+func plain(v *view, l changeLine) string {
+	s := l.By.Name + " " + l.Did
+	if l.Whom != nil {
+		s += " " + l.Whom.Name + " " + v.T("web.for", "for their hand in")
+	}
+	if l.What.Text != "" {
+		s += " " + l.What.Text
+	}
+	return s
+}
