@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -280,7 +281,11 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		if _, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = coalesce(ended_at, $3) WHERE id = $1`, id, state, now); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = $3 WHERE id = $1`, undo.ID, BatchDone, now)
+		report, err := json.Marshal(UndoReport{Batch: id, Returned: u.Returned, Retired: u.Retired, Kept: u.Kept})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE batches SET state = $2, ended_at = $3, report = $4 WHERE id = $1`, undo.ID, BatchDone, now, string(report))
 		return err
 	})
 	return u, err
@@ -373,6 +378,16 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 		u.Retired++
 		return w.save(e, e.Content)
 	}
+	// Of what people changed later in an entry that the batch had not made, only
+	// that counts as kept which the batch had
+	// changed, too.
+	last := e.Content
+	if n := ns[len(ns)-1]; n < e.Revision {
+		if last, err = r.content(tx, id, n); err != nil {
+			return err
+		}
+	}
+	touched := changed(&before, &last)
 	next := e.Content.clone()
 	ids := append(sortedFields(e.Values), sortedFields(before.Values)...)
 	slices.Sort(ids)
@@ -385,7 +400,7 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 		switch {
 		case same:
 		case !slices.Contains(ns, e.SinceOf(f)):
-			if e.SinceOf(f) > ns[0] {
+			if e.SinceOf(f) > ns[0] && (ns[0] == 1 || slices.Contains(touched, f)) {
 				u.Kept++
 			}
 		case f == bodyField:

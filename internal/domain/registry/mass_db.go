@@ -1,0 +1,231 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
+	"pollen/internal/pure/diff"
+	"pollen/internal/pure/schema"
+)
+
+// PlanEdit tells what an edit of many entries would do, and changes nothing:
+// at most show of the entries with their differences, the rest counted. It
+// fails with Invalid when the edit cannot be made at all.
+func (r *Registry) PlanEdit(ctx context.Context, by pollen.Actor, collection string, s Selection, d Edit, show int) (p EditPlan, err error) {
+	defer pollen.Wrap(&err, "registry.PlanEdit", collection)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+			return err
+		}
+		p, err = r.planEdit(tx, by, c, s, d, show)
+		return err
+	})
+	return p, err
+}
+
+func (r *Registry) planEdit(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Selection, d Edit, show int) (p EditPlan, err error) {
+	f, given, err := r.edited(tx, by, c, d)
+	if err != nil {
+		return p, err
+	}
+	p.Field = f
+	ids, more, err := r.selected(tx, by, c, s)
+	if err != nil {
+		return p, err
+	}
+	if p.More = more; f.Unique && d.How == EditSet && len(ids) > 1 {
+		return p, pollen.Errorf(pollen.Invalid, "registry.unique-many", "“{field}” is different in every entry: it cannot be the same in several.", "field", f.Name).On(f.Name)
+	}
+	load, sum := r.Loader(tx), sha256.New()
+	fmt.Fprintf(sum, "%s %s %s\n", d.Field, d.How, given)
+	for _, id := range ids {
+		e, err := load(id)
+		if pollen.Is(err, pollen.NotFound) || err == nil && (!e.Live() || e.Collection.ID != c.ID) {
+			continue // gone since it was picked
+		}
+		if err != nil {
+			return p, err
+		}
+		one, changes := plan(by, e, f, d, given)
+		fmt.Fprintf(sum, "%s %d %t\n", e.ID, e.SinceOf(f.ID), changes)
+		switch {
+		case one.Refused != nil:
+			p.Refused++
+		case changes:
+			p.Changed++
+			p.rows = append(p.rows, plannedRow{e.ID, e.Revision})
+		default:
+			p.Unchanged++
+			continue
+		}
+		if len(p.Shown) < show {
+			one.Entry = e.visible(by)
+			p.Shown = append(p.Shown, one)
+		}
+	}
+	p.Digest = hex.EncodeToString(sum.Sum(nil))[:32]
+	return p, nil
+}
+
+// edited is the field of an edit, and the value it gives.
+func (r *Registry) edited(tx *sqldb.Tx, by pollen.Actor, c *Collection, d Edit) (*schema.Field, json.RawMessage, error) {
+	f := c.Schema.Field(d.Field)
+	if f == nil || !c.FieldReadable(by, f, by.Entry) {
+		return nil, nil, unknownField(d.Field)
+	}
+	if len(d.Note) > maxNote {
+		return nil, nil, pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
+	}
+	given, err := d.value(f, r.env(tx))
+	return f, given, err
+}
+
+// selected lists the entries of a selection, each once, and tells whether there
+// are more than can be edited together.
+func (r *Registry) selected(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Selection) (ids []pollen.EntryID, more bool, err error) {
+	if !s.All {
+		seen := map[pollen.EntryID]bool{}
+		for _, id := range s.Entries {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	} else {
+		q := &listQuery{c: c, by: by, env: r.env(tx)}
+		places, err := q.titles(tx, Listing{Filter: s.Filter}, listCursor{}, MaxEdit+1, nil)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, at := range places {
+			ids = append(ids, pollen.EntryID(at.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, false, pollen.Errorf(pollen.Invalid, "registry.nothing-picked", "Pick at least one entry.").On("pick")
+	}
+	return ids[:min(len(ids), MaxEdit)], len(ids) > MaxEdit, nil
+}
+
+// plan tells what an edit makes of one entry, and whether it differs.
+func plan(by pollen.Actor, e *Entry, f *schema.Field, d Edit, given json.RawMessage) (p PlannedEdit, changes bool) {
+	w := &writer{by: by}
+	if p.Refused = w.allowed(e, []pollen.FieldID{f.ID}); p.Refused != nil {
+		return p, false
+	}
+	p.Old = slices.Clone(e.Values[f.ID])
+	if p.New, p.Refused = d.apply(f, p.Old, given); p.Refused != nil {
+		return p, false
+	}
+	if string(p.Old) == string(p.New) {
+		return p, false
+	}
+	if f.Type != schema.Reference {
+		p.Words = diff.Words(f.Text(p.Old), f.Text(p.New))
+	}
+	return p, true
+}
+
+// massRows bounds one transaction of a mass edit, so that nobody's edit waits.
+const massRows = 100
+
+// EditMany makes an edit of many entries, as one batch. It fails with Stale
+// when what was planned under digest is no longer what would happen; nothing is
+// changed then. An entry whose value somebody changes while the batch runs is
+// left as it is and counted as refused.
+func (r *Registry) EditMany(ctx context.Context, by pollen.Actor, collection string, s Selection, d Edit, digest string) (b *Batch, did EditReport, err error) {
+	defer pollen.Wrap(&err, "registry.EditMany", collection)
+	p, err := r.PlanEdit(ctx, by, collection, s, d, 0)
+	switch {
+	case err != nil:
+		return nil, did, err
+	case p.Digest != digest:
+		return nil, did, pollen.Errorf(pollen.Stale, "registry.plan-stale", "Something changed since you looked. Look again, then publish.")
+	case p.Changed == 0:
+		return nil, did, pollen.Errorf(pollen.Invalid, "registry.no-change", "This would change nothing.")
+	}
+	did = EditReport{Unchanged: p.Unchanged, Refused: p.Refused}
+	if b, err = r.Begin(ctx, by, collection, Batch{Kind: BatchEdit, Note: d.Note}); err != nil {
+		return nil, did, err
+	}
+	for rows := range slices.Chunk(p.rows, massRows) {
+		step := EditReport{}
+		if err = r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			step, err = r.editPart(tx, by, b.ID, rows, d)
+			return err
+		}); err != nil {
+			return b, did, err
+		}
+		did.Changed, did.Unchanged, did.Refused = did.Changed+step.Changed, did.Unchanged+step.Unchanged, did.Refused+step.Refused
+	}
+	report, err := json.Marshal(did)
+	if err != nil {
+		return b, did, err
+	}
+	return b, did, r.End(ctx, by, b.ID, string(report))
+}
+
+// editPart edits some entries of a batch in one transaction.
+func (r *Registry) editPart(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, rows []plannedRow, d Edit) (did EditReport, err error) {
+	b, err := batch(tx, id)
+	if err != nil {
+		return did, err
+	}
+	c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
+	if err != nil {
+		return did, err
+	}
+	f, given, err := r.edited(tx, by, c, d)
+	if err != nil {
+		return did, err
+	}
+	p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
+	for _, row := range rows {
+		before, changed := *p, false
+		err := tx.Nested(func() error {
+			e, err := r.writable(tx, by, row.id)
+			if err != nil {
+				return err
+			}
+			if e.SinceOf(f.ID) > row.revision {
+				return errChangedMeanwhile
+			}
+			next := e.Content.clone()
+			v, err := d.apply(f, e.Values[f.ID], given)
+			if err != nil {
+				return err
+			}
+			set(next.Values, f.ID, v)
+			w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: d.Note, batch: p}
+			was := e.Revision
+			err = w.save(e, next)
+			changed = e.Revision > was
+			return err
+		})
+		switch {
+		case err != nil && pollen.KindOf(err) == pollen.Internal:
+			return did, err
+		case err != nil:
+			*p = before
+			did.Refused++
+		case changed:
+			did.Changed++
+		default:
+			did.Unchanged++
+		}
+	}
+	return did, r.seal(tx, by, c, p, pollen.ActRevise)
+}
+
+var errChangedMeanwhile = pollen.Errorf(pollen.Conflict, "registry.meanwhile", "Somebody changed this value meanwhile.")
