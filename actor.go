@@ -12,6 +12,9 @@ type Actor struct {
 	Kind        PersonaKind
 	Entry       EntryID // the entry in people that describes a named persona
 	Communities []CommunityID
+	// Outsider says that a reader who is not signed in is on an instance that
+	// its members alone read.
+	Outsider bool
 	// Newcomer says that the brakes for new personas apply.
 	Newcomer bool
 }

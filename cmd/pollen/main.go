@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -28,11 +29,14 @@ const (
 type program struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the web and the API."`
 	Init    initCmd    `cmd:"" help:"Make a data directory."`
+	Set     setCmd     `cmd:"" help:"Show or change what everybody sees: name, logo, readers."`
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal."`
 	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Config configFile `env:"POLLEN_CONFIG" help:"A file of lines “name = value”, by the names of the flags." placeholder:"FILE"`
 
 	out io.Writer
 }
@@ -69,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exit := -1
 	k, err := kong.New(p, kong.Name("pollen"), kong.Description("A directory that its own users keep alive."),
 		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.DefaultEnvars("POLLEN"))
 	if err != nil {
 		fmt.Fprintln(stderr, "pollen:", err)
 		return failed
@@ -79,7 +83,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "pollen: %v. See pollen --help.\n", err)
+		fmt.Fprintf(stderr, "pollen: %s. See pollen --help.\n", strings.TrimSuffix(err.Error(), "."))
 		return usage
 	}
 	if err := c.Run(); err != nil {

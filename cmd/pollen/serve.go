@@ -6,11 +6,12 @@ import (
 	"fmt"
 
 	"pollen/internal/app"
+	"pollen/internal/base/config"
 )
 
 type serveCmd struct {
 	place
-	Listen string `default:"127.0.0.1:8080" env:"POLLEN_LISTEN" help:"Address to serve on." placeholder:"ADDR"`
+	config.Serve
 }
 
 // Run serves until it is interrupted.
@@ -24,7 +25,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	a.Start()
-	return a.Serve(ctx, app.Serving{Listen: c.Listen, Ready: func(url string) error {
+	return a.Serve(ctx, app.Serving{Serve: c.Serve, Ready: func(url string) error {
 		_, err := fmt.Fprintf(p.out, "Pollen serves on %s\n", url)
 		return err
 	}})

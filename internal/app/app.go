@@ -18,6 +18,7 @@ import (
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/identity"
+	"pollen/internal/domain/instance"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -51,15 +52,17 @@ type App struct {
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Identity    *identity.Identity
+	Instance    *instance.Instance
 
 	// System is the operator's command line, as one who acts.
 	System  pollen.Actor
 	Commons *community.Community
 
-	data string
-	log  *slog.Logger
-	ago  *atomic.Int64 // how far the clock stands back, in nanoseconds
-	stop []func()
+	data   string
+	secure bool // people come by HTTPS
+	log    *slog.Logger
+	ago    *atomic.Int64 // how far the clock stands back, in nanoseconds
+	stop   []func()
 }
 
 // File is the name of the database in a data directory.
@@ -105,6 +108,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
+	a.Instance = instance.New(db, a.Journal)
 	if o.Sample {
 		start, err := storyStart()
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"pollen"
 	"pollen/internal/app/sample"
+	"pollen/internal/domain/instance"
 	"pollen/internal/domain/registry"
 )
 
@@ -45,6 +46,11 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 	}
 	a.back(start)
 	defer a.back(0)
+	for _, set := range []Setting{{instance.Reading, string(instance.Everyone)}, {instance.Name, sample.Organisation}} {
+		if err := a.Set(ctx, set.Name, set.Value); err != nil {
+			return nil, err
+		}
+	}
 	ids := map[string]map[string]pollen.EntryID{}
 	for _, c := range sample.Collections() {
 		if c.Slug != pollen.People && c.Slug != pollen.Units {

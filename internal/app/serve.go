@@ -2,22 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/http"
-	"time"
 
 	"pollen"
 	"pollen/internal/face/rest"
 	"pollen/internal/face/web"
 )
-
-// Serving says where to serve.
-type Serving struct {
-	Listen string
-	// Ready is told the address once requests are answered.
-	Ready func(url string) error
-}
 
 // maxRequest bounds the body of a request, in bytes.
 const maxRequest = 32 << 20
@@ -27,13 +17,26 @@ func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
 	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Log: a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {
+			if token == "" {
+				return a.anonymous(ctx)
+			}
 			id, err := a.Identity.TokenPersona(ctx, token)
 			if err != nil {
 				return pollen.Actor{}, err
 			}
 			return a.Actor(ctx, id)
 		}})
-	web.Register(mux, web.Options{Registry: a.Registry, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Now: a.DB.Now, Log: a.log, Doors: a.doors()})
+	web.Register(mux, web.Options{
+		Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
+		Talk:     a.Talk,
+		Thanks:   a.Thanks,
+		Now:      a.DB.Now,
+		Log:      a.log,
+		Doors:    a.doors(),
+		Instance: a.frame,
+		Secure:   a.secure,
+	})
+	mux.HandleFunc("GET /logo/{hash}", a.serveLogo)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := a.Communities.Get(r.Context(), pollen.Commons); err != nil {
@@ -56,6 +59,9 @@ func (a *App) Handler() http.Handler {
 func (a *App) doors() web.Doors {
 	return web.Doors{
 		Actor: func(ctx context.Context, session string) (pollen.Actor, error) {
+			if session == "" {
+				return a.anonymous(ctx)
+			}
 			id, err := a.Identity.Session(ctx, session)
 			if err != nil {
 				return pollen.Actor{}, err
@@ -73,27 +79,4 @@ func (a *App) doors() web.Doors {
 		SignOut:     a.Identity.SignOut,
 		SetPassword: a.Identity.SetPassword,
 	}
-}
-
-// Serve answers requests until ctx is done, then lets those under way finish.
-func (a *App) Serve(ctx context.Context, s Serving) (err error) {
-	defer pollen.Wrap(&err, "app.Serve")
-	l, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.listen", "Cannot serve on {address}: {reason}.", "address", s.Listen, "reason", err.Error())
-	}
-	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	if err := s.Ready("http://" + l.Addr().String()); err != nil {
-		return errors.Join(err, server.Close())
-	}
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return server.Shutdown(grace)
 }

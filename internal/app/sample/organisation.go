@@ -8,6 +8,9 @@ import (
 // invented is the source of all that is.
 const invented = "Exemple : organisation, personnes, lieux et numéros inventés. Sample: organisation, people, places and numbers are invented."
 
+// Organisation is the name of the sample's organisation, which does not exist.
+const Organisation = "Lisière"
+
 func lisiere(slug string, count int, name, purpose map[string]string, audience pollen.Audience, s schema.Schema, later ...string) Collection {
 	return Collection{Slug: slug, Count: count, Name: name, Purpose: purpose, Community: pollen.Commons, Licence: "CC0-1.0",
 		Source: invented, Audience: audience, Schema: s, Invented: true, Later: later}

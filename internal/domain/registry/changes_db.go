@@ -7,6 +7,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 )
 
 // Changes lists what happened, newest first, as far as the actor may read what
@@ -90,6 +91,9 @@ func (r *Registry) Act(tx *sqldb.Tx, by pollen.Actor, id pollen.ActID) (a journa
 // seen decides whether an actor may know of an act, and takes out of it the
 // fields that they may not read.
 func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) bool {
+	if !access.Enter(by).OK {
+		return false
+	}
 	if a.Object.Kind == pollen.ObjectPersona {
 		return by.System() || by.SignedIn() && pollen.PersonaID(a.Object.ID) == by.Persona
 	}

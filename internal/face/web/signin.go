@@ -91,12 +91,12 @@ func (s *server) settings(w http.ResponseWriter, r *http.Request, _ *view) error
 }
 
 func (s *server) signInRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /signin", s.page(s.signInPage))
-	mux.HandleFunc("POST /signin", s.page(s.signIn))
-	mux.HandleFunc("GET /signin/{link}", s.page(s.linkPage))
-	mux.HandleFunc("POST /signin/{link}", s.page(s.redeem))
-	mux.HandleFunc("POST /signout", s.page(s.signOut))
-	mux.HandleFunc("GET /me/password", s.page(s.passwordPage))
-	mux.HandleFunc("POST /me/password", s.page(s.setPassword))
-	mux.HandleFunc("POST /settings", s.page(s.settings))
+	mux.HandleFunc("GET /signin", s.open(s.signInPage))
+	mux.HandleFunc("POST /signin", s.open(s.signIn))
+	mux.HandleFunc("GET /signin/{link}", s.open(s.linkPage))
+	mux.HandleFunc("POST /signin/{link}", s.open(s.redeem))
+	mux.HandleFunc("POST /signout", s.open(s.signOut))
+	mux.HandleFunc("GET /me/password", s.open(s.passwordPage))
+	mux.HandleFunc("POST /me/password", s.open(s.setPassword))
+	mux.HandleFunc("POST /settings", s.open(s.settings))
 }

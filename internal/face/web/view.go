@@ -11,6 +11,7 @@ import (
 
 	"pollen"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/access"
 	"pollen/internal/pure/i18n"
 )
 
@@ -28,15 +29,27 @@ const (
 	themeCookie   = "pollen_theme"
 )
 
-// page runs a handler for its reader and shows its error as a page.
+// page runs a handler for its reader and shows its error as a page. Whoever may
+// read nothing here is asked to sign in.
 func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) error) http.HandlerFunc {
+	return s.open(func(w http.ResponseWriter, r *http.Request, v *view) error {
+		if err := access.Enter(v.By).Err(v.By, access.Decision{OK: true}); err != nil {
+			return err
+		}
+		return handle(w, r, v)
+	})
+}
+
+// open does as page, also for those who may read nothing here: one comes in by
+// such pages.
+func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Cookie, Accept-Language")
 		v := &view{Locale: i18n.Match(cookie(r, langCookie), r.Header.Get("Accept-Language"))}
-		v.Page = part.Page{Locale: v.Locale, Path: r.URL.Path, Instance: s.Instance}
+		v.Page = part.Page{Locale: v.Locale, Path: r.URL.Path}
 		if r.Method == http.MethodGet {
 			v.Page.Path = r.URL.RequestURI() // with what was searched for, to come back to
 		}
@@ -44,11 +57,15 @@ func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) err
 			v.Page.Theme = t
 		}
 		var err error
-		if session := cookie(r, sessionCookie); session != "" {
+		if s.Instance != nil {
+			v.Page.Instance, err = s.Instance(r.Context())
+		}
+		if err == nil {
+			session := cookie(r, sessionCookie)
 			v.By, err = s.Doors.Actor(r.Context(), session)
-			if pollen.Is(err, pollen.Unauthenticated) { // it has ended: read on as anybody does
+			if pollen.Is(err, pollen.Unauthenticated) && session != "" { // it has ended: read on as anybody does
 				s.set(w, sessionCookie, "", -1)
-				err = nil
+				v.By, err = s.Doors.Actor(r.Context(), "")
 			}
 		}
 		v.Page.Actor = v.By
@@ -98,7 +115,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err er
 	if kind == pollen.Internal {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}
-	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Instance: s.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
+	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Instance: v.Page.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
 	if err := show(w, r, v, statuses[kind], problemPage(v, kind)); err != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 		http.Error(w, pollen.MessageOf(err).String(), http.StatusInternalServerError)

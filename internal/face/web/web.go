@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -19,6 +20,7 @@ import (
 // Doors are what signing in takes. The pages never see an account: they hand
 // over what a person typed and get a session's secret.
 type Doors struct {
+	// Actor tells who reads; "" is somebody who is not signed in.
 	Actor       func(ctx context.Context, session string) (pollen.Actor, error)
 	SignIn      func(ctx context.Context, email, password, agent string) (session string, err error)
 	Redeem      func(ctx context.Context, link, agent string) (session string, hasPassword bool, err error)
@@ -28,18 +30,20 @@ type Doors struct {
 
 // Options are what the pages stand on.
 type Options struct {
-	Registry *registry.Registry
-	Personas *persona.Personas
-	Search   *search.Search
-	Talk     *talk.Talk
-	Thanks   *thanks.Box
-	Doors    Doors
-	Now      func() time.Time
-	Log      *slog.Logger
+	Registry    *registry.Registry
+	Personas    *persona.Personas
+	Communities *community.Communities
+	Search      *search.Search
+	Talk        *talk.Talk
+	Thanks      *thanks.Box
+	Doors       Doors
+	Now         func() time.Time
+	Log         *slog.Logger
 	// Secure marks cookies for HTTPS alone.
 	Secure bool
-	// Instance is the name and the logo in the frame of every page.
-	Instance part.Instance
+	// Instance tells the name and the logo in the frame of every page; nil for
+	// the product's own.
+	Instance func(ctx context.Context) (part.Instance, error)
 }
 
 type server struct{ Options }

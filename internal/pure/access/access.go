@@ -24,11 +24,23 @@ type Object struct {
 	Subject   pollen.EntryID  // the entry concerned, for what its persona alone may read
 }
 
+// Enter decides whether the actor may read anything at all here. Every door
+// asks it first, for what belongs to no collection: people, communities, the
+// journal.
+func Enter(by pollen.Actor) Decision {
+	if by.Outsider {
+		return no("access.members", "This is for members. Sign in to read it.")
+	}
+	return yes()
+}
+
 // Read decides whether the actor may read the object.
 func Read(by pollen.Actor, o Object) Decision {
 	switch {
 	case by.System():
 		return yes()
+	case by.Outsider:
+		return Enter(by)
 	case o.Audience == pollen.AudiencePublic:
 		return yes()
 	case !by.SignedIn():

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"pollen/internal/app"
+)
+
+type setCmd struct {
+	place
+	Setting string  `arg:"" optional:"" help:"name, logo or readers; without it, all are shown."`
+	Value   *string `arg:"" optional:"" help:"The new value: a text for name, a PNG or SVG file for logo, members or everyone for readers. Empty returns to the default."`
+}
+
+// Run changes a setting, or shows them. It works beside a running server,
+// which knows the change within two seconds.
+func (c *setCmd) Run(ctx context.Context, p *program) error {
+	return c.with(ctx, func(a *app.App) error {
+		if c.Setting != "" && c.Value != nil {
+			return a.Set(ctx, c.Setting, *c.Value)
+		}
+		all, err := a.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if c.Setting != "" && c.Setting != s.Name {
+				continue
+			}
+			if _, err := fmt.Fprintf(p.out, "%s = %s\n", s.Name, s.Value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strconv"
+
+	"pollen"
+	"pollen/internal/domain/instance"
+	"pollen/internal/face/web/part"
+)
+
+// anonymous is a reader who is not signed in: an outsider, unless the instance
+// is open to everyone. Every door asks here.
+func (a *App) anonymous(ctx context.Context) (pollen.Actor, error) {
+	about, err := a.Instance.About(ctx)
+	return pollen.Actor{Outsider: about.Readers != instance.Everyone}, err
+}
+
+// Set changes a setting of the instance; the logo is given as the path of its
+// file. It fails with Invalid on a setting or a value that cannot be.
+func (a *App) Set(ctx context.Context, name, value string) (err error) {
+	defer pollen.Wrap(&err, "app.Set", name)
+	if name == instance.Logo && value != "" {
+		info, err := os.Stat(value)
+		if err == nil && info.Size() > instance.MaxLogo {
+			return pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max} bytes.", "max", instance.MaxLogo).On(name)
+		}
+		var b []byte
+		if err == nil {
+			b, err = os.ReadFile(value)
+		}
+		if err != nil {
+			return pollen.Errorf(pollen.Invalid, "app.file", "The file {path} cannot be read: {reason}.", "path", value, "reason", err.Error())
+		}
+		value = string(b)
+	}
+	return a.Instance.Set(ctx, a.System, a.Commons.ID, name, value)
+}
+
+// Setting is a setting with its value in words.
+type Setting struct{ Name, Value string }
+
+// Settings lists the settings of the instance.
+func (a *App) Settings(ctx context.Context) ([]Setting, error) {
+	about, err := a.Instance.About(ctx)
+	if err != nil {
+		return nil, err
+	}
+	logo := ""
+	if about.Logo != nil {
+		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
+	}
+	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Reading, string(about.Readers)}}, nil
+}
+
+// frame is what the frame of every page shows of the instance.
+func (a *App) frame(ctx context.Context) (f part.Instance, err error) {
+	about, err := a.Instance.About(ctx)
+	f.Name = about.Name
+	if about.Logo != nil {
+		f.Logo = "/logo/" + about.Logo.Hash
+	}
+	return f, err
+}
+
+// serveLogo serves the logo, also to those who may read nothing: it is on the
+// page where they sign in. An SVG opened by its address runs nothing.
+func (a *App) serveLogo(w http.ResponseWriter, r *http.Request) {
+	about, err := a.Instance.About(r.Context())
+	if err != nil {
+		a.log.Error("serving the logo", "error", err)
+		http.Error(w, pollen.MessageOf(err).String(), http.StatusInternalServerError)
+		return
+	}
+	if about.Logo == nil || about.Logo.Hash != r.PathValue("hash") {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", about.Logo.Type)
+	h.Set("Content-Length", strconv.Itoa(len(about.Logo.Data)))
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if _, err := w.Write(about.Logo.Data); err != nil {
+		return // the reader went away
+	}
+}

@@ -1,0 +1,199 @@
+// Package instance keeps what an instance says of itself: its name, its logo,
+// and who may read it.
+//
+// Readers are its members unless the setting readers is "everyone": then
+// whoever is not signed in reads what is public, and nothing else is. A change
+// of a setting is on the journal, as an act on the commons. Every node of an
+// instance knows a change within two seconds.
+//
+// Tables owned: settings.
+package instance
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// Readers says who may read.
+type Readers string
+
+// The readers of an instance.
+const (
+	Members  Readers = "members"
+	Everyone Readers = "everyone"
+)
+
+// The names of the settings.
+const (
+	Name    = "name"
+	Logo    = "logo"
+	Reading = "readers"
+)
+
+// Names lists the settings that can be set.
+var Names = []string{Logo, Name, Reading}
+
+// About is what an instance says of itself.
+type About struct {
+	Name    string  // of the organisation; "" for none
+	Readers Readers // who may read what is public
+	Logo    *Image  // nil for the product's own
+}
+
+// Image is a picture shown as the logo.
+type Image struct {
+	Type string // its media type: image/svg+xml or image/png
+	Data []byte
+	Hash string // of the data, for its address
+}
+
+// Instance keeps the settings of one instance.
+type Instance struct {
+	db      *sqldb.DB
+	journal *journal.Journal
+
+	mu    sync.Mutex
+	known About
+	until time.Time
+}
+
+// New returns the settings of a database whose schema is up to date.
+func New(db *sqldb.DB, j *journal.Journal) *Instance { return &Instance{db: db, journal: j} }
+
+// freshness is how long a node trusts what it read.
+const freshness = 2 * time.Second
+
+// About tells what the instance says of itself. Treat it as read-only.
+func (s *Instance) About(ctx context.Context) (about About, err error) {
+	defer pollen.Wrap(&err, "instance.About")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.db.Now()
+	if now.Before(s.until) {
+		return s.known, nil
+	}
+	about = About{Readers: Members}
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT name, value FROM settings`, nil, func(rows *sql.Rows) error {
+			var name, value string
+			if err := rows.Scan(&name, &value); err != nil {
+				return err
+			}
+			return about.take(name, value)
+		})
+	})
+	if err == nil {
+		s.known, s.until = about, now.Add(freshness)
+	}
+	return about, err
+}
+
+// take reads one stored setting. Those of other capabilities are left alone.
+func (a *About) take(name, value string) error {
+	switch name {
+	case Name:
+		a.Name = value
+	case Reading:
+		a.Readers = Readers(value)
+	case Logo:
+		kind, text, _ := strings.Cut(value, " ")
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		a.Logo = &Image{Type: kind, Data: data, Hash: hex.EncodeToString(sum[:8])}
+	}
+	return nil
+}
+
+// Limits of the settings, in bytes.
+const (
+	maxName = 60
+	MaxLogo = 100_000
+)
+
+// Set changes a setting; "" returns to the default. Only the operator may: it
+// fails with Forbidden for others, with Invalid on a value that cannot be. The
+// logo is given as the bytes of a PNG or SVG file.
+func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.CommunityID, name, value string) (err error) {
+	defer pollen.Wrap(&err, "instance.Set", name)
+	if !by.System() {
+		return pollen.Errorf(pollen.Forbidden, "instance.operator", "Only the operator sets this, with: pollen set.")
+	}
+	if value, err = stored(name, value); err != nil {
+		return err
+	}
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		var err error
+		if value == "" {
+			_, err = tx.Exec(`DELETE FROM settings WHERE name = $1`, name)
+		} else {
+			_, err = tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		}
+		if err != nil {
+			return err
+		}
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCommunity, commons),
+			Community: commons, Detail: journal.Detail{Name: name}})
+	})
+	s.mu.Lock()
+	s.until = time.Time{}
+	s.mu.Unlock()
+	return err
+}
+
+// stored checks a setting and brings it to the form in which it is kept.
+func stored(name, value string) (string, error) {
+	if !slices.Contains(Names, name) {
+		return "", pollen.Errorf(pollen.Invalid, "instance.unknown", "There is no setting “{name}”. There are: {known}.", "name", name, "known", strings.Join(Names, ", "))
+	}
+	if value == "" {
+		return "", nil
+	}
+	switch name {
+	case Reading:
+		if r := Readers(value); r != Members && r != Everyone {
+			return "", pollen.Errorf(pollen.Invalid, "instance.readers", "Readers are “members” or “everyone”.").On(name)
+		}
+	case Name:
+		value = strings.Join(strings.Fields(value), " ")
+		if len(value) > maxName || !utf8.ValidString(value) {
+			return "", pollen.Errorf(pollen.Invalid, "instance.name", "The name is too long: at most {max} bytes.", "max", maxName).On(name)
+		}
+	case Logo:
+		kind := imageType([]byte(value))
+		if kind == "" || len(value) > MaxLogo {
+			return "", pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max} bytes.", "max", MaxLogo).On(name)
+		}
+		value = kind + " " + base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	return value, nil
+}
+
+// imageType tells a PNG (ISO 15948 §5.2) or an SVG document by its first bytes.
+// What an SVG holds besides is not looked at: it is shown as an image, which
+// runs nothing, and served under a policy that sandboxes it.
+func imageType(b []byte) string {
+	if bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) {
+		return "image/png"
+	}
+	head := b[:min(len(b), 4096)]
+	if utf8.Valid(b) && bytes.Contains(head, []byte("<svg")) && bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff"))), []byte("<")) {
+		return "image/svg+xml"
+	}
+	return ""
+}

@@ -1,0 +1,52 @@
+package instance_test
+
+import (
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/domain/instance"
+	"pollen/internal/pollentest"
+)
+
+func TestSet(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := instance.New(w.DB, w.Journal)
+	other := instance.New(w.DB, w.Journal) // another node
+	ctx := t.Context()
+	about, err := other.About(ctx)
+	if err != nil || about.Readers != instance.Members || about.Name != "" || about.Logo != nil {
+		t.Fatalf("a new instance says %+v, %v", about, err)
+	}
+	set := func(name, value string) error { return s.Set(ctx, w.System, w.Commons.ID, name, value) }
+	for name, value := range map[string]string{"name": " Les  Abeilles ", "readers": "everyone", "logo": `<svg xmlns="http://www.w3.org/2000/svg"/>`} {
+		if err := set(name, value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if about, err = s.About(ctx); err != nil || about.Name != "Les Abeilles" || about.Readers != instance.Everyone || about.Logo == nil || about.Logo.Type != "image/svg+xml" {
+		t.Errorf("says %+v, %v", about, err)
+	}
+	w.Clock.Advance(3e9)
+	if about, err = other.About(ctx); err != nil || about.Readers != instance.Everyone {
+		t.Errorf("the other node says %+v, %v", about, err)
+	}
+	if acts := w.Acts(journal.Query{}); len(acts) < 3 || acts[len(acts)-1].Kind != pollen.ActSchema {
+		t.Errorf("the journal tells %+v", acts)
+	}
+	if err := set("readers", ""); err != nil {
+		t.Fatal(err)
+	}
+	if about, err = s.About(ctx); err != nil || about.Readers != instance.Members {
+		t.Errorf("says %+v, %v", about, err)
+	}
+	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60)} {
+		if err := set(name, value); !pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := s.Set(ctx, w.Actor("Ana"), w.Commons.ID, "readers", "everyone"); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("somebody sets: %v", err)
+	}
+}
