@@ -14,5 +14,5 @@
 //
 // Tables owned: collections, schemas, fields, entries, former_slugs,
 // revisions, batches, entry_keys, entry_uniques, entry_refs, import_conflicts,
-// import_seen, collection_counts.
+// import_later, import_seen, collection_counts.
 package registry

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -187,13 +188,23 @@ func (r *Registry) writable(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*
 	if err := mayWrite(by, e); err != nil {
 		return nil, err
 	}
+	return e, standing(e)
+}
+
+// standing refuses changes to an entry that is not live.
+func standing(e *Entry) error {
 	switch {
 	case e.Into != 0:
-		return nil, pollen.Errorf(pollen.Conflict, "registry.merged", "This entry was merged into another. Change that one.")
+		return pollen.Errorf(pollen.Conflict, "registry.merged", "This entry was merged into another. Change that one.")
 	case !e.Live():
-		return nil, pollen.Errorf(pollen.Conflict, "registry.retired", "This entry is retired. Restore it first.")
+		return pollen.Errorf(pollen.Conflict, "registry.retired", "This entry is retired. Restore it first.")
 	}
-	return e, nil
+	return nil
+}
+
+// notUnique is the error for a value that another entry has already.
+func notUnique(f *schema.Field, v json.RawMessage) error {
+	return pollen.Errorf(pollen.Conflict, "registry.unique", "Another entry already has {value} as “{field}”.", "value", f.Text(v), "field", f.Name).On(f.Name)
 }
 
 // mayWrite decides whether the actor may change an entry, whatever its standing.
@@ -304,6 +315,24 @@ type writer struct {
 	to     int   // the revision gone back to
 	into   pollen.EntryID
 	name   string
+	author pollen.PersonaID // of an imported revision; 0 is the actor
+	at     time.Time        // of an imported revision; zero is now
+}
+
+// when is the time that the revision shows.
+func (w *writer) when() time.Time {
+	if w.at.IsZero() {
+		return w.tx.Now
+	}
+	return w.at
+}
+
+// who is the persona that the revision shows.
+func (w *writer) who() pollen.PersonaID {
+	if w.author != 0 {
+		return w.author
+	}
+	return w.by.Persona
 }
 
 // save makes next the current content of e, as a revision, with its side
@@ -335,9 +364,9 @@ func (w *writer) save(e *Entry, next Content) error {
 	wasLive := e.Revision > 0 && e.Live()
 	switch w.kind {
 	case pollen.ActRetire:
-		e.Retired = w.tx.Now
+		e.Retired = w.when()
 	case pollen.ActMerge:
-		e.Retired, e.Into = w.tx.Now, w.into
+		e.Retired, e.Into = w.when(), w.into
 	case pollen.ActRestore, pollen.ActCreate:
 		e.Retired = sqldb.Time(0)
 	}
@@ -360,7 +389,7 @@ func (w *writer) save(e *Entry, next Content) error {
 	_, err := w.tx.Exec(`
 		INSERT INTO revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		e.ID, n, actID, w.kind, int64(w.by.Persona), sqldb.Millis(w.tx.Now), batch, w.note, content, salt)
+		e.ID, n, actID, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, w.note, content, salt)
 	if err != nil {
 		return err
 	}
@@ -506,7 +535,7 @@ func (w *writer) indexField(e *Entry, f *schema.Field, old, now json.RawMessage)
 				return err
 			}
 			if n == 0 {
-				return pollen.Errorf(pollen.Conflict, "registry.unique", "Another entry already has {value} as “{field}”.", "value", f.Text(now), "field", f.Name).On(f.Name)
+				return notUnique(f, now)
 			}
 		}
 	}
