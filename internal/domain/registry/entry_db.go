@@ -373,6 +373,9 @@ func (w *writer) save(e *Entry, next Content) error {
 	if err := w.index(e, &next, wasLive); err != nil {
 		return err
 	}
+	if err := w.refer(e, &next); err != nil {
+		return err
+	}
 	actID := pollen.ActID(w.tx.DB.Mint.Ordered())
 	content := next.encode()
 	salt := make([]byte, journal.SaltSize)

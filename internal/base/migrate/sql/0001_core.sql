@@ -39,18 +39,27 @@ CREATE TABLE settings (
   value TEXT NOT NULL
 );
 
--- Attachments, images and uploads (internal/base/blob), in pieces.
+-- Attachments and images (internal/base/blob), in pieces. The pieces are
+-- written first, in small transactions; the row in blobs makes them one.
 CREATE TABLE blobs (
-  hash TEXT PRIMARY KEY,
+  hash {text} PRIMARY KEY,
   size {int} NOT NULL,
   type TEXT NOT NULL,
   at {int} NOT NULL
 );
+CREATE INDEX blobs_at ON blobs (at);
 CREATE TABLE blob_pieces (
-  hash TEXT NOT NULL REFERENCES blobs (hash) ON DELETE CASCADE,
+  hash {text} NOT NULL,
   n {int} NOT NULL,
   data {bytes} NOT NULL,
   PRIMARY KEY (hash, n)
+);
+-- Who gave a content that no entry refers to yet.
+CREATE TABLE blob_uploads (
+  hash {text} NOT NULL,
+  persona_id {int} NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (hash, persona_id)
 ){clustered};
 
 -- Faces (internal/domain/persona).
@@ -251,6 +260,15 @@ CREATE TABLE entry_refs (
   field_id {int} NOT NULL,
   from_id {int} NOT NULL,
   PRIMARY KEY (to_id, field_id, from_id)
+){clustered};
+
+-- Which content any revision of an entry refers to: rows are only added, for
+-- history keeps its images and attachments.
+CREATE TABLE entry_blobs (
+  hash {text} NOT NULL,
+  field_id {int} NOT NULL,
+  entry_id {int} NOT NULL,
+  PRIMARY KEY (hash, field_id, entry_id)
 ){clustered};
 
 -- Counts of live entries, kept by following the journal.

@@ -1,0 +1,263 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+)
+
+// Store keeps contents in one database. Its methods are safe for concurrent
+// use.
+type Store struct{ db *sqldb.DB }
+
+// New returns the store of a database whose schema is up to date.
+func New(db *sqldb.DB) *Store { return &Store{db: db} }
+
+// Info is what the store knows of a content.
+type Info struct {
+	Hash string // SHA-256, in hexadecimal
+	Size int64  // bytes
+	Type string // media type, without parameters
+}
+
+// piece is how many bytes stand in one row, and burst how many rows go into
+// one transaction.
+const (
+	piece = 128 << 10
+	burst = 4
+)
+
+// inMemory is up to which size a content is held in memory while its hash is
+// not known yet; a larger one waits in a temporary file.
+const inMemory = 1 << 20
+
+// Put keeps a content of at most limit bytes, given by a persona, and tells
+// what it is. It fails with Invalid when the content is empty or larger.
+func (s *Store) Put(ctx context.Context, by pollen.PersonaID, r io.Reader, limit int64) (info Info, err error) {
+	defer pollen.Wrap(&err, "blob.Put")
+	spool, err := receive(r, limit)
+	if err != nil {
+		return info, err
+	}
+	defer func() { err = errors.Join(err, spool.discard()) }()
+	m, err := mimetype.DetectReader(spool.at(0))
+	if err != nil {
+		return info, err
+	}
+	mediaType, _, _ := strings.Cut(m.String(), ";")
+	info = Info{Hash: hex.EncodeToString(spool.sum), Size: spool.size, Type: mediaType}
+	return info, s.keep(ctx, by, info, info.Hash, spool.at(0))
+}
+
+// tooLarge is the error of a content over its limit.
+func tooLarge(limit int64) error {
+	return pollen.Errorf(pollen.Invalid, "schema.file-size", "The file is too large: at most {max} bytes.", "max", limit)
+}
+
+// spool is a content that was received whole.
+type spool struct {
+	head []byte
+	file *os.File // what is over inMemory; nil when nothing is
+	size int64
+	sum  []byte
+}
+
+// receive reads a content to its end.
+func receive(r io.Reader, limit int64) (*spool, error) {
+	h := sha256.New()
+	in := io.TeeReader(io.LimitReader(r, limit+1), h)
+	s := &spool{}
+	var head bytes.Buffer
+	n, err := io.CopyN(&head, in, inMemory)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	s.head, s.size = head.Bytes(), n
+	if n == inMemory {
+		if s.file, err = os.CreateTemp("", "pollen-upload-"); err != nil {
+			return nil, err
+		}
+		rest, err := io.Copy(s.file, in)
+		s.size += rest
+		if err != nil {
+			return nil, errors.Join(err, s.discard())
+		}
+	}
+	switch {
+	case s.size > limit:
+		return nil, errors.Join(tooLarge(limit), s.discard())
+	case s.size == 0:
+		return nil, pollen.Errorf(pollen.Invalid, "blob.empty", "The file is empty.")
+	}
+	s.sum = h.Sum(nil)
+	return s, nil
+}
+
+// at reads the content from an offset on.
+func (s *spool) at(offset int64) io.Reader {
+	if offset < int64(len(s.head)) {
+		head := bytes.NewReader(s.head[offset:])
+		if s.file == nil {
+			return head
+		}
+		return io.MultiReader(head, io.NewSectionReader(s.file, 0, s.size-int64(len(s.head))))
+	}
+	return io.NewSectionReader(s.file, offset-int64(len(s.head)), s.size-offset)
+}
+
+func (s *spool) discard() error {
+	if s.file == nil {
+		return nil
+	}
+	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+}
+
+// keep writes a content under a key, unless it is there already, and notes who
+// gave it.
+func (s *Store) keep(ctx context.Context, by pollen.PersonaID, info Info, key string, content io.Reader) error {
+	there := false
+	err := s.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		if there, err = tx.Get(`SELECT size FROM blobs WHERE hash = $1`, []any{key}, new(int64)); err != nil || !there {
+			return err
+		}
+		return given(tx, key, by)
+	})
+	if err != nil || there {
+		return err
+	}
+	count := 0
+	for {
+		var part [][]byte
+		for len(part) < burst {
+			b := make([]byte, piece)
+			n, err := io.ReadFull(content, b)
+			if n > 0 {
+				part = append(part, b[:n])
+			}
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if len(part) == 0 {
+			break
+		}
+		err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
+			for i, b := range part {
+				if _, err := tx.Exec(`INSERT INTO blob_pieces (hash, n, data) VALUES ($1, $2, $3) ON CONFLICT (hash, n) DO NOTHING`, key, count+i, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		count += len(part)
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		var n int
+		if _, err := tx.Get(`SELECT count(*) FROM blob_pieces WHERE hash = $1`, []any{key}, &n); err != nil {
+			return err
+		}
+		if n != count {
+			return pollen.Errorf(pollen.Unavailable, "blob.again", "The file could not be kept just now. Try again.")
+		}
+		if _, err := tx.Exec(`INSERT INTO blobs (hash, size, type, at) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING`,
+			key, info.Size, info.Type, sqldb.Millis(tx.Now)); err != nil {
+			return err
+		}
+		return given(tx, key, by)
+	})
+}
+
+// given notes who gave a content, and that it was wanted now.
+func given(tx *sqldb.Tx, key string, by pollen.PersonaID) error {
+	if _, err := tx.Exec(`UPDATE blobs SET at = $2 WHERE hash = $1`, key, sqldb.Millis(tx.Now)); err != nil {
+		return err
+	}
+	if by == 0 {
+		return nil
+	}
+	_, err := tx.Exec(`INSERT INTO blob_uploads (hash, persona_id, at) VALUES ($1, $2, $3)
+		ON CONFLICT (hash, persona_id) DO UPDATE SET at = excluded.at`, key, int64(by), sqldb.Millis(tx.Now))
+	return err
+}
+
+// Stat tells what a content is, in a transaction under way; false when it is
+// not there.
+func Stat(tx *sqldb.Tx, hash string) (info Info, found bool, err error) {
+	info.Hash = hash
+	found, err = tx.Get(`SELECT size, type FROM blobs WHERE hash = $1`, []any{hash}, &info.Size, &info.Type)
+	return info, found, err
+}
+
+// GivenBy reports whether a persona gave a content lately, so that it may name
+// it in an entry.
+func GivenBy(tx *sqldb.Tx, hash string, by pollen.PersonaID) (bool, error) {
+	return tx.Get(`SELECT 1 FROM blob_uploads WHERE hash = $1 AND persona_id = $2`, []any{hash, int64(by)}, new(int))
+}
+
+// Sweep removes contents that were given before a time and that nobody refers
+// to, with the pictures made of them, and pieces of contents that never became
+// whole. It returns how many contents it removed.
+func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *sqldb.Tx, hash string) (bool, error)) (n int, err error) {
+	defer pollen.Wrap(&err, "blob.Sweep")
+	limit := sqldb.Millis(before)
+	last := ""
+	for {
+		more := false
+		err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
+			var hash string
+			if more, err = tx.Get(`SELECT hash FROM blobs WHERE at < $1 AND hash > $2 ORDER BY hash LIMIT 1`, []any{limit, last}, &hash); err != nil || !more {
+				return err
+			}
+			last = hash
+			kept, err := referred(tx, original(hash))
+			if err != nil || kept {
+				return err
+			}
+			n++
+			for _, q := range []string{`DELETE FROM blob_pieces WHERE hash = $1`, `DELETE FROM blob_uploads WHERE hash = $1`, `DELETE FROM blobs WHERE hash = $1`} {
+				if _, err := tx.Exec(q, hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+		if !more {
+			break
+		}
+	}
+	return n, s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM blob_uploads WHERE at < $1`, limit); err != nil {
+			return err
+		}
+		// An upload that loses its pieces to this finds so at its end, and is
+		// asked to be tried again.
+		_, err := tx.Exec(`DELETE FROM blob_pieces WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE b.hash = blob_pieces.hash)`)
+		return err
+	})
+}
+
+// original is the content that a picture was made of; itself for others.
+func original(key string) string {
+	hash, _, _ := strings.Cut(key, ".")
+	return hash
+}
