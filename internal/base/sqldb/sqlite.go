@@ -227,7 +227,12 @@ func (e *sqliteEngine) group(first *job) {
 	}
 	start := time.Now()
 	for i := 0; i < len(jobs); i++ {
-		e.one(jobs[i])
+		if broken := e.one(jobs[i]); broken != nil {
+			fail(broken)
+			// SQLite may have rolled back by itself: then there is nothing to undo.
+			_ = e.writer.plain("ROLLBACK")
+			return
+		}
 		if len(jobs) < groupMax && time.Since(start) < groupTime {
 			select {
 			case j, ok := <-e.jobs:
@@ -243,24 +248,23 @@ func (e *sqliteEngine) group(first *job) {
 	}
 }
 
-// one runs a job inside a savepoint, so that its failure undoes it alone.
-func (e *sqliteEngine) one(j *job) {
+// one runs a job inside a savepoint, so that its failure undoes it alone. It
+// returns an error when the common transaction is gone: a full disk rolls
+// everything back, savepoints included, and then nobody of the group is kept.
+func (e *sqliteEngine) one(j *job) (broken error) {
 	if j.err = j.ctx.Err(); j.err != nil {
-		return
+		return nil
 	}
-	if j.err = e.writer.plain("SAVEPOINT job"); j.err != nil {
-		return
+	if err := e.writer.plain("SAVEPOINT job"); err != nil {
+		return err
 	}
 	j.tx = &Tx{Now: j.db.Now(), DB: j.db, ctx: j.ctx, runner: e.writer}
-	j.err = protect(j.fn, j.tx)
-	if j.err != nil {
-		// A full disk has rolled everything back already, savepoint included:
-		// then COMMIT fails as well and every job of the group learns it.
-		j.err = errors.Join(j.err, e.writer.plain("ROLLBACK TO job"))
+	if j.err = protect(j.fn, j.tx); j.err != nil {
+		if err := e.writer.plain("ROLLBACK TO job"); err != nil {
+			return j.err
+		}
 	}
-	if err := e.writer.plain("RELEASE job"); j.err == nil {
-		j.err = err
-	}
+	return e.writer.plain("RELEASE job")
 }
 
 // protect turns a panic of one write into its error: the goroutine that writes

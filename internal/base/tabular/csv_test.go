@@ -294,9 +294,9 @@ func TestRowsTooLongAreLeftOut(t *testing.T) {
 
 // Many quotes that are never closed must not each read on to the end.
 func TestManyUnclosedQuotesEnd(t *testing.T) {
-	in := "a,b\n" + strings.Repeat("1,\"x\n2,y\n", 100_000)
+	in := "a,b\n" + strings.Repeat("1,\"x\n2,y\n", 20_000)
 	got := readAll(t, strings.NewReader(in), tabular.Options{Header: tabular.HeaderYes, Delimiter: ',', Quote: '"'})
-	if len(got.rows)+len(got.problems) < 100_000 {
+	if len(got.rows)+len(got.problems) < 20_000 {
 		t.Errorf("%d rows, %d problems", len(got.rows), len(got.problems))
 	}
 }

@@ -213,16 +213,15 @@ func uniqueNames(cells []string) []string {
 		taken[names[i]] = true
 	}
 	used := make(map[string]bool, len(cells))
+	last := map[string]int{} // the number that a repeated name got last
 	for i, name := range names {
 		if name == "" {
 			name = columnName(i)
 		}
-		for n := 2; used[name] || name != names[i] && taken[name]; n++ {
-			base := names[i]
-			if base == "" {
-				base = columnName(i)
-			}
+		base := name
+		for n := max(last[base]+1, 2); used[name] || name != names[i] && taken[name]; n++ {
 			name = base + "_" + strconv.Itoa(n)
+			last[base] = n
 		}
 		names[i] = name
 		used[name] = true

@@ -1,0 +1,324 @@
+package sqldb_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pollentest"
+)
+
+// notes makes a database with one table.
+func notes(t *testing.T) *sqldb.DB {
+	t.Helper()
+	db, _ := pollentest.Database(t)
+	err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`CREATE TABLE notes (n BIGINT PRIMARY KEY, note TEXT NOT NULL)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func add(n int, text string) func(*sqldb.Tx) error {
+	return func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO notes (n, note) VALUES ($1, $2)`, n, text)
+		return err
+	}
+}
+
+// held lists the notes that are kept.
+func held(t *testing.T, db *sqldb.DB) (ns []int) {
+	t.Helper()
+	err := db.Read(context.WithoutCancel(t.Context()), func(tx *sqldb.Tx) error {
+		ns = nil
+		return tx.Each(`SELECT n FROM notes ORDER BY n`, nil, func(rows *sql.Rows) error {
+			var n int
+			err := rows.Scan(&n)
+			ns = append(ns, n)
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ns
+}
+
+func TestAFailedWriteUndoesItselfAlone(t *testing.T) {
+	db := notes(t)
+	var wg sync.WaitGroup
+	var kept atomic.Int64
+	for i := range 200 {
+		wg.Go(func() {
+			err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+				if err := add(i, "x")(tx); err != nil {
+					return err
+				}
+				switch i % 10 {
+				case 3:
+					return errors.New("changed my mind")
+				case 7:
+					panic("a bug")
+				}
+				return nil
+			})
+			if failed := i%10 == 3 || i%10 == 7; (err != nil) != failed {
+				t.Errorf("write %d: %v", i, err)
+			} else if !failed {
+				kept.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(held(t, db)); n != 160 || kept.Load() != 160 {
+		t.Errorf("%d kept, %d acknowledged", n, kept.Load())
+	}
+}
+
+func TestWritesThatRaceAllCount(t *testing.T) {
+	db := notes(t)
+	if err := db.Write(t.Context(), add(0, "")); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+					var note string
+					if _, err := tx.Get(`SELECT note FROM notes WHERE n = $1`, []any{0}, &note); err != nil {
+						return err
+					}
+					_, err := tx.Exec(`UPDATE notes SET note = $2 WHERE n = $1`, 0, note+"x")
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var note string
+	if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT note FROM notes WHERE n = 0`, nil, &note)
+		return err
+	}); err != nil || len(note) != 80 {
+		t.Errorf("%d of 80 changes, %v", len(note), err)
+	}
+}
+
+func TestAReadSeesOneMomentAndWritesNothing(t *testing.T) {
+	db := notes(t)
+	err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+		var before, after int
+		if _, err := tx.Get(`SELECT count(*) FROM notes`, nil, &before); err != nil {
+			return err
+		}
+		if err := db.Write(t.Context(), add(1, "meanwhile")); err != nil {
+			return err
+		}
+		if _, err := tx.Get(`SELECT count(*) FROM notes`, nil, &after); err != nil {
+			return err
+		}
+		if before != after {
+			t.Errorf("%d became %d while reading", before, after)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Read(t.Context(), add(2, "by a reader")); err == nil {
+		t.Error("a reader wrote")
+	}
+	if ns := held(t, db); len(ns) != 1 {
+		t.Errorf("%v", ns)
+	}
+}
+
+func TestNestedUndoesItsPart(t *testing.T) {
+	db := notes(t)
+	told := 0
+	err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		tx.OnCommit(func() { told++ })
+		for i := range 4 {
+			err := tx.Nested(func() error {
+				if err := add(i, "x")(tx); err != nil {
+					return err
+				}
+				return add(i, "again")(tx)
+			})
+			if err == nil || !sqldb.Duplicate(err) {
+				return fmt.Errorf("nested %d: %w", i, err)
+			}
+		}
+		return add(9, "kept")(tx)
+	})
+	if ns := held(t, db); err != nil || len(ns) != 1 || ns[0] != 9 || told != 1 {
+		t.Errorf("%v %v, told %d times", ns, err, told)
+	}
+	if err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+		tx.OnCommit(func() { told++ })
+		return errors.New("no")
+	}); err == nil || told != 1 {
+		t.Errorf("told of a change that was not kept: %v", err)
+	}
+}
+
+func TestACancelledWriteChangesNothing(t *testing.T) {
+	db := notes(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := add(1, "x")(tx); err != nil {
+			return err
+		}
+		cancel()
+		return add(2, "x")(tx)
+	})
+	if !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("cancelled in the middle: %v", err)
+	}
+	if err := db.Write(ctx, add(3, "x")); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("cancelled before: %v", err)
+	}
+	if ns := held(t, db); len(ns) != 0 {
+		t.Errorf("%v", ns)
+	}
+}
+
+// A full disk is one clear error for each write that it refused; what was
+// acknowledged is there, and writing goes on when there is room.
+func TestAFullDisk(t *testing.T) {
+	if pollentest.Postgres() {
+		t.Skip("the server's disk is the server's")
+	}
+	db := notes(t)
+	limit := func(pages int) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(1) // no less than the file has
+	acknowledged := map[int]bool{}
+	var mu sync.Mutex
+	var full atomic.Int64
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			for i := range 20 {
+				n := w*100 + i
+				err := db.Write(t.Context(), add(n, strings.Repeat("x", 2000)))
+				switch {
+				case err == nil:
+					mu.Lock()
+					acknowledged[n] = true
+					mu.Unlock()
+				case pollen.Is(err, pollen.Unavailable) && pollen.MessageOf(err).Key == "sqldb.full":
+					full.Add(1)
+				default:
+					t.Errorf("write %d: %v", n, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if full.Load() == 0 {
+		t.Fatal("the disk was never full")
+	}
+	ns := held(t, db)
+	if len(ns) != len(acknowledged) {
+		t.Errorf("%d kept, %d acknowledged", len(ns), len(acknowledged))
+	}
+	for _, n := range ns {
+		if !acknowledged[n] {
+			t.Errorf("%d was refused and is there", n)
+		}
+	}
+	limit(1 << 30)
+	if err := db.Write(t.Context(), add(9999, "room again")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsNoDatabaseOfPollens(t *testing.T) {
+	dir := t.TempDir()
+	foreign := filepath.Join(dir, "other.db")
+	other, err := sqldb.Open(t.Context(), sqldb.Options{URL: foreign})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(other.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`PRAGMA application_id = 42`)
+		return err
+	}), other.Close()); err != nil {
+		t.Fatal(err)
+	}
+	text := filepath.Join(dir, "text.db")
+	half := filepath.Join(dir, "half.db")
+	for path, content := range map[string]string{text: strings.Repeat("a letter to my aunt\n", 20), half: "SQLite format 3\x00"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{foreign, text, half} {
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := sqldb.Open(t.Context(), sqldb.Options{URL: path})
+		if err == nil {
+			err = db.Close()
+			t.Errorf("%s was opened: %v", path, err)
+			continue
+		}
+		if !pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%s: %v", path, err)
+		}
+		if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+			t.Errorf("%s was changed: %v", path, err)
+		}
+	}
+	if _, err := sqldb.Open(t.Context(), sqldb.Options{URL: filepath.Join(dir, "no", "such", "x.db")}); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("a directory that is not there: %v", err)
+	}
+	if _, err := sqldb.Open(t.Context(), sqldb.Options{URL: "postgres://127.0.0.1:1/x?connect_timeout=2"}); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("a server that is not there: %v", err)
+	}
+}
+
+func TestAfterClosing(t *testing.T) {
+	if pollentest.Postgres() {
+		t.Skip("the pool answers for itself")
+	}
+	db, err := sqldb.Open(t.Context(), sqldb.Options{URL: filepath.Join(t.TempDir(), "x.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Close(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(*sqldb.Tx) error { return nil }
+	if err := db.Write(t.Context(), nothing); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("write: %v", err)
+	}
+	if err := db.Read(t.Context(), nothing); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("read: %v", err)
+	}
+}
