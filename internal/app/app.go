@@ -19,6 +19,7 @@ import (
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/identity"
 	"pollen/internal/domain/instance"
+	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -51,6 +52,7 @@ type App struct {
 	Search      *search.Search
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
+	Notices     *notify.Notices
 	Identity    *identity.Identity
 	Instance    *instance.Instance
 
@@ -107,6 +109,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Search = search.New(db, a.Registry)
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
+	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
 	if o.Sample {
@@ -215,7 +218,7 @@ func field(name string, t schema.Type, en, fr string, more func(*schema.Field)) 
 
 // Followers are all who react to the journal.
 func (a *App) Followers() []*journal.Follower {
-	return []*journal.Follower{a.Registry.Counts(), a.Search.Index()}
+	return []*journal.Follower{a.Registry.Counts(), a.Search.Index(), a.Notices.Follower()}
 }
 
 // Settle lets every follower catch up.

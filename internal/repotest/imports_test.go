@@ -67,16 +67,20 @@ var rules = []rule{
 	{"pollen/internal/domain/thanks", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"thanks go to contributions, which the registry knows who may see"},
 
+	{"pollen/internal/domain/notify", domain("pollen/internal/base/...", "pollen/internal/domain/community", "pollen/internal/domain/persona",
+		"pollen/internal/domain/registry", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"),
+		"notices tell of whatever happens, to whom it concerns"},
+
 	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/domain/community",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
-		"pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
+		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account, no other face"},
 
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
 		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
-		"pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
+		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},
 
 	{"pollen/internal/app/sample", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/app/sample"}, "the sample is data"},

@@ -50,6 +50,7 @@ type Detail struct {
 	Name       string              `json:"name,omitempty"`     // a slug, a persona's handle
 	Part       int                 `json:"part,omitempty"`     // which part of a batch, from 1
 	Post       pollen.PostID       `json:"post,omitzero"`      // the words it is about, in a talk
+	Of         pollen.BatchID      `json:"of,omitzero"`        // the batch that it undoes
 }
 
 // canonical gives the bytes that are hashed: JSON with a fixed order of keys.

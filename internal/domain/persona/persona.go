@@ -13,6 +13,7 @@ import (
 	"context"
 	"database/sql"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -213,6 +214,29 @@ func (s *Personas) Describe(ctx context.Context, id pollen.PersonaID, entry poll
 // NotFound.
 func (s *Personas) Of(tx *sqldb.Tx, entry pollen.EntryID) (Persona, error) {
 	return one(tx, `entry_id = $1`, entry)
+}
+
+// Describing returns the personas that these entries of people describe, by
+// entry.
+func (s *Personas) Describing(tx *sqldb.Tx, entries []pollen.EntryID) (out map[pollen.EntryID]pollen.PersonaID, err error) {
+	out = map[pollen.EntryID]pollen.PersonaID{}
+	for part := range slices.Chunk(entries, 500) {
+		in, args := make([]string, len(part)), make([]any, len(part))
+		for i, id := range part {
+			in[i], args[i] = "$"+strconv.Itoa(i+1), id
+		}
+		err := tx.Each(`SELECT entry_id, id FROM personas WHERE entry_id IN (`+strings.Join(in, ", ")+`)`, args, func(rows *sql.Rows) error {
+			var entry pollen.EntryID
+			var id pollen.PersonaID
+			err := rows.Scan(&entry, &id)
+			out[entry] = id
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // Silenced reports whether a persona may not write words now.

@@ -351,6 +351,7 @@ func (r *Registry) undoPart(tx *sqldb.Tx, by pollen.Actor, b, undo *Batch, after
 			return last, err
 		}
 	}
+	p.detail.Of = b.ID
 	return mark{act, ids[len(ids)-1]}, r.seal(tx, by, c, p, pollen.ActRevert)
 }
 
@@ -416,8 +417,7 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 		return w.save(e, e.Content)
 	}
 	// Of what people changed later in an entry that the batch had not made, only
-	// that counts as kept which the batch had
-	// changed, too.
+	// that counts as kept which the batch had changed, too.
 	last := e.Content
 	if n := ns[len(ns)-1]; n < e.Revision {
 		if last, err = r.content(tx, id, n); err != nil {
@@ -425,26 +425,10 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 		}
 	}
 	touched := changed(&before, &last)
-	next := e.Content.clone()
-	ids := append(sortedFields(e.Values), sortedFields(before.Values)...)
-	slices.Sort(ids)
-	returned := false
-	for _, f := range append(slices.Compact(ids), bodyField) {
-		same := string(e.Values[f]) == string(before.Values[f])
-		if f == bodyField {
-			same = e.Body == before.Body
-		}
-		switch {
-		case same:
-		case !slices.Contains(ns, e.SinceOf(f)):
-			if e.SinceOf(f) > ns[0] && (ns[0] == 1 || slices.Contains(touched, f)) {
-				u.Kept++
-			}
-		case f == bodyField:
-			next.Body, returned = before.Body, true
-		default:
-			set(next.Values, f, before.Values[f])
-			returned = true
+	next, returned, kept := before.back(e, ns)
+	for _, f := range kept {
+		if ns[0] == 1 || slices.Contains(touched, f) {
+			u.Kept++
 		}
 	}
 	if returned {

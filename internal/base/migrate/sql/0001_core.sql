@@ -342,16 +342,22 @@ CREATE TABLE follows (
   PRIMARY KEY (persona_id, object_kind, object_id)
 ){clustered};
 CREATE INDEX follows_object ON follows (object_kind, object_id);
+-- told is 0 for a notice that its follower does not tell any more, after it was
+-- rebuilt; whether it was read is kept.
 CREATE TABLE notices (
   id {id},
   persona_id {int} NOT NULL,
   act_id {int} NOT NULL,
   kind TEXT NOT NULL,
+  entry_id {int},
+  batch_id {int},
   at {int} NOT NULL,
   read_at {int},
-  UNIQUE (persona_id, act_id, kind)
+  told {int} NOT NULL DEFAULT 1 CONSTRAINT notices_told_check CHECK (told IN (0, 1))
 );
-CREATE INDEX notices_persona ON notices (persona_id, id);
+CREATE UNIQUE INDEX notices_act ON notices (persona_id, act_id);
+CREATE INDEX notices_unread ON notices (persona_id) WHERE read_at IS NULL;
+CREATE INDEX notices_batch ON notices (batch_id, persona_id) WHERE batch_id IS NOT NULL;
 
 -- Gifts in return (internal/domain/thanks): act_id is the contribution that is
 -- thanked, id the act of thanking.

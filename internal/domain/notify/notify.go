@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"time"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/community"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/talk"
+	"pollen/internal/domain/thanks"
+)
+
+// Kind is why somebody is told.
+type Kind string
+
+// The kinds of notice, the nearest first.
+const (
+	Mine     Kind = "mine"     // somebody else changed the entry that describes one
+	Undone   Kind = "undone"   // a batch of one's own was undone
+	Reverted Kind = "reverted" // a value that one gave was taken back
+	Thanked  Kind = "thanked"
+	Answered Kind = "answered" // one's question, or one's words
+	Helped   Kind = "helped"   // whoever asked says that one's answer helped
+	Mention  Kind = "mention"
+	Talk     Kind = "talk"   // words on what one follows
+	Change   Kind = "change" // of what one follows
+)
+
+// nearness ranks the kinds: when an act concerns somebody twice, the nearest
+// reason is told.
+var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Answered: 4, Helped: 5, Mention: 6, Talk: 7, Change: 8}
+
+// Kept is how many notices a persona has at most; Fresh is how old an act may
+// be and still make one.
+const (
+	Kept  = 500
+	Fresh = 90 * 24 * time.Hour
+)
+
+// Notice tells one persona of one act.
+type Notice struct {
+	Act   journal.Act // without the fields that the persona may not read
+	Kind  Kind
+	Entry pollen.EntryID // that it is about; 0 when it is about a batch, a collection or a community
+	Read  time.Time      // zero while it is unread
+	Post  *talk.Post     // the words, where it is about words
+	Note  string         // the sentence that came with thanks
+	// Undo says that [Notices.Undo] may take the change back: it is one of
+	// one's own entry.
+	Undo bool
+}
+
+// Notices keeps the notices and follows of one instance. Its methods are safe
+// for concurrent use.
+type Notices struct {
+	db *sqldb.DB
+	Sources
+}
+
+// Sources are the capabilities that notices tell of.
+type Sources struct {
+	Journal     *journal.Journal
+	Personas    *persona.Personas
+	Communities *community.Communities
+	Registry    *registry.Registry
+	Talk        *talk.Talk
+	Thanks      *thanks.Box
+	// Held reports whether an act of a newcomer still waits for a second pair
+	// of eyes, and tells nobody until then; nil holds nothing.
+	Held func(tx *sqldb.Tx, act pollen.ActID) (bool, error)
+}
+
+// New returns the notices of a database whose schema is up to date.
+func New(db *sqldb.DB, s Sources) *Notices { return &Notices{db, s} }
+
+// actor is a persona as one who reads. It is false for those who read no
+// notices: the operator's command line, and authors of imports.
+func (n *Notices) actor(tx *sqldb.Tx, id pollen.PersonaID) (a pollen.Actor, ok bool, err error) {
+	p, err := n.Personas.In(tx, id)
+	if pollen.Is(err, pollen.NotFound) {
+		return a, false, nil
+	}
+	if err != nil {
+		return a, false, err
+	}
+	a = p.Actor()
+	if a.System() || a.Kind == pollen.PersonaImported {
+		return a, false, nil
+	}
+	a.Communities, err = n.Communities.Of(tx, id)
+	return a, true, err
+}
+
+func absent() error {
+	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+}
+
+func signedIn(by pollen.Actor) error {
+	if by.SignedIn() {
+		return nil
+	}
+	return pollen.Errorf(pollen.Unauthenticated, "notify.sign-in", "Sign in to follow what matters to you and to read your notices.")
+}

@@ -1,0 +1,306 @@
+package notify
+
+import (
+	"database/sql"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
+)
+
+// Follower follows the journal to tell personas what concerns them.
+func (n *Notices) Follower() *journal.Follower {
+	return &journal.Follower{
+		Name: "notices",
+		Follow: func(tx *sqldb.Tx, acts []journal.Act) (int, error) {
+			told := map[pollen.PersonaID]bool{}
+			for i := range acts {
+				if err := n.tell(tx, &acts[i], told); err != nil {
+					return 0, err
+				}
+			}
+			return len(acts), prune(tx, told)
+		},
+		// What was read must stay read, so the rows stay, and those that are
+		// told again count again.
+		Reset: func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`UPDATE notices SET told = 0`)
+			return err
+		},
+		Batch: 50, // an act of a large batch looks at thousands of entries
+	}
+}
+
+// reason is why an act concerns a persona, and through which entry.
+type reason struct {
+	kind  Kind
+	entry pollen.EntryID
+}
+
+// concerns collects whom an act concerns, and the nearest reason for each.
+type concerns map[pollen.PersonaID]reason
+
+func (c concerns) add(who pollen.PersonaID, kind Kind, entry pollen.EntryID) {
+	if r, ok := c[who]; who != 0 && (!ok || nearness[kind] < nearness[r.kind]) {
+		c[who] = reason{kind, entry}
+	}
+}
+
+// tell makes the notices of one act.
+func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]bool) error {
+	if tx.Now.Sub(a.At) > Fresh {
+		return nil
+	}
+	if n.Held != nil {
+		if held, err := n.Held(tx, a.ID); err != nil || held {
+			return err
+		}
+	}
+	return n.tellAll(tx, a, told)
+}
+
+// Release tells of acts that were held back until somebody looked at them.
+func (n *Notices) Release(tx *sqldb.Tx, acts []pollen.ActID) error {
+	told := map[pollen.PersonaID]bool{}
+	for _, id := range acts {
+		a, err := journal.Get(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := n.tellAll(tx, &a, told); err != nil {
+			return err
+		}
+	}
+	return prune(tx, told)
+}
+
+func (n *Notices) tellAll(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]bool) error {
+	whom := concerns{}
+	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.gifts, n.work, n.followed} {
+		if err := look(tx, a, whom); err != nil {
+			return err
+		}
+	}
+	delete(whom, a.Persona)
+	for _, who := range slices.Sorted(maps.Keys(whom)) {
+		ok, err := n.put(tx, a, who, whom[who])
+		if err != nil {
+			return err
+		}
+		told[who] = told[who] || ok
+	}
+	return nil
+}
+
+// words collects whom words concern: who is mentioned or answered, whose answer
+// helped, and who follows what the words are about.
+func (n *Notices) words(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	t, ok, err := n.Talk.Told(tx, a)
+	if err != nil || !ok {
+		return err
+	}
+	for _, who := range t.Mentions {
+		whom.add(who, Mention, t.Post.Entry)
+	}
+	whom.add(t.Answered, Answered, t.Post.Entry)
+	whom.add(t.Asked, Answered, t.Post.Entry)
+	switch {
+	case a.Kind == pollen.ActHelp:
+		whom.add(t.Post.By, Helped, t.Post.Entry)
+		return nil
+	case a.Kind == pollen.ActEdit:
+		return nil
+	}
+	objects := []pollen.Object{pollen.Ref(pollen.ObjectEntry, t.Post.Entry), pollen.Ref(pollen.ObjectCollection, a.Detail.Collection)}
+	if a.Kind == pollen.ActAsk { // an open question is for the whole community
+		objects = append(objects, pollen.Ref(pollen.ObjectCommunity, a.Community))
+	}
+	mine, err := n.Personas.Describing(tx, []pollen.EntryID{t.Post.Entry})
+	if err != nil {
+		return err
+	}
+	whom.add(mine[t.Post.Entry], Talk, t.Post.Entry)
+	return n.followers(tx, a, objects, Talk, t.Post.Entry, whom)
+}
+
+// gifts collects who is thanked.
+func (n *Notices) gifts(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	t, to, ok, err := n.Thanks.Told(tx, a)
+	if err != nil || !ok {
+		return err
+	}
+	thanked, err := journal.Get(tx, t.For)
+	if err != nil {
+		return err
+	}
+	entry := pollen.EntryID(0)
+	if thanked.Object.Kind == pollen.ObjectEntry {
+		entry = pollen.EntryID(thanked.Object.ID)
+	}
+	whom.add(to, Thanked, entry)
+	return nil
+}
+
+// work collects whose own entry is changed, and whose work is taken back.
+func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	entries, err := registry.Touched(tx, a)
+	if err != nil {
+		return err
+	}
+	mine, err := n.Personas.Describing(tx, entries)
+	if err != nil {
+		return err
+	}
+	for entry, who := range mine {
+		whom.add(who, Mine, entry)
+	}
+	lost, err := registry.TakenBack(tx, a)
+	if err != nil {
+		return err
+	}
+	for _, who := range lost {
+		if a.Object.Kind == pollen.ObjectBatch {
+			whom.add(who, Undone, 0)
+		} else {
+			whom.add(who, Reverted, pollen.EntryID(a.Object.ID))
+		}
+	}
+	return nil
+}
+
+// changes are the acts that change an entry or a collection. The other acts
+// tell by their words, by their thanks, or nobody.
+var changes = []pollen.ActKind{pollen.ActCreate, pollen.ActRevise, pollen.ActTranslate, pollen.ActRetire, pollen.ActRestore, pollen.ActRevert,
+	pollen.ActMerge, pollen.ActRename, pollen.ActImport, pollen.ActFound, pollen.ActSchema}
+
+// large are those of a whole community that its followers are told of: they
+// follow the collections whose every change they want to know.
+var large = []pollen.ActKind{pollen.ActFound, pollen.ActSchema, pollen.ActImport}
+
+// followed collects who follows what an act changes.
+func (n *Notices) followed(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	if !slices.Contains(changes, a.Kind) {
+		return nil
+	}
+	objects := []pollen.Object{pollen.Ref(pollen.ObjectCollection, a.Detail.Collection)}
+	if slices.Contains(large, a.Kind) {
+		objects = append(objects, pollen.Ref(pollen.ObjectCommunity, a.Community))
+	}
+	entry := pollen.EntryID(0)
+	if a.Object.Kind == pollen.ObjectEntry {
+		entry = pollen.EntryID(a.Object.ID)
+		objects = append(objects, a.Object)
+	}
+	if err := n.followers(tx, a, objects, Change, entry, whom); err != nil || a.Object.Kind != pollen.ObjectBatch {
+		return err
+	}
+	entries, err := registry.Touched(tx, a)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(entries, 500) {
+		args := []any{sqldb.Millis(a.At)}
+		in := make([]string, len(part))
+		for i, id := range part {
+			args = append(args, int64(id))
+			in[i] = "$" + strconv.Itoa(i+2)
+		}
+		err := tx.Each(`SELECT persona_id, object_id FROM follows WHERE object_kind = 'entry' AND at <= $1 AND object_id IN (`+strings.Join(in, ", ")+`)`,
+			args, func(rows *sql.Rows) error {
+				var who pollen.PersonaID
+				var id pollen.EntryID
+				err := rows.Scan(&who, &id)
+				whom.add(who, Change, id)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followers collects who followed one of some objects when an act happened.
+func (n *Notices) followers(tx *sqldb.Tx, a *journal.Act, objects []pollen.Object, kind Kind, entry pollen.EntryID, whom concerns) error {
+	for _, o := range objects {
+		if o.ID == 0 {
+			continue
+		}
+		err := tx.Each(`SELECT persona_id FROM follows WHERE object_kind = $1 AND object_id = $2 AND at <= $3`,
+			[]any{o.Kind, int64(o.ID), sqldb.Millis(a.At)}, func(rows *sql.Rows) error {
+				var who pollen.PersonaID
+				err := rows.Scan(&who)
+				whom.add(who, kind, entry)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put makes one notice, unless the persona may not know of the act or was told
+// of another part of the same batch.
+func (n *Notices) put(tx *sqldb.Tx, a *journal.Act, who pollen.PersonaID, why reason) (bool, error) {
+	by, ok, err := n.actor(tx, who)
+	if err != nil || !ok {
+		return false, err
+	}
+	if ok, err := n.shown(tx, by, a.ID, why.entry); err != nil || !ok {
+		return false, err
+	}
+	if a.Batch != 0 {
+		var one int
+		known, err := tx.Get(`SELECT 1 FROM notices WHERE batch_id = $1 AND persona_id = $2 AND told = 1 AND act_id <> $3 AND kind = $4 LIMIT 1`,
+			[]any{a.Batch, int64(who), a.ID, why.kind}, &one)
+		if err != nil || known {
+			return false, err
+		}
+	}
+	_, err = tx.Exec(`
+		INSERT INTO notices (id, persona_id, act_id, kind, entry_id, batch_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (persona_id, act_id) DO UPDATE SET told = 1, kind = excluded.kind, entry_id = excluded.entry_id`,
+		tx.DB.Mint.Ordered(), int64(who), a.ID, why.kind, why.entry, a.Batch, sqldb.Millis(a.At))
+	return true, err
+}
+
+// shown reports whether a reader may know of an act and of the entry through
+// which it concerns them.
+func (n *Notices) shown(tx *sqldb.Tx, by pollen.Actor, act pollen.ActID, entry pollen.EntryID) (bool, error) {
+	if _, err := n.Registry.Act(tx, by, act); err != nil {
+		if pollen.Is(err, pollen.NotFound) {
+			err = nil
+		}
+		return false, err
+	}
+	if entry == 0 {
+		return true, nil
+	}
+	return n.Registry.Shown(tx, by, act, entry)
+}
+
+// prune keeps the latest notices of those who were told something.
+func prune(tx *sqldb.Tx, told map[pollen.PersonaID]bool) error {
+	for _, who := range slices.Sorted(maps.Keys(told)) {
+		if !told[who] {
+			continue
+		}
+		var last pollen.ActID
+		found, err := tx.Get(`SELECT act_id FROM notices WHERE persona_id = $1 ORDER BY act_id DESC LIMIT 1 OFFSET $2`, []any{int64(who), Kept}, &last)
+		if err != nil {
+			return err
+		}
+		if found {
+			if _, err := tx.Exec(`DELETE FROM notices WHERE persona_id = $1 AND act_id <= $2`, int64(who), last); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
