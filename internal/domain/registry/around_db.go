@@ -201,3 +201,27 @@ func linksBy(tx *sqldb.Tx, c *Collection, to pollen.EntryID, field pollen.FieldI
 		})
 	return out, err
 }
+
+// Entries reads some entries with the values that the actor may read. Those
+// that are absent, or not for the actor, are left out.
+func (r *Registry) Entries(ctx context.Context, by pollen.Actor, ids []pollen.EntryID) (out map[pollen.EntryID]*Entry, err error) {
+	defer pollen.Wrap(&err, "registry.Entries")
+	out = make(map[pollen.EntryID]*Entry, len(ids))
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		load := r.Loader(tx)
+		for _, id := range ids {
+			e, err := load(id)
+			if pollen.Is(err, pollen.NotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if e.Collection.Readable(by).OK {
+				out[id] = e.visible(by)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
