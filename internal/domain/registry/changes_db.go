@@ -19,7 +19,7 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 		return p, err
 	}
 	limit := pollen.Limit(q.Limit)
-	q.Limit, q.Descending = pollen.MaxLimit, true
+	q.Limit, q.Descending = min(limit+16, pollen.MaxLimit), true // most readers may read most acts
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
 		all, err := r.collections(tx, `1 = 1`)
 		if err != nil {
@@ -41,10 +41,10 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 					p.Items = append(p.Items, acts[i])
 				}
 			}
-			if len(acts) < pollen.MaxLimit {
+			if len(acts) < q.Limit {
 				break
 			}
-			q.Before = acts[len(acts)-1].Number
+			q.Before, q.Limit = acts[len(acts)-1].Number, min(4*q.Limit, pollen.MaxLimit)
 		}
 		return nil
 	})

@@ -9,10 +9,8 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/domain/persona"
-	"pollen/internal/domain/registry"
 	"pollen/internal/domain/talk"
 	"pollen/internal/face/web/part"
-	"pollen/internal/pure/markup"
 	"pollen/internal/pure/schema"
 )
 
@@ -232,12 +230,4 @@ func (v *view) reasons(chosen string) *part.Input {
 // somebody else who can be thanked.
 func (v *view) thankable(a *journal.Act, who persona.Persona) bool {
 	return v.By.SignedIn() && a.Kind.Contribution() && a.Kind != pollen.ActThank && a.Persona != v.By.Persona && who.Kind != pollen.PersonaSystem
-}
-
-// quoted is the beginning of words, for a list.
-func quoted(p talk.Post) string { return markup.Excerpt(p.Body, 120) }
-
-// titleOf is the link of an entry that was found.
-func titleOf(t registry.Link) part.Link {
-	return part.Link{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug}
 }

@@ -1,9 +1,15 @@
 package web
 
 import (
+	"context"
 	"encoding/xml"
+	"html"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -82,10 +88,11 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 		if i == 0 {
 			f.Updated = l.At.Format(time.RFC3339)
 		}
-		one := feedEntry{ID: origin + l.Page, Title: plain(v, l), Updated: l.At.Format(time.RFC3339), Author: feedAuthor{l.By.Name}, Link: feedLink{"alternate", "text/html", origin + l.Page}}
-		if l.What.Href != "" {
-			one.Link.Href = origin + l.What.Href
+		title, err := plain(r.Context(), l.Text)
+		if err != nil {
+			return err
 		}
+		one := feedEntry{ID: origin + l.Page, Title: title, Updated: l.At.Format(time.RFC3339), Author: feedAuthor{l.By.Name}, Link: feedLink{"alternate", "text/html", origin + l.Page}}
 		if l.Said != "" {
 			one.Summary = &feedTextOf{"text", l.Said}
 		}
@@ -102,14 +109,12 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 	return nil
 }
 
-// plain is a line without links.
-func plain(v *view, l changeLine) string {
-	s := l.By.Name + " " + l.Did
-	if l.Whom != nil {
-		s += " " + l.Whom.Name + " " + v.T("web.for", "for their hand in")
-	}
-	if l.What.Text != "" {
-		s += " " + l.What.Text
-	}
-	return s
+// tags are the marks of a sentence, which has links and nothing else.
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// plain is a sentence without links.
+func plain(ctx context.Context, text templ.Component) (string, error) {
+	var b strings.Builder
+	err := text.Render(ctx, &b)
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(b.String(), ""))), " "), err
 }

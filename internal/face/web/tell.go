@@ -1,0 +1,312 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/talk"
+	"pollen/internal/face/web/part"
+	"pollen/internal/pure/markup"
+)
+
+// changeLine is one or several acts of the journal as a sentence.
+type changeLine struct {
+	Acts []pollen.ActID // newest first
+	Kind pollen.ActKind
+	By   part.Author
+	Text templ.Component // the sentence, without its time
+	When part.When
+	At   time.Time
+	Diff string // where one sees what it changed
+	Said string // the beginning of the words that were said
+	Page string // of the contribution
+
+	CanThank bool
+	Thank    *part.Act // nil where no thanks are offered
+}
+
+// story is an act with those beside it that tell the same: parts of a batch, or
+// several corrections of one entry by one hand.
+type story struct {
+	journal.Act
+	acts []pollen.ActID
+	from int // of corrections: the first revision they made
+}
+
+// lines tells what happened, as sentences.
+func (s *server) lines(r *http.Request, v *view, q journal.Query, cursor string) ([]changeLine, string, error) {
+	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
+	if err != nil || len(p.Items) == 0 {
+		return nil, "", err
+	}
+	out, err := s.tell(r, v, p.Items)
+	return out, p.Next, err
+}
+
+// tell makes sentences of acts that the reader may see.
+func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLine, error) {
+	t, err := s.teller(r, v, acts)
+	if err != nil {
+		return nil, err
+	}
+	var out []changeLine
+	for _, x := range joined(acts) {
+		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
+			Page: "/contributions/" + x.ID.String(), CanThank: v.thankable(&x.Act, t.names[x.Persona])}
+		l.Text, l.Diff = t.tell(v, &x)
+		if p, ok := t.posts[x.ID]; ok && p.Act == x.ID && p.Folded.IsZero() {
+			l.Said = markup.Excerpt(p.Body, 120)
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// offerThanks puts the thanks that the reader gave, or may give, beside lines.
+func (s *server) offerThanks(r *http.Request, v *view, lines []changeLine) error {
+	var acts []pollen.ActID
+	for _, l := range lines {
+		if l.CanThank {
+			acts = append(acts, l.Acts[0])
+		}
+	}
+	given, err := s.given(r, v, acts)
+	for i := range lines {
+		if !lines[i].CanThank {
+			continue
+		}
+		a := v.thankAct(lines[i].Acts[0], given[lines[i].Acts[0]], v.Page.Path)
+		a.Gift = *a.Pressed // a list of gifts that one could give is not to glow
+		lines[i].Thank = &a
+	}
+	return err
+}
+
+// joined puts acts together that tell one story, newest first.
+func joined(acts []journal.Act) (out []story) {
+	for _, a := range acts {
+		if n := len(out); n > 0 {
+			x := &out[n-1]
+			switch {
+			case a.Batch != 0 && a.Batch == x.Batch && a.Object.Kind == pollen.ObjectBatch:
+				x.Detail.Count += a.Detail.Count
+				x.acts = append(x.acts, a.ID)
+				continue
+			case a.Kind == pollen.ActRevise && x.Kind == a.Kind && a.Object == x.Object && a.Persona == x.Persona && a.Object.Kind == pollen.ObjectEntry:
+				for _, f := range a.Detail.Fields {
+					if !slices.Contains(x.Detail.Fields, f) {
+						x.Detail.Fields = append(x.Detail.Fields, f)
+					}
+				}
+				x.Detail.Body = x.Detail.Body || a.Detail.Body
+				x.acts, x.from = append(x.acts, a.ID), a.Detail.Revision
+				continue
+			}
+		}
+		out = append(out, story{Act: a, acts: []pollen.ActID{a.ID}, from: a.Detail.Revision})
+	}
+	return out
+}
+
+// teller knows the names of what acts are about.
+type teller struct {
+	names       map[pollen.PersonaID]persona.Persona
+	entries     map[pollen.EntryID]registry.Link
+	collections map[pollen.CollectionID]*registry.Collection
+	communities map[pollen.CommunityID]part.Link
+	posts       map[pollen.ActID]talk.Post
+	thanked     map[pollen.ActID]pollen.PersonaID // whom an act of thanking thanks
+}
+
+func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller, err error) {
+	var who []pollen.PersonaID
+	var what []pollen.EntryID
+	t.thanked = map[pollen.ActID]pollen.PersonaID{}
+	for _, a := range acts {
+		who = append(who, a.Persona)
+		if a.Object.Kind == pollen.ObjectEntry {
+			what = append(what, pollen.EntryID(a.Object.ID))
+		}
+		if a.Kind == pollen.ActThank && len(a.Causes) > 0 {
+			gift, err := s.Registry.Contribution(r.Context(), v.By, a.Causes[0].Act)
+			if err != nil && !pollen.Is(err, pollen.NotFound) {
+				return t, err
+			}
+			t.thanked[a.ID] = gift.Persona
+			who = append(who, gift.Persona)
+		}
+	}
+	if t.posts, err = s.Talk.Of(r.Context(), v.By, acts); err != nil {
+		return t, err
+	}
+	if t.names, err = s.Personas.Names(r.Context(), who); err != nil {
+		return t, err
+	}
+	if t.entries, err = s.Registry.Titles(r.Context(), v.By, what); err != nil {
+		return t, err
+	}
+	all, err := s.Registry.Collections(r.Context(), v.By)
+	if err != nil {
+		return t, err
+	}
+	t.collections = map[pollen.CollectionID]*registry.Collection{}
+	for _, c := range all {
+		t.collections[c.ID] = c
+	}
+	t.communities, err = s.communityLinks(r, v)
+	return t, err
+}
+
+// communityLinks are the communities by identifier.
+func (s *server) communityLinks(r *http.Request, v *view) (map[pollen.CommunityID]part.Link, error) {
+	all, err := s.Communities.List(r.Context())
+	out := map[pollen.CommunityID]part.Link{}
+	for i := range all {
+		out[all[i].ID] = part.Link{Text: all[i].LabelIn(v.Tag()), Href: "/g/" + all[i].Slug}
+	}
+	return out, err
+}
+
+// tell says an act in one sentence, and where one sees what it changed.
+func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
+	args := []any{"who", by(author(t.names[x.Persona]))}
+	switch x.Object.Kind {
+	case pollen.ObjectEntry:
+		return t.tellEntry(v, x, args)
+	case pollen.ObjectBatch:
+		return t.tellBatch(v, x, args), ""
+	case pollen.ObjectCollection:
+		what := part.Text(x.Detail.Name)
+		if c := t.collections[x.Detail.Collection]; c != nil {
+			what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
+		}
+		args = append(args, "what", what)
+		if x.Kind == pollen.ActSchema {
+			return part.Say(v.Locale, "web.did-schema", "{who} changed the fields of {what}", args...), ""
+		}
+		return part.Say(v.Locale, "web.did-found-collection", "{who} founded the collection {what}", args...), ""
+	case pollen.ObjectCommunity:
+		what := part.Text(x.Detail.Name)
+		if l, ok := t.communities[pollen.CommunityID(x.Object.ID)]; ok {
+			what = part.Anchor(l)
+		}
+		args = append(args, "what", what)
+		switch x.Kind {
+		case pollen.ActFound:
+			return part.Say(v.Locale, "web.did-found", "{who} founded the community {what}", args...), ""
+		case pollen.ActJoin:
+			return part.Say(v.Locale, "web.did-join", "{who} joined {what}", args...), ""
+		case pollen.ActLeave:
+			return part.Say(v.Locale, "web.did-leave", "{who} left {what}", args...), ""
+		}
+		return part.Say(v.Locale, "web.did-community", "{who} did something in {what}", args...), ""
+	}
+	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...), ""
+}
+
+// tellEntry says what was done to one entry.
+func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component, diff string) {
+	l, ok := t.entries[pollen.EntryID(x.Object.ID)]
+	what := part.Text(v.T("web.an-entry", "An entry"))
+	if ok {
+		path := "/c/" + l.Collection + "/" + l.Slug
+		what = part.Anchor(part.Link{Text: l.Title, Href: path})
+		if x.from > 1 && x.Detail.Revision >= x.from {
+			diff = path + "/history?from=" + strconv.Itoa(x.from-1) + "&to=" + strconv.Itoa(x.Detail.Revision)
+		}
+	}
+	args = append(args, "what", what)
+	switch x.Kind {
+	case pollen.ActCreate:
+		return part.Say(v.Locale, "web.did-create", "{who} added {what}", args...), ""
+	case pollen.ActRevise:
+		if fields := t.fields(v, x); fields != "" {
+			return part.Say(v.Locale, "web.did-revise-fields", "{who} improved {fields} of {what}", append(args, "fields", fields)...), diff
+		}
+		return part.Say(v.Locale, "web.did-revise", "{who} improved {what}", args...), diff
+	case pollen.ActRevert:
+		return part.Say(v.Locale, "web.did-revert", "{who} took a change of {what} back", args...), diff
+	case pollen.ActRetire:
+		return part.Say(v.Locale, "web.did-retire", "{who} retired {what}", args...), ""
+	case pollen.ActRestore:
+		return part.Say(v.Locale, "web.did-restore", "{who} brought {what} back", args...), ""
+	case pollen.ActMerge:
+		return part.Say(v.Locale, "web.did-merge", "{who} merged {what} into another", args...), ""
+	case pollen.ActRename:
+		return part.Say(v.Locale, "web.did-rename", "{who} gave {what} another address", args...), ""
+	}
+	return t.tellWords(v, x, l, args), ""
+}
+
+// tellWords says what was said on an entry, or given in return for something on
+// it.
+func (t *teller) tellWords(v *view, x *story, on registry.Link, args []any) templ.Component {
+	if p, ok := t.posts[x.ID]; ok && on.Slug != "" {
+		args[len(args)-1] = part.Anchor(part.Link{Text: on.Title, Href: "/c/" + on.Collection + "/" + on.Slug + "/talk#" + p.Act.String()})
+	}
+	switch x.Kind {
+	case pollen.ActAsk:
+		return part.Say(v.Locale, "web.did-ask", "{who} asked something on {what}", args...)
+	case pollen.ActAnswer:
+		return part.Say(v.Locale, "web.did-answer", "{who} answered on {what}", args...)
+	case pollen.ActComment:
+		return part.Say(v.Locale, "web.did-comment", "{who} said something on {what}", args...)
+	case pollen.ActEdit:
+		return part.Say(v.Locale, "web.did-edit", "{who} reworded what they said on {what}", args...)
+	case pollen.ActHelp:
+		if x.Detail.Name == string(talk.NotYet) {
+			return part.Say(v.Locale, "web.did-unhelp", "{who} still seeks help on {what}", args...)
+		}
+		return part.Say(v.Locale, "web.did-help", "{who} was helped by an answer on {what}", args...)
+	case pollen.ActThank:
+		if whom := t.thanked[x.ID]; whom != 0 {
+			return part.Say(v.Locale, "web.did-thank-whom", "{who} thanked {whom} for a gift to {what}", append(args, "whom", by(author(t.names[whom])))...)
+		}
+		return part.Say(v.Locale, "web.did-thank", "{who} thanked for a gift to {what}", args...)
+	case pollen.ActWithdraw:
+		if x.Detail.Post == 0 {
+			return part.Say(v.Locale, "web.did-unthank", "{who} took thanks back on {what}", args...)
+		}
+		return part.Say(v.Locale, "web.did-withdraw", "{who} withdrew what they said on {what}", args...)
+	case pollen.ActReport:
+		if x.Detail.Name != "" {
+			return part.Say(v.Locale, "web.did-answer-report", "{who} answered a report on {what}", args...)
+		}
+		return part.Say(v.Locale, "web.did-report", "{who} reported words on {what}", args...)
+	}
+	return part.Say(v.Locale, "web.did-entry", "{who} did something with {what}", args...)
+}
+
+// tellBatch says what a batch did.
+func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
+	what := part.Text(v.T("web.a-collection", "A collection"))
+	if c := t.collections[x.Detail.Collection]; c != nil {
+		what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
+	}
+	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
+	args = append(args, "what", what, "entries", n)
+	switch x.Kind {
+	case pollen.ActImport:
+		return part.Say(v.Locale, "web.did-import", "{who} imported {entries} into {what}", args...)
+	case pollen.ActRevert:
+		return part.Say(v.Locale, "web.did-undo", "{who} undid a batch: {entries} of {what}", args...)
+	}
+	return part.Say(v.Locale, "web.did-together", "{who} changed {entries} of {what} together", args...)
+}
+
+// fields names what an act changed, a few at most.
+func (t *teller) fields(v *view, x *story) string {
+	c := t.collections[x.Detail.Collection]
+	if c == nil {
+		return ""
+	}
+	return v.fieldList(&registry.Entry{Collection: c}, registry.Revision{Fields: x.Detail.Fields, Body: x.Detail.Body})
+}
