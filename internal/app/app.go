@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/base/blob"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
@@ -55,6 +56,7 @@ type App struct {
 	Notices     *notify.Notices
 	Identity    *identity.Identity
 	Instance    *instance.Instance
+	Blobs       *blob.Store
 
 	// System is the operator's command line, as one who acts.
 	System  pollen.Actor
@@ -112,6 +114,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
+	a.Blobs = blob.New(db)
 	if o.Sample {
 		start, err := storyStart()
 		if err != nil {
@@ -233,7 +236,30 @@ func (a *App) Start() {
 	for _, f := range a.Followers() {
 		wg.Go(func() { a.Journal.Run(ctx, f, report) })
 	}
+	wg.Go(func() { a.sweep(ctx) })
 	a.stop = append(a.stop, func() { cancel(); wg.Wait() })
+}
+
+// What was uploaded and not named by any entry is removed after a day; looked
+// for every hour.
+const (
+	sweepAfter = 24 * time.Hour
+	sweepEvery = time.Hour
+)
+
+func (a *App) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := a.Blobs.Sweep(ctx, a.DB.Now().Add(-sweepAfter), registry.Keeps); err != nil && ctx.Err() == nil {
+			a.log.Error("sweeping uploads", "error", err)
+		}
+	}
 }
 
 // Close stops what runs and closes the database.

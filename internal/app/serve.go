@@ -15,7 +15,7 @@ const maxRequest = 32 << 20
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Log: a.log,
+	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Blobs: a.Blobs, Log: a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {
 			if token == "" {
 				return a.anonymous(ctx)
@@ -32,6 +32,7 @@ func (a *App) Handler() http.Handler {
 		Thanks:   a.Thanks,
 		Now:      a.DB.Now,
 		Log:      a.log,
+		Blobs:    a.Blobs,
 		Doors:    a.doors(),
 		Instance: a.frame,
 		Secure:   a.secure,

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"pollen"
+	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
@@ -33,6 +34,7 @@ type Options struct {
 	Thanks      *thanks.Box
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
+	Blobs *blob.Store
 	Log   *slog.Logger
 }
 
@@ -59,6 +61,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.communities(api)
 	s.talks(api)
 	s.contributions(api)
+	s.blobs(api)
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
 		huma.WriteErr(api, humago.NewContext(nil, r, w), http.StatusNotFound, "There is nothing at this address.")
 	})

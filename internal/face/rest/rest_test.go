@@ -14,6 +14,7 @@ import (
 
 	"pollen"
 	"pollen/client"
+	"pollen/internal/base/blob"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
@@ -34,7 +35,7 @@ func serve(t *testing.T) *served {
 	w := pollentest.NewWorld(t)
 	s := &served{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
+	rest.Register(mux, rest.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
 		Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas), Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {

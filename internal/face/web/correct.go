@@ -136,6 +136,12 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 		ch.Body = &body
 	case f == nil || !e.Collection.FieldReadable(v.By, f, e.ID):
 		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", name)
+	case isFile(f):
+		if err := s.upload(r, v, &ch, "value", f, e.Values[f.ID]); pollen.Is(err, pollen.Invalid) {
+			return s.notKept(w, r, v, e, a, err)
+		} else if err != nil {
+			return err
+		}
 	default:
 		var texts []string
 		texts, a.rows = typed(r.PostForm, "value", f, e.Values[f.ID])

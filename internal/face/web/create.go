@@ -74,14 +74,14 @@ func (v *view) form(c *registry.Collection, e *registry.Entry, titles map[pollen
 	}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
-		if !c.FieldReadable(v.By, f, id) || f.Type == schema.Image || f.Type == schema.Attachment {
+		if !c.FieldReadable(v.By, f, id) {
 			continue
 		}
 		in := v.input(f, nil, titles)
 		if e != nil {
 			in = v.input(f, e.Values[f.ID], titles)
 		}
-		if typed[f.Name] != nil {
+		if typed[f.Name] != nil && !isFile(f) {
 			in.Rows = part.ReadInput(typed, f.Name, f.Type)
 		}
 		p.add(v, f, in)
@@ -157,6 +157,12 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName)}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
+		if isFile(f) {
+			if err := s.upload(r, v, &ch, f.Name, f, nil); err != nil {
+				return s.createRefused(w, r, v, p, err)
+			}
+			continue
+		}
 		if texts, rows := typed(r.PostForm, f.Name, f, nil); len(rows) > 0 {
 			ch.Texts[f.Name] = texts
 		}
@@ -165,14 +171,19 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 		ch.Body = &body
 	}
 	e, err := s.Registry.Create(r.Context(), v.By, c.Slug, ch)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
-		p.wrong(v, err)
-		return s.showForm(w, r, v, statuses[pollen.KindOf(err)], p)
-	}
 	if err != nil {
-		return err
+		return s.createRefused(w, r, v, p, err)
 	}
 	return see(w, r, e.Path())
+}
+
+// createRefused shows the form of a new entry again, with what is wrong in it.
+func (s *server) createRefused(w http.ResponseWriter, r *http.Request, v *view, p *formData, failed error) error {
+	if !pollen.Is(failed, pollen.Invalid) && !pollen.Is(failed, pollen.Conflict) {
+		return failed
+	}
+	p.wrong(v, failed)
+	return s.showForm(w, r, v, statuses[pollen.KindOf(failed)], p)
 }
 
 // similar finds entries that have the title which is about to be made.
@@ -235,7 +246,18 @@ func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error
 	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName), Base: number(r, baseName, 0)}
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
-		if r.PostForm[f.Name] == nil || !e.Collection.FieldReadable(v.By, f, e.ID) {
+		if !e.Collection.FieldReadable(v.By, f, e.ID) {
+			continue
+		}
+		if isFile(f) {
+			if err := s.upload(r, v, &ch, f.Name, f, e.Values[f.ID]); pollen.Is(err, pollen.Invalid) {
+				return s.editNotKept(w, r, v, e, titles, err)
+			} else if err != nil {
+				return err
+			}
+			continue
+		}
+		if r.PostForm[f.Name] == nil {
 			continue
 		}
 		in := v.input(f, e.Values[f.ID], titles)

@@ -154,7 +154,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
 			}
 		}
-		if canFix && f.Type != schema.Image && f.Type != schema.Attachment {
+		if canFix {
 			row.Fix = v.fix(e, f, around.Refs, a)
 		} else if value == nil {
 			continue // nobody could say it here

@@ -51,7 +51,7 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		return v.places(f, value)
 	case schema.Image, schema.Attachment:
 		for _, b := range f.Blobs(value) {
-			out = append(out, v.file(b))
+			out = append(out, v.file(f, b, m == nil))
 		}
 		return out
 	}
@@ -96,11 +96,6 @@ func (v *view) places(f *schema.Field, value json.RawMessage) (out []part.Shown)
 		}
 	})
 	return out
-}
-
-// file shows an image or an attachment by its name.
-func (v *view) file(b schema.Blob) part.Shown {
-	return part.Shown{Text: b.Name, Note: v.Bytes(b.Size)}
 }
 
 // languages shows the text for the reader first, then English, then the others.

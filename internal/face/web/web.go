@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
@@ -36,6 +37,7 @@ type Options struct {
 	Search      *search.Search
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
+	Blobs       *blob.Store
 	Doors       Doors
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -58,6 +60,7 @@ func Register(mux *http.ServeMux, o Options) {
 	s := &server{o}
 	mux.Handle("GET /static/", asset.Handler())
 	for _, routes := range []func(*http.ServeMux){
+		s.blobRoutes,
 		s.changesRoutes,
 		s.collectionRoutes,
 		s.correctRoutes,

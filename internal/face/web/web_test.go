@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"pollen"
+	"pollen/internal/base/blob"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
@@ -33,7 +34,7 @@ func open(t *testing.T) *site {
 	w := pollentest.NewWorld(t)
 	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	web.Register(mux, web.Options{Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas),
+	web.Register(mux, web.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas),
 		Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 				if a, ok := s.actors[session]; ok || session == "" {

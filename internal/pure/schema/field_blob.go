@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"pollen"
 )
@@ -66,6 +67,21 @@ func BaseName(name string) string {
 		return ""
 	}
 	return clip(name, 120)
+}
+
+// FileName makes a harmless name of what a browser or a client calls a file:
+// the last element of the path, without what cannot be seen.
+func FileName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if name = BaseName(strings.TrimSpace(name)); name == "" {
+		return "file"
+	}
+	return name
 }
 
 // imageKind is a bitmap.

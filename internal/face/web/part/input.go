@@ -112,7 +112,7 @@ func Fields(l *i18n.Locale, all []Input) templ.Component {
 // a legend stand in place of a div and a label.
 func (in *Input) grouped() bool {
 	switch in.Type {
-	case schema.Localized, schema.Boolean:
+	case schema.Localized, schema.Boolean, schema.Image, schema.Attachment:
 		return true
 	case schema.Choice:
 		return in.Many || len(in.Choices) <= 4
@@ -211,6 +211,8 @@ func (p *page) input(l *i18n.Locale, in *Input) {
 		p.choose(l, in)
 	case in.Type == schema.Localized:
 		p.languages(l, in)
+	case in.Type == schema.Image || in.Type == schema.Attachment:
+		p.files(l, in)
 	case in.Many:
 		p.rows(l, in)
 	default:
@@ -389,15 +391,6 @@ func (p *page) control(l *i18n.Locale, in *Input, row Row, id, label string) {
 		p.raw(">\n") // the first line break of a textarea is dropped
 		p.text(row.Text)
 		p.raw("</textarea>")
-	case schema.Image, schema.Attachment:
-		p.raw(`<input class="in file" type="file"`)
-		p.common(in, id, label)
-		if in.Type == schema.Image && len(in.Accept) == 0 {
-			p.raw(` accept="image/jpeg,image/png,image/webp,image/gif"`)
-		} else if len(in.Accept) > 0 {
-			p.attr("accept", strings.Join(in.Accept, ","))
-		}
-		p.raw(">")
 	case schema.Reference:
 		p.raw(`<span class="pick"><input class="in" type="text" autocomplete="off" data-pick`)
 		p.attr("data-collection", in.Target)
