@@ -26,6 +26,7 @@ import (
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/schema"
 )
 
@@ -54,6 +55,7 @@ type App struct {
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices
+	Transfer    *transfer.Transfer
 	Identity    *identity.Identity
 	Instance    *instance.Instance
 	Blobs       *blob.Store
@@ -112,6 +114,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
+	a.Transfer = transfer.New(db, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
 	a.Blobs = blob.New(db)

@@ -40,6 +40,7 @@ type Batch struct {
 	Digest     string // of an import: SHA-256 of its options and file, by which it is resumed
 	Position   int64  // rows done
 	Note       string
+	Plan       string // JSON: of an import, how it was asked for
 	Report     string // JSON: counts, kept as the batch goes on
 	At         time.Time
 	Ended      time.Time
@@ -51,6 +52,7 @@ type part struct {
 	act    pollen.ActID
 	tree   journal.Tree
 	detail journal.Detail
+	wrote  bool // the row under way has written something
 }
 
 func (p *part) add(digest []byte, d journal.Detail) {

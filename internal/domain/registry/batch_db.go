@@ -34,18 +34,18 @@ func (r *Registry) Begin(ctx context.Context, by pollen.Actor, collection string
 func begin(tx *sqldb.Tx, by pollen.Actor, b *Batch) error {
 	b.ID, b.State, b.By, b.At = pollen.BatchID(tx.DB.Mint.Ordered()), BatchInProgress, by.Persona, tx.Now
 	_, err := tx.Exec(`
-		INSERT INTO batches (id, kind, state, collection_id, persona_id, source, digest, note, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		b.ID, b.Kind, b.State, b.Collection, int64(by.Persona), b.Source, b.Digest, b.Note, sqldb.Millis(b.At))
+		INSERT INTO batches (id, kind, state, collection_id, persona_id, source, digest, note, plan, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		b.ID, b.Kind, b.State, b.Collection, int64(by.Persona), b.Source, b.Digest, b.Note, b.Plan, sqldb.Millis(b.At))
 	return err
 }
 
-const batchColumns = `id, kind, state, collection_id, persona_id, source, digest, position, note, report, at, ended_at`
+const batchColumns = `id, kind, state, collection_id, persona_id, source, digest, position, note, plan, report, at, ended_at`
 
 func scanBatch(rows *sql.Rows) (b Batch, err error) {
 	var at int64
 	var ended sql.NullInt64
-	err = rows.Scan(&b.ID, &b.Kind, &b.State, &b.Collection, &b.By, &b.Source, &b.Digest, &b.Position, &b.Note, &b.Report, &at, &ended)
+	err = rows.Scan(&b.ID, &b.Kind, &b.State, &b.Collection, &b.By, &b.Source, &b.Digest, &b.Position, &b.Note, &b.Plan, &b.Report, &at, &ended)
 	b.At, b.Ended = sqldb.Time(at), sqldb.Time(ended.Int64)
 	return b, err
 }

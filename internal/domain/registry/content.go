@@ -134,6 +134,41 @@ func changed(old, next *Content) (ids []pollen.FieldID) {
 	return slices.Compact(ids)
 }
 
+// Merge3 joins what two sides made of one value since base, by the shape of its
+// field; nil is the body, whose values are JSON strings. conflict tells that
+// both changed it in different ways: then merged is theirs.
+func Merge3(f *schema.Field, base, mine, theirs json.RawMessage) (merged json.RawMessage, conflict bool) {
+	if f == nil {
+		return diff.Values(diff.Paragraphs, base, mine, theirs)
+	}
+	return diff.Values(shape(f), base, mine, theirs)
+}
+
+// Value is one value of the content, the body as a JSON string under 0; nil is
+// absent.
+func (c *Content) Value(id pollen.FieldID) json.RawMessage {
+	switch {
+	case id != bodyField:
+		return c.Values[id]
+	case c.Body == "":
+		return nil
+	}
+	return quote(c.Body)
+}
+
+// SetValue sets what [Content.Value] gives; nil removes.
+func (c *Content) SetValue(id pollen.FieldID, v json.RawMessage) error {
+	if id != bodyField {
+		set(c.Values, id, v)
+		return nil
+	}
+	c.Body = ""
+	if len(v) == 0 {
+		return nil
+	}
+	return json.Unmarshal(v, &c.Body)
+}
+
 // shape says how two changes of a field are joined.
 func shape(f *schema.Field) diff.Shape {
 	switch {

@@ -317,6 +317,7 @@ type writer struct {
 	name   string
 	author pollen.PersonaID // of an imported revision; 0 is the actor
 	at     time.Time        // of an imported revision; zero is now
+	free   string           // an address that was looked up, and is nobody's
 }
 
 // when is the time that the revision shows.
@@ -360,6 +361,9 @@ func (w *writer) save(e *Entry, next Content) error {
 		for _, id := range fields {
 			next.Since[id] = n
 		}
+	}
+	if w.batch != nil {
+		w.batch.wrote = true
 	}
 	wasLive := e.Revision > 0 && e.Live()
 	switch w.kind {
@@ -463,6 +467,10 @@ func (w *writer) point(e *Entry, next *Content, n int) error {
 	for _, slug := range []string{wanted, strings.Trim(wanted+"-"+id[len(id)-5:], "-"), id} {
 		if slug == "" {
 			continue
+		}
+		if slug == w.free {
+			e.Slug = slug
+			break
 		}
 		if taken, err := w.taken(e.Collection.ID, slug); err != nil || taken {
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
 )
 
 // Registry is the registry of one instance. Its methods are safe for
@@ -83,3 +84,7 @@ func (r *Registry) read(ctx context.Context, fn func(tx *sqldb.Tx) error) error 
 func absent() error {
 	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
 }
+
+// Env tells values what they need to know of their surroundings, without the
+// entries that references mean.
+func (r *Registry) Env() *schema.Env { return &schema.Env{Region: r.region} }

@@ -68,6 +68,10 @@ func (f *Field) localizedJSON(in json.RawMessage) (json.RawMessage, error) {
 
 var errTag = errors.New("not a language tag")
 
+// Tag brings a BCP 47 language tag to its canonical form. It fails on what is
+// none.
+func Tag(s string) (string, error) { return canonicalTag(s) }
+
 func canonicalTag(s string) (string, error) {
 	if s == "" || len(s) > 35 { // RFC 5646 §4.4.1
 		return "", errTag

@@ -215,7 +215,8 @@ CREATE TABLE batches (
 CREATE INDEX batches_collection ON batches (collection_id, id);
 CREATE INDEX batches_source ON batches (source, id);
 
--- What people changed since an import wrote it, waiting for somebody to decide.
+-- Imports (internal/domain/transfer). What people changed since an import wrote
+-- it, waiting for somebody to decide.
 CREATE TABLE import_conflicts (
   batch_id {int} NOT NULL REFERENCES batches (id),
   entry_id {int} NOT NULL,
@@ -231,12 +232,30 @@ CREATE TABLE import_later (
   entry_id {int} NOT NULL,
   PRIMARY KEY (batch_id, line)
 ){clustered};
+CREATE INDEX import_conflicts_entry ON import_conflicts (entry_id, field_id);
 -- What a source last said of an entry, where that differs from what it last wrote.
 CREATE TABLE import_seen (
   source TEXT NOT NULL,
   entry_id {int} NOT NULL,
   content TEXT NOT NULL,
   PRIMARY KEY (source, entry_id)
+){clustered};
+-- The names by which rows of a file refer to rows of the same file, and the
+-- identifiers kept for those that are not made yet.
+CREATE TABLE import_targets (
+  run_id {int} NOT NULL,
+  name {text} NOT NULL,
+  entry_id {int} NOT NULL,
+  line {int} NOT NULL,
+  PRIMARY KEY (run_id, name)
+){clustered};
+-- Rows that were refused, to be corrected and imported again.
+CREATE TABLE import_refused (
+  batch_id {int} NOT NULL REFERENCES batches (id),
+  line {int} NOT NULL,
+  cells TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (batch_id, line)
 ){clustered};
 
 -- Typed side tables of the current values: what can be filtered, what must be

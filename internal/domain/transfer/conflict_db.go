@@ -1,0 +1,165 @@
+package transfer
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// Conflict is a value that people changed since its source wrote it, and that
+// the source says otherwise: somebody is to decide.
+type Conflict struct {
+	Batch    pollen.BatchID
+	Source   string
+	Entry    *registry.Entry
+	Field    *schema.Field // nil is the body
+	Here     json.RawMessage
+	Incoming json.RawMessage
+}
+
+// Name is the name of the field, as the API has it.
+func (c *Conflict) Name() string {
+	if c.Field == nil {
+		return BodyColumn
+	}
+	return c.Field.Name
+}
+
+// Texts writes both values as the field reads them.
+func (c *Conflict) Texts() (here, incoming string) {
+	d := difference(c.Field, c.Here, c.Incoming)
+	return d.Old, d.New
+}
+
+// conflictCursor is the place after the last conflict of a page.
+type conflictCursor struct {
+	Batch pollen.BatchID `json:"b"`
+	Entry pollen.EntryID `json:"e"`
+	Field pollen.FieldID `json:"f"`
+}
+
+// Conflicts lists the values of a collection that wait for somebody to decide,
+// as far as the actor may read them.
+func (t *Transfer) Conflicts(ctx context.Context, by pollen.Actor, collection string, limit int, cursor string) (p pollen.Page[Conflict], err error) {
+	defer pollen.Wrap(&err, "transfer.Conflicts", collection)
+	c, err := t.registry.Collection(ctx, by, collection)
+	if err != nil {
+		return p, err
+	}
+	var at conflictCursor
+	if err := pollen.ReadCursor(cursor, &at); err != nil {
+		return p, err
+	}
+	limit = pollen.Limit(limit)
+	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
+		type found struct {
+			conflictCursor
+			source, incoming string
+		}
+		var all []found
+		err := tx.Each(`
+			SELECT x.batch_id, x.entry_id, x.field_id, b.source, x.incoming FROM import_conflicts x JOIN batches b ON b.id = x.batch_id
+			WHERE b.collection_id = $1 AND x.decided_at IS NULL AND (x.batch_id, x.entry_id, x.field_id) > ($2, $3, $4)
+			ORDER BY x.batch_id, x.entry_id, x.field_id LIMIT $5`,
+			[]any{c.ID, int64(at.Batch), int64(at.Entry), int64(at.Field), limit + 1}, func(rows *sql.Rows) error {
+				var f found
+				err := rows.Scan(&f.Batch, &f.Entry, &f.Field, &f.source, &f.incoming)
+				all = append(all, f)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		for i, f := range all {
+			if i == limit {
+				p.Next = pollen.Cursor(all[i-1].conflictCursor)
+				break
+			}
+			e, err := t.registry.In(tx, by, f.Entry)
+			if err != nil {
+				return err
+			}
+			x := Conflict{Batch: f.Batch, Source: f.source, Entry: e, Field: c.Schema.ByID(f.Field), Here: e.Value(f.Field), Incoming: incoming(f.incoming)}
+			gone := f.Field != bodyField && (x.Field == nil || !c.FieldReadable(by, x.Field, e.ID))
+			if e.Live() && !gone {
+				p.Items = append(p.Items, x)
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
+func incoming(s string) json.RawMessage {
+	if s == "null" {
+		return nil
+	}
+	return json.RawMessage(s)
+}
+
+// Choice decides one conflict.
+type Choice struct {
+	Batch pollen.BatchID
+	Entry pollen.EntryID
+	Field string // its name, or body
+	Take  bool   // the value of the source; else what stands is kept
+}
+
+// Decide keeps what people made of a value, or takes what the source says of it,
+// as a revision of the actor. Whoever may change the entry may decide. It fails
+// with NotFound when nothing waits, or somebody decided already.
+func (t *Transfer) Decide(ctx context.Context, by pollen.Actor, d Choice) (err error) {
+	defer pollen.Wrap(&err, "transfer.Decide", d.Entry, d.Field)
+	e, err := t.registry.Get(ctx, by, d.Entry)
+	if err != nil {
+		return err
+	}
+	field := bodyField
+	if d.Field != BodyColumn {
+		f := e.Collection.Schema.Field(d.Field)
+		if f == nil || !e.Collection.FieldReadable(by, f, e.ID) {
+			return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		}
+		field = f.ID
+	}
+	if err := e.Collection.Writable(by); err != nil {
+		return err
+	}
+	var text string
+	err = t.db.Write(ctx, func(tx *sqldb.Tx) error {
+		found, err := tx.Get(`SELECT incoming FROM import_conflicts WHERE batch_id = $1 AND entry_id = $2 AND field_id = $3 AND decided_at IS NULL`,
+			[]any{d.Batch, d.Entry, int64(field)}, &text)
+		if err == nil && !found {
+			err = pollen.Errorf(pollen.NotFound, "transfer.decided", "Nothing waits to be decided here any more.")
+		}
+		if err != nil || d.Take {
+			return err
+		}
+		return decided(tx, &d, field)
+	})
+	if err != nil || !d.Take {
+		return err
+	}
+	ch := registry.Change{}
+	if field == bodyField {
+		_, body := (&Conflict{Incoming: incoming(text)}).Texts()
+		ch.Body = &body
+	} else {
+		ch.Values = map[string]json.RawMessage{d.Field: json.RawMessage(text)}
+	}
+	if _, err := t.registry.Revise(ctx, by, d.Entry, ch); err != nil {
+		return err
+	}
+	return t.db.Write(ctx, func(tx *sqldb.Tx) error { return decided(tx, &d, field) })
+}
+
+func decided(tx *sqldb.Tx, d *Choice, field pollen.FieldID) error {
+	_, err := tx.Exec(`UPDATE import_conflicts SET decided_at = $4 WHERE batch_id = $1 AND entry_id = $2 AND field_id = $3`,
+		d.Batch, d.Entry, int64(field), sqldb.Millis(tx.Now))
+	return err
+}

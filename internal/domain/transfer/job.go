@@ -1,0 +1,587 @@
+package transfer
+
+import (
+	"encoding/json"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// job is one import under way, run or only shown.
+type job struct {
+	*Transfer
+	*plan
+	by      pollen.Actor
+	run     int64 // the batch, or what stands for one while it is only shown
+	source  string
+	seed    maphash.Seed
+	seen    map[uint64]int64 // line by key, as far as told apart
+	authors map[string]pollen.PersonaID
+	last    member // of a file of history
+	counts  Counts
+	report  *Report
+}
+
+// member is the entry that the last row of history was about.
+type member struct {
+	name  string
+	entry pollen.EntryID
+}
+
+// maxSeen bounds the keys that are told apart within one file, and so the
+// memory of an import; beyond, a repeated key is one more row of its entry.
+const maxSeen = 4 << 20
+
+// maxAuthors bounds the authors that are remembered between two rows.
+const maxAuthors = 10_000
+
+// maxRefused bounds the refused rows that are kept with their reason.
+const maxRefused = 100_000
+
+// step is what one transaction did, to be taken over once it is committed.
+type step struct {
+	counts  Counts
+	seen    map[uint64]int64
+	authors map[string]pollen.PersonaID
+	last    member
+	report  Report
+}
+
+// rows writes, or only looks at, the rows of one part. It may be run again.
+func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
+	s := &step{counts: j.counts, seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}, last: j.last}
+	env := *p.Env
+	env.Resolve = j.resolver(p)
+	for _, r := range rows {
+		last := s.last
+		var o outcome
+		refused, err := p.Row(func() (err error) {
+			o, err = j.row(p, &env, s, r)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.counts.Rows++
+		if refused != nil {
+			s.last = last
+			s.counts.Refused++
+			if err := j.refuse(p, s, r, refused); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.take(j, r, &o)
+	}
+	return s, nil
+}
+
+// commit takes over what a step did.
+func (j *job) commit(s *step) {
+	j.counts, j.last = s.counts, s.last
+	if len(j.seen) < maxSeen {
+		maps.Copy(j.seen, s.seen)
+	}
+	if len(j.authors) > maxAuthors {
+		clear(j.authors)
+	}
+	maps.Copy(j.authors, s.authors)
+	j.report.Counts = s.counts
+	j.report.Examples = upTo(append(j.report.Examples, s.report.Examples...))
+	j.report.Decide = upTo(append(j.report.Decide, s.report.Decide...))
+	j.report.Bad = upTo(append(j.report.Bad, s.report.Bad...))
+}
+
+func upTo[T any](list []T) []T { return list[:min(len(list), maxExamples)] }
+
+// outcome is what became of one row.
+type outcome struct {
+	entry   *registry.Entry // nil: created while it is only shown
+	id      pollen.EntryID
+	title   string
+	slug    string
+	created bool
+	old     registry.Content
+	verdict verdict
+}
+
+// take counts an outcome and keeps it as an example while there is room.
+func (s *step) take(j *job, r *row, o *outcome) {
+	diffs := registry.Compare(&j.c.Schema, &o.old, &o.verdict.next)
+	switch {
+	case o.created:
+		s.counts.Created++
+	case len(diffs) > 0 || r.standing():
+		s.counts.Changed++
+	default:
+		s.counts.Unchanged++
+	}
+	s.counts.Kept += int64(o.verdict.kept)
+	s.counts.Conflicts += int64(len(o.verdict.conflicts))
+	x := Example{Line: r.line, Entry: o.id, Slug: o.slug, Title: o.title, Created: o.created}
+	if (o.created || len(diffs) > 0) && len(j.report.Examples)+len(s.report.Examples) < maxExamples {
+		for _, d := range diffs {
+			x.Values = append(x.Values, difference(d.Field, d.Old, d.New))
+		}
+		s.report.Examples = append(s.report.Examples, x)
+	}
+	if len(o.verdict.conflicts) > 0 && len(j.report.Decide)+len(s.report.Decide) < maxExamples {
+		x.Values = nil
+		for _, c := range o.verdict.conflicts {
+			x.Values = append(x.Values, difference(j.c.Schema.ByID(c.field), o.old.Value(c.field), c.incoming))
+		}
+		s.report.Decide = append(s.report.Decide, x)
+	}
+}
+
+func difference(f *schema.Field, old, next json.RawMessage) Difference {
+	if f == nil {
+		f := schema.Field{Name: BodyColumn, Type: schema.LongText}
+		return Difference{Name: BodyColumn, Old: f.Text(old), New: f.Text(next)}
+	}
+	return Difference{Field: f, Name: f.Name, Old: f.Text(old), New: f.Text(next)}
+}
+
+// refuse keeps a refused row with its reason.
+func (j *job) refuse(p *registry.Work, s *step, r *row, err error) error {
+	m := pollen.MessageOf(err)
+	f := Refusal{Line: r.line, Row: r.show(), Reason: m, Text: m.String()}
+	if e, ok := err.(*pollen.Error); ok {
+		f.Field = e.Field
+	}
+	if len(j.report.Bad)+len(s.report.Bad) < maxExamples {
+		s.report.Bad = append(s.report.Bad, f)
+	}
+	if p.Batch.ID == 0 || s.counts.Refused > maxRefused {
+		return nil
+	}
+	kept := refusedRow{Raw: r.raw, Field: f.Field}
+	for _, c := range r.cells {
+		if len(c.JSON) > 0 && c.JSON[0] != '"' {
+			kept.JSON = true
+		}
+		kept.Cells = append(kept.Cells, c.Text)
+	}
+	cells, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	reason, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	_, err = p.Tx.Exec(`INSERT INTO import_refused (batch_id, line, cells, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (batch_id, line) DO NOTHING`,
+		p.Batch.ID, r.line, string(cells), string(reason))
+	return err
+}
+
+// row decides on one row and writes what becomes of it.
+func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome, err error) {
+	if r.fault != nil {
+		return o, r.fault
+	}
+	for _, ref := range r.later {
+		v, err := readCell(ref.f, ref.cell, ref.sep, env)
+		if err != nil {
+			return o, err
+		}
+		r.said[ref.f.ID] = v
+	}
+	if !r.at.IsZero() && r.at.After(p.Tx.Now) {
+		return o, pollen.Errorf(pollen.Invalid, "transfer.future", "This row was written in the future, by its own word.").On(AtColumn)
+	}
+	name, id, err := j.match(p, s, r)
+	if err != nil {
+		return o, err
+	}
+	hand := registry.Hand{At: r.at, Note: r.note, Kind: r.kind}
+	if hand.By, err = j.author(p, s, r.author); err != nil {
+		return o, err
+	}
+	if id == 0 && r.n > 1 && p.Batch.ID == 0 && s.last.name == j.memberName(r) {
+		o.title, o.verdict.next = j.c.Schema.TitleOf(r.said, "fr"), registry.Content{Values: r.said} // it would have been made by the row before
+	} else if id == 0 {
+		o, err = j.create(p, r, name, hand)
+	} else {
+		o, err = j.revise(p, r, id, hand)
+	}
+	if err == nil && j.history {
+		s.last = member{j.memberName(r), o.id}
+	}
+	return o, err
+}
+
+// match finds the entry that a row is about, 0 for a new one. name is the key
+// of the row.
+func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.EntryID, err error) {
+	if j.history && s.last.entry != 0 && s.last.name == j.memberName(r) {
+		return "", s.last.entry, nil
+	}
+	switch {
+	case j.key != nil:
+		keys := j.key.Keys(r.said[j.key.ID])
+		if len(keys) == 0 {
+			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.keyless", "This row has no “{key}”, on which rows are matched.", "key", j.key.Name).On(j.key.Name)
+		}
+		name = keys[0]
+		id, err = p.ByKey(j.key, name)
+	case j.plan.by == SlugColumn:
+		if name = r.slug; name == "" {
+			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.keyless", "This row has no “{key}”, on which rows are matched.", "key", SlugColumn).On(SlugColumn)
+		}
+		id, err = p.BySlug(name)
+	case j.plan.by == IDColumn:
+		if name = r.id; name != "" {
+			parsed, err := pollen.ParseID[struct{}](name)
+			if err != nil {
+				return "", 0, err
+			}
+			id = pollen.EntryID(parsed)
+			if _, err := p.Any(id); err != nil {
+				return "", 0, err
+			}
+		}
+	default:
+		return "", 0, nil
+	}
+	if err != nil || j.history || name == "" {
+		return name, id, err
+	}
+	h := maphash.String(j.seed, name)
+	for _, seen := range []map[uint64]int64{j.seen, s.seen} {
+		if line := seen[h]; line != 0 && line != r.line {
+			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.repeated", "“{key}” stands on line {line} already.", "key", short(name), "line", line).On(j.keyName())
+		}
+	}
+	s.seen[h] = r.line
+	return name, id, nil
+}
+
+// memberName is what the rows of one entry have in common in a file of history.
+func (j *job) memberName(r *row) string {
+	for _, s := range []string{r.id, r.slug} {
+		if s != "" {
+			return s
+		}
+	}
+	return strings.Join(j.key.Keys(r.said[j.key.ID]), "\x00")
+}
+
+// author is the imported persona of an author, made when first met.
+func (j *job) author(p *registry.Work, s *step, name string) (pollen.PersonaID, error) {
+	if name == "" || p.Batch.ID == 0 {
+		return 0, nil
+	}
+	for _, known := range []map[string]pollen.PersonaID{j.authors, s.authors} {
+		if id := known[name]; id != 0 {
+			return id, nil
+		}
+	}
+	who, err := j.personas.Imported(p.Tx, j.source, name)
+	if err == nil {
+		s.authors[name] = who.ID
+	}
+	return who.ID, err
+}
+
+// create makes the entry of a row that matches none.
+func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) (o outcome, err error) {
+	if r.n > 1 {
+		return o, pollen.Errorf(pollen.Invalid, "transfer.first-missing", "Revision {n} comes before the entry was made.", "n", r.n).On(RevisionColumn)
+	}
+	next := registry.Content{Values: schema.Values{}}
+	for id, v := range r.said {
+		if err := next.SetValue(id, v); err != nil {
+			return o, err
+		}
+	}
+	o.created, o.title = true, j.c.Schema.TitleOf(next.Values, "fr")
+	o.verdict = verdict{next: next, said: r.said}
+	hand.Slug = r.slug
+	slug := hand.Slug
+	if slug == "" {
+		slug = registry.Slug(o.title)
+	}
+	if slug != "" {
+		holder, err := p.BySlug(slug)
+		if err != nil {
+			return o, err
+		}
+		if holder == 0 {
+			hand = hand.Free(slug)
+		} else if err := j.gone(p, r, holder); err != nil {
+			return o, err
+		}
+	}
+	if p.Batch.ID == 0 {
+		return o, j.available(p, nil, next)
+	}
+	if j.self {
+		if hand.ID, err = j.kept(p, r, name); err != nil {
+			return o, err
+		}
+	}
+	if hand.Kind != "" {
+		hand.Kind = pollen.ActCreate
+	}
+	e, err := p.Save(nil, next, hand)
+	if err != nil {
+		return o, err
+	}
+	o.entry, o.id, o.slug = e, e.ID, e.Slug
+	return o, nil
+}
+
+// gone looks at whoever holds the address that a new entry would have: an
+// entry of the same key that people retired or merged stays so.
+func (j *job) gone(p *registry.Work, r *row, holder pollen.EntryID) error {
+	e, err := p.Any(holder)
+	if err != nil || e.Live() {
+		return err
+	}
+	if j.key != nil && string(e.Values[j.key.ID]) != string(r.said[j.key.ID]) {
+		return nil
+	}
+	n, err := p.Wrote(e, j.source)
+	switch {
+	case err != nil || n == 0 && j.keyName() == "":
+		return err
+	case e.Into != 0:
+		return pollen.Errorf(pollen.Conflict, "transfer.merged", "“{title}” was merged into another entry here. Leave it out.", "title", e.Title)
+	}
+	return pollen.Errorf(pollen.Conflict, "transfer.retired", "“{title}” was retired here. Restore it first, or leave it out.", "title", e.Title)
+}
+
+// available tells while an import is only shown whether unique values are free.
+func (j *job) available(p *registry.Work, e *registry.Entry, next registry.Content) error {
+	for i := range j.c.Schema.Fields {
+		f := &j.c.Schema.Fields[i]
+		if !f.Unique || j.key != nil && f.ID == j.key.ID {
+			continue
+		}
+		for _, k := range f.Keys(next.Values[f.ID]) {
+			id, err := p.ByKey(f, k)
+			if err != nil {
+				return err
+			}
+			if id != 0 && (e == nil || id != e.ID) {
+				return pollen.Errorf(pollen.Conflict, "registry.unique", "Another entry already has {value} as “{field}”.", "value", f.Text(next.Values[f.ID]), "field", f.Name).On(f.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// standing reports whether a row of history changes the standing of its entry.
+func (r *row) standing() bool {
+	return r.kind == pollen.ActRetire || r.kind == pollen.ActRestore || r.kind == pollen.ActMerge
+}
+
+// revise brings the entry that a row is about to what the row says, as far as
+// people let it.
+func (j *job) revise(p *registry.Work, r *row, id pollen.EntryID, hand registry.Hand) (o outcome, err error) {
+	if j.history {
+		return j.retell(p, r, id, hand)
+	}
+	e, err := p.Entry(id)
+	if err != nil {
+		return o, err
+	}
+	o = outcome{entry: e, id: e.ID, title: e.Title, slug: e.Slug, old: e.Content.Clone()}
+	st := &standing{now: o.old, mine: func(f pollen.FieldID) (bool, error) { return p.Imported(e.ID, e.SinceOf(f)) }}
+	written, seen, err := j.base(p, e, st)
+	if err != nil {
+		return o, err
+	}
+	if o.verdict, err = decide(&j.c.Schema, st, r, j.o.Overwrite); err != nil {
+		return o, err
+	}
+	if p.Batch.ID == 0 {
+		return o, j.available(p, e, o.verdict.next)
+	}
+	was := e.Revision
+	if hand.Kind != "" {
+		hand.Kind = pollen.ActRevise
+	}
+	if e, err = p.Save(e, o.verdict.next, hand); err != nil {
+		return o, err
+	}
+	if e.Revision > was {
+		written = &e.Content
+	}
+	if err := j.say(p, e, written, seen, o.verdict.said); err != nil {
+		return o, err
+	}
+	return o, j.clash(p, e, o.verdict.conflicts)
+}
+
+// base finds what the source last wrote and said of an entry.
+func (j *job) base(p *registry.Work, e *registry.Entry, st *standing) (written *registry.Content, seen schema.Values, err error) {
+	n, err := p.Wrote(e, j.source)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n == e.Revision {
+		written = &st.now
+	} else if n > 0 {
+		c, err := p.Content(e.ID, n)
+		if err != nil {
+			return nil, nil, err
+		}
+		written = &c
+	}
+	var text string
+	found, err := p.Tx.Get(`SELECT content FROM import_seen WHERE source = $1 AND entry_id = $2`, []any{j.source, e.ID}, &text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if found {
+		if err := json.Unmarshal([]byte(text), &seen); err != nil {
+			return nil, nil, err
+		}
+	}
+	switch {
+	case !j.o.AsOf.IsZero():
+		n, err := p.AsOf(e.ID, j.o.AsOf)
+		if err != nil {
+			return nil, nil, err
+		}
+		st.base = &registry.Content{}
+		if n > 0 {
+			c, err := p.Content(e.ID, n)
+			if err != nil {
+				return nil, nil, err
+			}
+			st.base = &c
+		}
+	case written != nil || found:
+		base := registry.Content{Values: schema.Values{}}
+		if written != nil {
+			base = written.Clone()
+		}
+		for id, v := range seen {
+			if string(v) == "null" {
+				v = nil
+			}
+			if err := base.SetValue(id, v); err != nil {
+				return nil, nil, err
+			}
+		}
+		st.base = &base
+	}
+	return written, seen, nil
+}
+
+// say keeps what the source says of an entry where it is not what it wrote.
+func (j *job) say(p *registry.Work, e *registry.Entry, written *registry.Content, before schema.Values, said schema.Values) error {
+	next := schema.Values{}
+	maps.Copy(next, before)
+	for id, v := range said {
+		if written != nil && string(written.Value(id)) == string(v) {
+			delete(next, id)
+			continue
+		}
+		if v == nil {
+			v = json.RawMessage("null")
+		}
+		next[id] = v
+	}
+	if len(next) == 0 {
+		if len(before) == 0 {
+			return nil
+		}
+		_, err := p.Tx.Exec(`DELETE FROM import_seen WHERE source = $1 AND entry_id = $2`, j.source, e.ID)
+		return err
+	}
+	if maps.EqualFunc(next, before, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+		return nil
+	}
+	b, err := json.Marshal(next)
+	if err != nil {
+		return err
+	}
+	_, err = p.Tx.Exec(`
+		INSERT INTO import_seen (source, entry_id, content) VALUES ($1, $2, $3)
+		ON CONFLICT (source, entry_id) DO UPDATE SET content = excluded.content`, j.source, e.ID, string(b))
+	return err
+}
+
+// clash lists values to decide, instead of those that wait from earlier.
+func (j *job) clash(p *registry.Work, e *registry.Entry, all []conflict) error {
+	for _, c := range all {
+		incoming := string(c.incoming)
+		if c.incoming == nil {
+			incoming = "null"
+		}
+		if _, err := p.Tx.Exec(`UPDATE import_conflicts SET decided_at = $3 WHERE entry_id = $1 AND field_id = $2 AND decided_at IS NULL`,
+			e.ID, int64(c.field), sqldb.Millis(p.Tx.Now)); err != nil {
+			return err
+		}
+		if _, err := p.Tx.Exec(`INSERT INTO import_conflicts (batch_id, entry_id, field_id, incoming) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (batch_id, entry_id, field_id) DO UPDATE SET incoming = excluded.incoming, decided_at = NULL`,
+			p.Batch.ID, e.ID, int64(c.field), incoming); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retell adds a revision of a file of history, unless it is there already.
+func (j *job) retell(p *registry.Work, r *row, id pollen.EntryID, hand registry.Hand) (o outcome, err error) {
+	e, err := p.Any(id)
+	if err != nil {
+		return o, err
+	}
+	o = outcome{entry: e, id: e.ID, title: e.Title, slug: e.Slug}
+	if r.n <= e.Revision {
+		then, err := p.Content(e.ID, r.n)
+		if err != nil {
+			return o, err
+		}
+		o.old, o.verdict.next = then, then
+		for id, v := range r.said {
+			if string(then.Value(id)) != string(v) {
+				return o, otherHistory(e, r.n)
+			}
+		}
+		r.kind = ""
+		return o, nil
+	}
+	if r.n > e.Revision+1 {
+		return o, otherHistory(e, r.n)
+	}
+	if n, err := p.Wrote(e, j.source); err != nil || n != e.Revision && p.Batch.ID != 0 {
+		if err == nil {
+			err = otherHistory(e, r.n)
+		}
+		return o, err
+	}
+	o.old = e.Content.Clone()
+	o.verdict.next = o.old.Clone()
+	for _, id := range slices.Sorted(maps.Keys(r.said)) {
+		if err := o.verdict.next.SetValue(id, r.said[id]); err != nil {
+			return o, err
+		}
+	}
+	if p.Batch.ID == 0 {
+		return o, nil
+	}
+	switch {
+	case hand.Kind == pollen.ActMerge:
+		hand.Kind = pollen.ActRetire // into which entry is told by nothing in the file
+	case hand.Kind == pollen.ActCreate || hand.Kind == "":
+		hand.Kind = pollen.ActRevise
+	}
+	_, err = p.Save(e, o.verdict.next, hand)
+	return o, err
+}
+
+func otherHistory(e *registry.Entry, n int) error {
+	return pollen.Errorf(pollen.Conflict, "transfer.other-history", "“{title}” has a history of its own here, in which revision {n} has no place.", "title", e.Title, "n", n).On(RevisionColumn)
+}

@@ -1,0 +1,394 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
+)
+
+// The sizes of one part. Beside a server a part is to take a twentieth of a
+// second at most, so that nobody's edit waits.
+const (
+	aloneRows   = 5000
+	firstRows   = 100
+	fewestRows  = 10
+	partBytes   = 8 << 20
+	gentlePause = 2 * time.Millisecond
+	gentlePart  = 30 * time.Millisecond
+)
+
+// Preview shows what an import would do, over the whole file, and writes
+// nothing. It fails as [Transfer.Run] does.
+func (t *Transfer) Preview(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (_ *Report, err error) {
+	defer pollen.Wrap(&err, "transfer.Preview", collection)
+	j, rd, err := t.begin(ctx, by, collection, f, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rd.Close()) }()
+	j.run = t.db.Mint.Ordered()
+	if j.self {
+		if err := j.stage(ctx, f); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, j.unstage(context.WithoutCancel(ctx))) }()
+	}
+	err = j.each(ctx, rd, f, 0, func(rows []*row) error {
+		return t.registry.Peek(ctx, by, collection, func(p *registry.Work) error {
+			s, err := j.rows(p, rows)
+			if err == nil {
+				j.commit(s)
+			}
+			return err
+		})
+	})
+	return j.report, err
+}
+
+// Run imports a file as one batch. An import of the same file with the same
+// options that was stopped goes on where it stood. It fails with Invalid when
+// the file or the options make no sense, with NotFound and Forbidden as writing
+// does, and with Conflict when somebody else runs the same import.
+func (t *Transfer) Run(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (_ *Report, err error) {
+	defer pollen.Wrap(&err, "transfer.Run", collection)
+	j, rd, err := t.begin(ctx, by, collection, f, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rd.Close()) }()
+	b, err := j.batch(ctx, f)
+	if err != nil || j.report.Again {
+		return j.report, err
+	}
+	j.run, j.report.Batch = int64(b.ID), b.ID
+	if j.self {
+		if err := j.stage(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	position := b.Position
+	err = j.each(ctx, rd, f, position, func(rows []*row) error {
+		var s *step
+		err := t.registry.Work(ctx, by, b.ID, func(p *registry.Work) (err error) {
+			if s, err = j.rows(p, rows); err != nil {
+				return err
+			}
+			counts, err := json.Marshal(s.counts)
+			if err != nil {
+				return err
+			}
+			return p.Advance(position, position+int64(len(rows)), string(counts))
+		})
+		if err != nil {
+			return err
+		}
+		position += int64(len(rows))
+		j.commit(s)
+		return nil
+	})
+	if err != nil {
+		return j.report, err
+	}
+	if j.self {
+		if err := j.settle(ctx, b.ID); err != nil {
+			return j.report, err
+		}
+	}
+	counts, err := json.Marshal(j.counts)
+	if err != nil {
+		return j.report, err
+	}
+	return j.report, t.registry.End(ctx, by, b.ID, string(counts))
+}
+
+// Abort undoes the import of a file that was stopped. It fails with NotFound
+// when there is none.
+func (t *Transfer) Abort(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (u registry.Undone, err error) {
+	defer pollen.Wrap(&err, "transfer.Abort", collection)
+	j, rd, err := t.begin(ctx, by, collection, f, o)
+	if err != nil {
+		return u, err
+	}
+	if err := rd.Close(); err != nil {
+		return u, err
+	}
+	digest, err := j.digest(f)
+	if err != nil {
+		return u, err
+	}
+	b, err := t.registry.LastOf(ctx, by, collection, digest)
+	if err != nil && !pollen.Is(err, pollen.NotFound) {
+		return u, err
+	}
+	if b.State != registry.BatchInProgress {
+		return u, pollen.Errorf(pollen.NotFound, "transfer.none-stopped", "No import of this file with these options was stopped on its way.")
+	}
+	if u, err = t.registry.Undo(ctx, by, b.ID, ""); err != nil {
+		return u, err
+	}
+	return u, t.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM import_targets WHERE run_id = $1`, int64(b.ID))
+		return err
+	})
+}
+
+// begin opens a file and plans its import.
+func (t *Transfer) begin(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (*job, tabular.Reader, error) {
+	c, err := t.registry.Collection(ctx, by, collection)
+	if err != nil {
+		return nil, nil, err
+	}
+	rd, detected, err := headed(c, f, &o)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := newPlan(by, c, rd.Columns(), detected.Format, o)
+	if err != nil {
+		return nil, nil, errors.Join(err, rd.Close())
+	}
+	j := &job{Transfer: t, plan: p, by: by, source: o.Source, seed: maphash.MakeSeed(), seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}}
+	if j.source == "" {
+		j.source = f.Name
+	}
+	j.report = &Report{Source: j.source, Key: p.keyName(), Columns: p.targets, Detected: detected,
+		Examples: []Example{}, Decide: []Example{}, Bad: []Refusal{}}
+	return j, rd, nil
+}
+
+// headed opens a file whose first row may be its header: where the row alone does
+// not tell, the fields of the collection do.
+func headed(c *registry.Collection, f File, o *Options) (tabular.Reader, *tabular.Detected, error) {
+	rd, detected, err := reopen(f, *o)
+	if err != nil || detected.Header || detected.Format == tabular.JSONL || o.Read.Header != "" && o.Read.Header != tabular.HeaderAuto {
+		return rd, detected, err
+	}
+	named := *o
+	named.Read.Header = tabular.HeaderYes
+	again, other, err := reopen(f, named)
+	if err != nil {
+		return nil, nil, errors.Join(err, rd.Close())
+	}
+	for _, column := range again.Columns() {
+		if _, ok := Match(&c.Schema, column); ok {
+			continue
+		}
+		return rd, detected, again.Close()
+	}
+	o.Read.Header = tabular.HeaderYes
+	return again, other, rd.Close()
+}
+
+// reopen reads a file from its beginning.
+func reopen(f File, o Options) (tabular.Reader, *tabular.Detected, error) {
+	o.Read.Name, o.Read.Size = f.Name, f.Size
+	return tabular.Open(io.NewSectionReader(f.Content, 0, f.Size), o.Read)
+}
+
+// digest is the fingerprint of a file with the options that matter.
+func (j *job) digest(f File) (string, error) {
+	h := sha256.New()
+	read := j.o.Read
+	read.TempDir = ""
+	err := json.NewEncoder(h).Encode(struct {
+		Collection pollen.CollectionID
+		Source     string
+		Options    Options
+		Targets    []Target
+		Read       tabular.Options
+	}{j.c.ID, j.source, j.o, j.targets, read})
+	if err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(h, io.NewSectionReader(f.Content, 0, f.Size)); err != nil {
+		return "", fmt.Errorf("reading the file: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// batch opens the batch of an import, or finds the one to go on with.
+func (j *job) batch(ctx context.Context, f File) (*registry.Batch, error) {
+	digest, err := j.digest(f)
+	if err != nil {
+		return nil, err
+	}
+	b, err := j.registry.LastOf(ctx, j.by, j.c.Slug, digest)
+	switch {
+	case err != nil && !pollen.Is(err, pollen.NotFound):
+		return nil, err
+	case b.State == registry.BatchInProgress && b.By == j.by.Persona:
+		j.report.Resumed = true
+		return &b, counted(&b, &j.counts)
+	case b.State == registry.BatchDone && j.keyName() == "":
+		// Without a key nothing tells its rows from those it made.
+		j.report.Again, j.report.Batch = true, b.ID
+		return &b, counted(&b, &j.report.Counts)
+	}
+	plan, err := json.Marshal(j.o)
+	if err != nil {
+		return nil, err
+	}
+	return j.registry.Begin(ctx, j.by, j.c.Slug, registry.Batch{Kind: registry.BatchImport, Source: j.source, Digest: digest, Note: j.o.Note, Plan: string(plan)})
+}
+
+// counted reads the counts that were kept with a batch.
+func counted(b *registry.Batch, c *Counts) error {
+	if b.Report == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(b.Report), c)
+}
+
+// portion is rows that are read, and the error that ended reading.
+type portion struct {
+	rows []*row
+	read int64
+	err  error
+}
+
+// each reads the rows after the first skip ones and hands them on in portions.
+// The next portion is read while one is written.
+func (j *job) each(ctx context.Context, rd tabular.Reader, f File, skip int64, do func([]*row) error) error {
+	start := j.db.Now()
+	want := make(chan int, 1)
+	got := make(chan portion)
+	stop := make(chan struct{})
+	go j.produce(rd, skip, want, got, stop)
+	defer func() {
+		close(stop)
+		for range got { // the reader is let go of before it is closed
+		}
+	}()
+	size := aloneRows
+	if j.o.Gentle {
+		size = firstRows
+	}
+	want <- size
+	for p := range got {
+		if p.err != nil {
+			return p.err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		want <- size
+		began := j.db.Now()
+		if err := do(p.rows); err != nil {
+			return err
+		}
+		now := j.db.Now()
+		if j.o.Tell != nil {
+			j.o.Tell(Progress{Rows: j.counts.Rows, Read: p.read, Size: f.Size, Since: now.Sub(start), Skipped: skip})
+		}
+		if j.o.Gentle {
+			size = gentler(len(p.rows), now.Sub(began))
+			if err := pause(ctx, gentlePause); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gentler chooses how many rows the next part has by how long the last took.
+func gentler(rows int, took time.Duration) int {
+	if took <= 0 {
+		return min(2*rows+fewestRows, aloneRows)
+	}
+	return max(fewestRows, min(int(float64(rows)*float64(gentlePart)/float64(took)), 2*rows+fewestRows, aloneRows))
+}
+
+// pause lets others write.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// produce reads portions as long as they are wanted.
+func (j *job) produce(rd tabular.Reader, skip int64, want <-chan int, got chan<- portion, stop <-chan struct{}) {
+	defer close(got)
+	var rec tabular.Record
+	line := int64(0)
+	for {
+		var n int
+		select {
+		case n = <-want:
+		case <-stop:
+			return
+		}
+		var p portion
+		bytes := 0
+		for len(p.rows) < n && bytes < partBytes && p.err == nil {
+			r, err := j.next(rd, &rec)
+			if err != nil {
+				p.err = err
+				break
+			}
+			if line++; line <= skip {
+				j.known(r)
+				continue
+			}
+			bytes += r.size + 200
+			p.rows = append(p.rows, r)
+		}
+		p.read = rd.Offset()
+		end := p.err == io.EOF
+		if end {
+			p.err = nil
+		}
+		if len(p.rows) > 0 || p.err != nil {
+			select {
+			case got <- p:
+			case <-stop:
+				return
+			}
+		}
+		if end || p.err != nil {
+			return
+		}
+	}
+}
+
+// known remembers the key of a row that an earlier run did.
+func (j *job) known(r *row) {
+	name := r.slug
+	if j.key != nil {
+		name = ""
+		for _, k := range j.key.Keys(r.said[j.key.ID]) {
+			name = k
+		}
+	} else if j.plan.by == IDColumn {
+		name = r.id
+	}
+	if name != "" && r.fault == nil && !j.history && len(j.seen) < maxSeen {
+		j.seen[maphash.String(j.seed, name)] = r.line
+	}
+}
+
+// next reads one row; a record that cannot be read is a row with a fault.
+func (j *job) next(rd tabular.Reader, rec *tabular.Record) (*row, error) {
+	err := rd.Next(rec)
+	if bad, ok := errors.AsType[*tabular.Problem](err); ok {
+		return &row{line: bad.Line, raw: bad.Raw, fault: bad.Err, size: len(bad.Raw)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return j.read(rec, j.registry.Env()), nil
+}

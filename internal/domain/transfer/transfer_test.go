@@ -1,0 +1,418 @@
+package transfer_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
+	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
+)
+
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func file(name, text string) transfer.File {
+	return transfer.File{Name: name, Content: strings.NewReader(text), Size: int64(len(text))}
+}
+
+var sites = schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
+	{Name: "code", Type: schema.Code, Unique: true, Indexed: true},
+	{Name: "name", Type: schema.Text, Label: map[string]string{"fr": "Nom du site"}},
+	{Name: "phone", Type: schema.Phone},
+	{Name: "tags", Type: schema.Text, Many: true},
+	{Name: "label", Type: schema.Localized},
+	{Name: "parent", Type: schema.Reference, Target: "sites"},
+	{Name: "notes", Type: schema.LongText},
+}}
+
+type world struct {
+	*pollentest.World
+	t   *testing.T
+	x   *transfer.Transfer
+	ana pollen.Actor
+}
+
+func newWorld(t *testing.T) *world {
+	w := pollentest.NewWorld(t)
+	w.Collection("sites", pollen.AudienceMembers, sites)
+	return &world{World: w, t: t, x: transfer.New(w.DB, w.Registry, w.Personas), ana: w.Actor("Ana")}
+}
+
+func (w *world) run(text string, o transfer.Options) *transfer.Report {
+	w.t.Helper()
+	return must(w.x.Run(w.t.Context(), w.ana, "sites", file("sites.csv", text), o))(w.t)
+}
+
+// entry finds a site by its code.
+func (w *world) entry(code string) *registry.Entry {
+	w.t.Helper()
+	p := must(w.Registry.List(w.t.Context(), w.ana, "sites", registry.Listing{Limit: 1000}))(w.t)
+	for _, e := range p.Items {
+		if text(e, "code") == code {
+			return e
+		}
+	}
+	w.t.Fatalf("there is no site %s", code)
+	return nil
+}
+
+func text(e *registry.Entry, field string) string {
+	f := e.Collection.Schema.Field(field)
+	return f.Text(e.Values[f.ID])
+}
+
+// correct is what a person does to a value.
+func (w *world) correct(code, field, value string) {
+	w.t.Helper()
+	w.Clock.Advance(time.Minute)
+	must(w.Registry.Revise(w.t.Context(), w.ana, w.entry(code).ID, registry.Change{Texts: map[string][]string{field: strings.Split(value, "|")}}))(w.t)
+}
+
+func TestAFileBecomesEntriesAndTheSameFileNothingMore(t *testing.T) {
+	w := newWorld(t)
+	csv := "code;Nom du site;phone;label_fr;label_en\nA1;Dépôt nord;01 99 00 12 34;Dépôt;Depot\nB2;Siège;;;Head office\n"
+	r := must(w.x.Preview(t.Context(), w.ana, "sites", file("sites.csv", csv), transfer.Options{}))(t)
+	if r.Created != 2 || r.Rows != 2 || len(r.Examples) != 2 || r.Key != "code" {
+		t.Fatalf("preview: %+v", r)
+	}
+	if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t); n != 0 {
+		t.Fatalf("showing made %d entries", n)
+	}
+	r = w.run(csv, transfer.Options{})
+	if r.Created != 2 || r.Batch == 0 {
+		t.Fatalf("run: %+v", r)
+	}
+	e := w.entry("A1")
+	if text(e, "name") != "Dépôt nord" || text(e, "phone") != "+33199001234" || text(e, "label") != "en: Depot\nfr: Dépôt" {
+		t.Errorf("values: %s %s %s", text(e, "name"), text(e, "phone"), text(e, "label"))
+	}
+	r = w.run(csv, transfer.Options{})
+	if r.Unchanged != 2 || r.Created+r.Changed+r.Refused != 0 || w.entry("A1").Revision != 1 {
+		t.Errorf("again: %+v", r.Counts)
+	}
+	u := must(w.Registry.Undo(t.Context(), w.ana, must(w.Registry.Batches(t.Context(), w.ana, "sites", 10, ""))(t).Items[1].ID, ""))(t)
+	if u.Retired != 2 {
+		t.Errorf("undone: %+v", u)
+	}
+}
+
+func TestTheRuleOfThreeWays(t *testing.T) {
+	for _, c := range []struct {
+		name                string
+		first, second       string // what the source says of the name
+		person              string // what a person makes of it in between; "" leaves it
+		options             transfer.Options
+		want                string
+		changed, kept, open int64
+	}{
+		{"nobody changed it", "One", "Two", "", transfer.Options{}, "Two", 1, 0, 0},
+		{"the source says the same", "One", "One", "Better", transfer.Options{}, "Better", 0, 1, 0},
+		{"both say the same", "One", "Two", "Two", transfer.Options{}, "Two", 0, 0, 0},
+		{"both changed it", "One", "Two", "Better", transfer.Options{}, "Better", 0, 0, 1},
+		{"both changed it, overwriting", "One", "Two", "Better", transfer.Options{Overwrite: true}, "Two", 1, 0, 0},
+		{"the person alone, overwriting", "One", "One", "Better", transfer.Options{Overwrite: true}, "One", 1, 0, 0},
+		{"the source empties it", "One", "", "", transfer.Options{}, "", 1, 0, 0},
+		{"the person fills it", "", "", "Better", transfer.Options{}, "Better", 0, 0, 0},
+		{"an empty cell overwrites no gift", "", "", "Better", transfer.Options{Overwrite: true}, "Better", 0, 0, 0},
+		{"another source, after a person", "One", "Two", "Better", transfer.Options{Source: "other"}, "Better", 0, 0, 1},
+		{"another source, after an import", "One", "Two", "", transfer.Options{Source: "other"}, "Two", 1, 0, 0},
+		{"as of the day before the correction", "One", "Two", "Better", transfer.Options{Source: "other", AsOf: pollentest.Start.Add(30 * time.Second)}, "Better", 0, 0, 1},
+		{"as of the day after the correction", "One", "Two", "Better", transfer.Options{Source: "other", AsOf: pollentest.Start.Add(time.Hour)}, "Two", 1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.run("code,name,notes\nA1,"+c.first+",x\n", transfer.Options{})
+			if c.person != "" {
+				w.correct("A1", "name", c.person)
+			}
+			w.Clock.Advance(2 * time.Hour)
+			csv := "code,name,notes\nA1," + c.second + ",x\n"
+			shown := must(w.x.Preview(t.Context(), w.ana, "sites", file("sites.csv", csv), c.options))(t)
+			r := w.run(csv, c.options)
+			if shown.Counts != r.Counts {
+				t.Errorf("shown %+v, done %+v", shown.Counts, r.Counts)
+			}
+			if got := text(w.entry("A1"), "name"); got != c.want || r.Changed != c.changed || r.Kept != c.kept || r.Conflicts != c.open {
+				t.Errorf("%q: %+v", got, r.Counts)
+			}
+			before := w.entry("A1").Revision
+			if again := w.run(csv, c.options); again.Changed != 0 || again.Conflicts != 0 && c.options.Source == "" || w.entry("A1").Revision != before {
+				t.Errorf("the same file again: %+v", again.Counts)
+			}
+		})
+	}
+}
+
+func TestListsAndLanguagesMerge(t *testing.T) {
+	w := newWorld(t)
+	w.run("code,tags,label_fr,label_en\nA1,a|b,Un,One\n", transfer.Options{})
+	w.correct("A1", "tags", "a|b|mine")
+	w.correct("A1", "label", "fr: Un meilleur\nen: One\nde: Eins")
+	r := w.run("code,tags,label_fr,label_en\nA1,a|b|c,Un,Uno\n", transfer.Options{})
+	e := w.entry("A1")
+	if text(e, "tags") != "a|b|mine|c" || text(e, "label") != "de: Eins\nen: Uno\nfr: Un meilleur" || r.Conflicts != 0 {
+		t.Errorf("%s %q %+v", text(e, "tags"), text(e, "label"), r.Counts)
+	}
+}
+
+func TestConflictsAreDecided(t *testing.T) {
+	w := newWorld(t)
+	w.run("code,name,phone\nA1,One,\nB2,Deux,\n", transfer.Options{})
+	w.correct("A1", "name", "Mine")
+	w.correct("B2", "name", "Mien")
+	w.run("code,name,phone\nA1,Theirs,\nB2,Leur,\n", transfer.Options{})
+	p := must(w.x.Conflicts(t.Context(), w.ana, "sites", 1, ""))(t)
+	if len(p.Items) != 1 || p.Next == "" {
+		t.Fatalf("first page: %+v", p)
+	}
+	first := p.Items[0]
+	here, there := first.Texts()
+	if here != "Mine" || there != "Theirs" || first.Name() != "name" {
+		t.Errorf("%s, %s, %s", here, there, first.Name())
+	}
+	choice := transfer.Choice{Batch: first.Batch, Entry: first.Entry.ID, Field: "name", Take: true}
+	if err := w.x.Decide(t.Context(), pollen.Actor{}, choice); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := w.x.Decide(t.Context(), w.ana, choice); err != nil || text(w.entry("A1"), "name") != "Theirs" {
+		t.Errorf("taken: %v, %s", err, text(w.entry("A1"), "name"))
+	}
+	if err := w.x.Decide(t.Context(), w.ana, choice); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("decided twice: %v", err)
+	}
+	second := must(w.x.Conflicts(t.Context(), w.ana, "sites", 10, ""))(t).Items[0]
+	if err := w.x.Decide(t.Context(), w.ana, transfer.Choice{Batch: second.Batch, Entry: second.Entry.ID, Field: "name"}); err != nil || text(w.entry("B2"), "name") != "Mien" {
+		t.Errorf("kept: %v", err)
+	}
+	if left := must(w.x.Conflicts(t.Context(), w.ana, "sites", 10, ""))(t); len(left.Items) != 0 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
+func TestRefusedRowsComeBackWithTheirReasons(t *testing.T) {
+	w := newWorld(t)
+	csv := "code,name,phone\nA1,One,01 99 00 12 34\nB2,Two,nonsense\n,Three,\nA1,Four,\nD4,\"Five, six\"\n"
+	r := w.run(csv, transfer.Options{})
+	if r.Created != 1 || r.Refused != 4 || r.Rows != 5 {
+		t.Fatalf("%+v\n%+v", r.Counts, r.Bad)
+	}
+	for i, want := range []struct {
+		line int64
+		key  string
+	}{{3, "schema.value.phone"}, {4, "transfer.keyless"}, {5, "transfer.repeated"}, {6, "tabular.ragged"}} {
+		if r.Bad[i].Line != want.line || r.Bad[i].Reason.Key != want.key {
+			t.Errorf("%d: %+v", i, r.Bad[i])
+		}
+	}
+	var out bytes.Buffer
+	columns := []string{"code", "name", "phone"}
+	n := must(w.x.Refused(t.Context(), w.ana, r.Batch, columns, &out, tabular.CSV, pollen.Message.String))(t)
+	if n != 4 || !strings.Contains(out.String(), "B2,Two,nonsense,3,") {
+		t.Fatalf("%d\n%s", n, out.String())
+	}
+	fixed := strings.Replace(out.String(), "nonsense", "+33199001235", 1)
+	if r := must(w.x.Run(t.Context(), w.ana, "sites", file("refused.csv", fixed), transfer.Options{Source: "sites.csv"}))(t); r.Created != 1 || r.Refused != 2 || r.Changed != 1 {
+		t.Errorf("again: %+v %+v", r.Counts, r.Bad)
+	}
+	if _, err := w.x.Refused(t.Context(), w.Actor("Bo"), r.Batch, columns, &out, tabular.CSV, pollen.Message.String); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("another's rows: %v", err)
+	}
+}
+
+func TestReferencesWithinAFile(t *testing.T) {
+	w := newWorld(t)
+	r := w.run("code,name,parent\nA1,One,C3\nB2,Two,Three\nC3,Three,\nD4,Four,E5\nE5,Five,nobody\n", transfer.Options{})
+	if r.Created != 4 || r.Refused != 1 {
+		t.Fatalf("%+v %+v", r.Counts, r.Bad)
+	}
+	three := w.entry("C3").ID.String()
+	if text(w.entry("A1"), "parent") != three || text(w.entry("B2"), "parent") != three || w.entry("A1").Revision != 1 {
+		t.Errorf("%s %s, want %s", text(w.entry("A1"), "parent"), text(w.entry("B2"), "parent"), three)
+	}
+	if got := text(w.entry("D4"), "parent"); got != "" {
+		t.Errorf("a reference to a refused row stays: %s", got)
+	}
+}
+
+func TestAStoppedImportGoesOn(t *testing.T) {
+	w := newWorld(t)
+	var csv strings.Builder
+	csv.WriteString("code,name,phone\n")
+	for i := range 1000 {
+		fmt.Fprintf(&csv, "S%04d,Site %d,%s\n", i, i, map[bool]string{true: "bad"}[i%100 == 7])
+	}
+	f := file("sites.csv", csv.String())
+	ctx, cancel := context.WithCancel(t.Context())
+	o := transfer.Options{Gentle: true, Tell: func(p transfer.Progress) {
+		if p.Rows >= 300 {
+			cancel()
+		}
+	}}
+	_, err := w.x.Run(ctx, w.ana, "sites", f, o)
+	if err == nil {
+		t.Fatal("it was not stopped")
+	}
+	b := must(w.Registry.Batches(t.Context(), w.ana, "sites", 5, ""))(t).Items
+	if len(b) != 1 || b[0].State != registry.BatchInProgress || b[0].Position < 300 || b[0].Position >= 1000 {
+		t.Fatalf("%+v", b)
+	}
+	o.Tell = nil
+	r := must(w.x.Run(t.Context(), w.ana, "sites", f, o))(t)
+	if !r.Resumed || r.Batch != b[0].ID || r.Rows != 1000 || r.Created != 990 || r.Refused != 10 {
+		t.Errorf("%+v %+v", r.Counts, r.Resumed)
+	}
+	if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 2000))(t); n != 990 {
+		t.Errorf("%d entries", n)
+	}
+	if b := must(w.Registry.Batch(t.Context(), w.ana, r.Batch))(t); b.State != registry.BatchDone || b.Position != 1000 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestAStoppedImportIsUndone(t *testing.T) {
+	w := newWorld(t)
+	f := file("sites.csv", "code,name\nA1,One\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := w.x.Abort(t.Context(), w.ana, "sites", f, transfer.Options{}); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("nothing to abort: %v", err)
+	}
+	big := "code,name\n"
+	for i := range 500 {
+		big += fmt.Sprintf("S%d,Site\n", i)
+	}
+	f = file("sites.csv", big)
+	_, err := w.x.Run(ctx, w.ana, "sites", f, transfer.Options{Gentle: true, Tell: func(transfer.Progress) { cancel() }})
+	if err == nil {
+		t.Fatal("it was not stopped")
+	}
+	u := must(w.x.Abort(t.Context(), w.ana, "sites", f, transfer.Options{}))(t)
+	if u.Retired == 0 || must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t) != 0 {
+		t.Errorf("%+v", u)
+	}
+}
+
+func TestWithoutAKeyTheSameFileImportsOnce(t *testing.T) {
+	w := newWorld(t)
+	csv := "name,notes\nOne,x\nTwo,y\n"
+	if r := w.run(csv, transfer.Options{}); r.Created != 2 {
+		t.Fatalf("%+v", r.Counts)
+	}
+	if r := w.run(csv, transfer.Options{}); !r.Again || r.Created != 2 {
+		t.Errorf("%+v", r)
+	}
+	if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t); n != 2 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+func TestWhatPeopleRetiredStaysSo(t *testing.T) {
+	w := newWorld(t)
+	w.run("code,name\nA1,One\nB2,Two\nC3,Three\n", transfer.Options{})
+	must(w.Registry.Retire(t.Context(), w.ana, w.entry("A1").ID, ""))(t)
+	must(w.Registry.Merge(t.Context(), w.ana, w.entry("B2").ID, w.entry("C3").ID, ""))(t)
+	r := w.run("code,name\nA1,One\nB2,Two\nC3,Three\n", transfer.Options{Note: "again"})
+	if r.Created != 0 || r.Refused != 2 || r.Unchanged != 1 || r.Bad[0].Reason.Key != "transfer.retired" || r.Bad[1].Reason.Key != "transfer.merged" {
+		t.Errorf("%+v %+v", r.Counts, r.Bad)
+	}
+}
+
+func TestWhatMakesNoSenseIsRefused(t *testing.T) {
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		csv  string
+		o    transfer.Options
+		kind pollen.Kind
+		key  string
+	}{
+		"an unknown column":       {"code,colour\nA1,red\n", transfer.Options{}, pollen.Invalid, "transfer.unknown-column"},
+		"a mapped column missing": {"code,name\nA1,x\n", transfer.Options{Targets: []transfer.Target{{Column: "x", Field: "name"}}}, pollen.Invalid, "transfer.no-column"},
+		"a field missing":         {"code,name\nA1,x\n", transfer.Options{Targets: []transfer.Target{{Column: "name", Field: "x"}}}, pollen.Invalid, "registry.field"},
+		"two columns, one field":  {"code,name,Nom du site\nA1,x,y\n", transfer.Options{}, pollen.Invalid, "transfer.twice"},
+		"a key that is not":       {"code,name\nA1,x\n", transfer.Options{Key: "name"}, pollen.Invalid, "transfer.key"},
+		"a key without column":    {"name,notes\nx,y\n", transfer.Options{Key: "code"}, pollen.Invalid, "transfer.key-column"},
+		"an empty file":           {"", transfer.Options{}, pollen.Invalid, "tabular.empty"},
+	} {
+		_, err := w.x.Run(t.Context(), w.ana, "sites", file("f.csv", c.csv), c.o)
+		if pollen.KindOf(err) != c.kind || pollen.MessageOf(err).Key != c.key {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.x.Run(t.Context(), w.ana, "nowhere", file("f.csv", "code,name\nA1,x\n"), transfer.Options{}); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("nowhere: %v", err)
+	}
+	w.Collection("open", pollen.AudiencePublic, sites)
+	if _, err := w.x.Run(t.Context(), pollen.Actor{}, "open", file("f.csv", "code,name\nA1,x\n"), transfer.Options{}); !pollen.Is(err, pollen.Unauthenticated) {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestHistoryComesBackElsewhere(t *testing.T) {
+	for _, format := range []tabular.Format{tabular.JSONL, tabular.CSV, tabular.XLSX} {
+		t.Run(string(format), func(t *testing.T) {
+			w := newWorld(t)
+			w.run("code,name,parent,tags,label_fr\nA1,=1+1,B2,a|b,Un\nB2,Two,,,\n", transfer.Options{})
+			w.correct("A1", "name", "Ökö \"x\"\tÉ")
+			w.correct("A1", "phone", "01 99 00 12 34")
+			w.correct("A1", "notes", "two\n\nparagraphs")
+			must(w.Registry.Retire(t.Context(), w.ana, w.entry("B2").ID, "closed"))(t)
+			export := func(w *world, o transfer.Exporting) string {
+				var b bytes.Buffer
+				must(w.x.Export(t.Context(), w.ana, "sites", &b, o))(t)
+				return b.String()
+			}
+			history := export(w, transfer.Exporting{Format: format, History: true})
+			there := newWorld(t)
+			there.Clock.Advance(24 * time.Hour)
+			name := "history." + string(format)
+			r := must(there.x.Run(t.Context(), there.ana, "sites", file(name, history), transfer.Options{}))(t)
+			if r.Refused != 0 || r.Created != 2 || r.Changed != 4 {
+				t.Fatalf("%+v %+v", r.Counts, r.Bad)
+			}
+			if again := must(there.x.Run(t.Context(), there.ana, "sites", file(name, history), transfer.Options{Note: "x"}))(t); again.Unchanged != 6 {
+				t.Errorf("again: %+v %+v", again.Counts, again.Bad)
+			}
+			one := stripIDs(t, export(w, transfer.Exporting{Format: tabular.JSONL, History: true}))
+			two := stripIDs(t, export(there, transfer.Exporting{Format: tabular.JSONL, History: true}))
+			if one != two {
+				t.Errorf("history differs:\n%s\n%s", one, two)
+			}
+			p := must(there.Registry.Revisions(t.Context(), there.ana, there.entry("A1").ID, 10, ""))(t)
+			who := must(there.Personas.Get(t.Context(), p.Items[0].By))(t)
+			if who.Kind != pollen.PersonaImported || who.Name != "Ana" {
+				t.Errorf("by %+v", who)
+			}
+		})
+	}
+}
+
+// stripIDs leaves the identifiers out, which another directory gives anew.
+func stripIDs(t *testing.T, jsonl string) string {
+	var out strings.Builder
+	for line := range strings.Lines(jsonl) {
+		var o map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatal(err)
+		}
+		delete(o, "id")
+		b := must(json.Marshal(o))(t)
+		out.Write(b)
+		out.WriteByte('\n')
+	}
+	return out.String()
+}
