@@ -2,12 +2,19 @@
 # make test    everything that Go alone can test
 # make check   everything: both SQLite drivers, PostgreSQL, the linters
 #              (POLLEN_TEST_PG names a PostgreSQL server on which databases may be made)
+# make test-deps   get what make test leaves out: Chromium, PostgreSQL, axe-core
 
 GO ?= go
 # The fast SQLite driver where there is a C compiler, the pure Go one elsewhere.
 TAGS := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo sqlite_fts5)
 
-.PHONY: run build test check lint
+# The browser tests run where there is a browser and make test-deps has brought axe-core.
+export POLLEN_TEST_CHROME ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+export POLLEN_TEST_AXE ?= $(wildcard $(CURDIR)/internal/browser/node_modules/axe-core/axe.min.js)
+# Once is enough for them: they are left to the pass with the fast driver.
+others = $$($(GO) list ./... | grep -v /internal/browser)
+
+.PHONY: run build test test-deps check lint
 
 build:
 	$(GO) build $(if $(TAGS),-tags $(TAGS)) -o bin/pollen ./cmd/pollen
@@ -19,6 +26,14 @@ run: build
 test:
 	POLLEN_TEST_PG= $(GO) test ./...
 	@test -n "$(POLLEN_TEST_PG)" || echo "left out: PostgreSQL (set POLLEN_TEST_PG to a server's address; make check runs it)"
+	@test -n "$(POLLEN_TEST_CHROME)" -a -n "$(POLLEN_TEST_AXE)" || echo "left out: the pages in a browser (make test-deps gets Chromium and axe-core)"
+
+# As far as the machine allows: packages of Debian where one may install them.
+test-deps:
+	@command -v chromium >/dev/null && command -v npm >/dev/null && command -v pg_ctlcluster >/dev/null || { \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium npm postgresql postgresql-client >/dev/null; } || \
+	  echo "install Chromium, npm and PostgreSQL in your system's way, then run this again"
+	npm ci --prefix internal/browser --no-audit --no-fund
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
@@ -27,6 +42,6 @@ lint:
 
 check: lint
 	@test -n "$(POLLEN_TEST_PG)" || { echo "make check needs POLLEN_TEST_PG"; exit 1; }
-	POLLEN_TEST_PG= $(GO) test ./...
+	POLLEN_TEST_PG= $(GO) test $(others)
 	CGO_ENABLED=1 POLLEN_TEST_PG= $(GO) test -tags sqlite_fts5 ./...
-	$(GO) test ./...
+	$(GO) test $(others)

@@ -88,6 +88,7 @@ var rules = []rule{
 
 	{"pollen/internal/app/sample", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/app/sample"}, "the sample is data"},
 	{"pollen/internal/app", []string{"pollen", "pollen/internal/..."}, ""},
+	{"pollen/internal/browser", nil, "tests alone, which start the app and drive it from outside"},
 	{"pollen/internal/pollentest", []string{"pollen", "pollen/internal/..."}, ""},
 	{"pollen/internal/repotest", nil, "the rules of the house import none of it"},
 	{"pollen", nil, "the vocabulary imports the standard library alone"},
