@@ -15,7 +15,16 @@ const maxRequest = 32 << 20
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Registry: a.Registry, Communities: a.Communities, Personas: a.Personas, Search: a.Search, Talk: a.Talk, Thanks: a.Thanks, Blobs: a.Blobs, Log: a.log,
+	rest.Register(mux, rest.Options{
+		Registry:    a.Registry,
+		Communities: a.Communities,
+		Personas:    a.Personas,
+		Search:      a.Search,
+		Talk:        a.Talk,
+		Thanks:      a.Thanks,
+		Notices:     a.Notices,
+		Blobs:       a.Blobs,
+		Log:         a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {
 			if token == "" {
 				return a.anonymous(ctx)
@@ -25,7 +34,8 @@ func (a *App) Handler() http.Handler {
 				return pollen.Actor{}, err
 			}
 			return a.Actor(ctx, id)
-		}})
+		},
+	})
 	web.Register(mux, web.Options{
 		Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,

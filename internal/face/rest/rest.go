@@ -16,6 +16,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -32,6 +33,7 @@ type Options struct {
 	Search      *search.Search
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
+	Notices     *notify.Notices
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
 	Blobs *blob.Store
@@ -62,6 +64,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.talks(api)
 	s.contributions(api)
 	s.blobs(api)
+	s.notices(api)
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
 		huma.WriteErr(api, humago.NewContext(nil, r, w), http.StatusNotFound, "There is nothing at this address.")
 	})

@@ -15,6 +15,7 @@ import (
 	"pollen"
 	"pollen/client"
 	"pollen/internal/base/blob"
+	"pollen/internal/domain/notify"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
@@ -26,17 +27,20 @@ import (
 // served is a world behind a real server. A token is the handle of a persona.
 type served struct {
 	*pollentest.World
-	url    string
-	search *search.Search
-	actors map[string]pollen.Actor
+	url     string
+	search  *search.Search
+	notices *notify.Notices
+	actors  map[string]pollen.Actor
 }
 
 func serve(t *testing.T) *served {
 	w := pollentest.NewWorld(t)
 	s := &served{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
+	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
+	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	rest.Register(mux, rest.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
-		Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas), Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Log: slog.Default(),
+		Talk: words, Thanks: gifts, Notices: s.notices, Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {
 				return a, nil
