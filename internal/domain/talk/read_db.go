@@ -129,6 +129,26 @@ func (t *Talk) Latest(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 	return out, err
 }
 
+// Subjects tells which fields of an entry, which the actor has read already,
+// somebody talks about.
+func (t *Talk) Subjects(ctx context.Context, by pollen.Actor, e *registry.Entry) (out map[pollen.FieldID]bool, err error) {
+	defer pollen.Wrap(&err, "talk.Subjects", e.ID)
+	out = map[pollen.FieldID]bool{}
+	if !e.Collection.Readable(by).OK {
+		return out, absent()
+	}
+	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT DISTINCT field_id FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND field_id IS NOT NULL AND withdrawn_at IS NULL AND `+
+			onReadable(by, e), []any{e.ID}, func(r *sql.Rows) error {
+			var id int64
+			err := r.Scan(&id)
+			out[pollen.FieldID(id)] = true
+			return err
+		})
+	})
+	return out, err
+}
+
 // onReadable is the condition that a post is about a value that the actor may
 // read, or about the entry as a whole.
 func onReadable(by pollen.Actor, e *registry.Entry) string {

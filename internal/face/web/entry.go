@@ -136,6 +136,10 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	if err != nil {
 		return nil, err
 	}
+	talked, err := s.Talk.Subjects(r.Context(), v.By, e)
+	if err != nil {
+		return nil, err
+	}
 	m := s.markup(r, v)
 	p := &entryData{E: e, CanAct: v.By.SignedIn()}
 	canFix := p.CanAct && e.Live()
@@ -150,6 +154,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, m))
 			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
 			row.History = e.Path() + "/history?field=" + f.Name
+			row.Talk, row.Talked = e.Path()+"/talk?field="+f.Name, talked[f.ID]
 			if rev, ok := around.Said[e.SinceOf(f.ID)]; ok {
 				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
 			}

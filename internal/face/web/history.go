@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"pollen"
+	"pollen/internal/base/journal"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
@@ -37,6 +38,8 @@ type historyData struct {
 	Change    templ.Component // who made the later of the two, and when
 	Note      string
 	Batch     string // address of the batch that made it
+	Thanks    []thanked
+	Acts      []part.Act // to thank for it
 	Diff      []part.DiffField
 	More      part.Pager
 	CanEdit   bool
@@ -76,6 +79,8 @@ func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error 
 			p.Change, p.Note = s.revisionSaid(v, e, rev, names[rev.By]), rev.Note
 			if rev.Batch != 0 {
 				p.Batch = "/batches/" + rev.Batch.String()
+			} else if err := s.thanksForRevision(r, v, p, rev, names[rev.By]); err != nil {
+				return err
 			}
 		}
 		p.Revisions = append(p.Revisions, line)
@@ -85,6 +90,17 @@ func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	p.More = v.more("?from="+strconv.Itoa(p.From)+"&to="+strconv.Itoa(p.To)+"&", revs.Next)
 	return show(w, r, v, http.StatusOK, historyPage(v, p))
+}
+
+// thanksForRevision are the thanks for the later of the two, and the offer to
+// thank for it.
+func (s *server) thanksForRevision(r *http.Request, v *view, p *historyData, rev registry.Revision, who persona.Persona) error {
+	given, err := s.given(r, v, []pollen.ActID{rev.Act})
+	p.Thanks = given[rev.Act]
+	if v.thankable(&journal.Act{Kind: rev.Kind, Persona: rev.By}, who) {
+		p.Acts = []part.Act{v.thankAct(rev.Act, p.Thanks, v.Page.Path)}
+	}
+	return err
 }
 
 // revisers finds those who made revisions.

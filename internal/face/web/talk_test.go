@@ -73,7 +73,7 @@ func TestTalkOnThePages(t *testing.T) {
 		t.Errorf("talk on no field: %d", resp.StatusCode)
 	}
 	_, page = anybody.get(e.Path())
-	anybody.sees(page, "Dans le tiroir, @ana", path+"#"+answer, "/changes.atom")
+	anybody.sees(page, "Dans le tiroir, @ana", path+"#"+answer, "/changes.atom", path+"?field=name")
 
 	_, page = bob.post("/contributions/"+answer+"/edit", "body", "Dans le tiroir du bas.")
 	bob.sees(page, "Dans le tiroir du bas.", "modifié", `id="versions"`, "Dans le tiroir, ")
@@ -97,6 +97,21 @@ func TestTalkOnThePages(t *testing.T) {
 			t.Errorf("%s: %d", path, resp.StatusCode)
 		}
 	}
+}
+
+func TestThanksForARevision(t *testing.T) {
+	s := open(t)
+	e := s.entry(t, "Val-Clair")
+	ana := s.reader(t, "Ana")
+	_, page := ana.get(e.Path() + "/history")
+	act := regexp.MustCompile(`action="(/contributions/[0-9a-z]{13}/thanks)"`).FindStringSubmatch(page)
+	if act == nil {
+		t.Fatal("the history offers no thanks")
+	}
+	_, page = ana.post(act[1], "back", e.Path()+"/history", "note", "On le cherchait.")
+	ana.sees(page, "Merci de la part de Ana", "<q>On le cherchait.</q>", `aria-pressed="true"`)
+	_, page = s.reader(t, "").get(e.Path() + "/history")
+	s.reader(t, "").seesNot(page, "/thanks")
 }
 
 func TestRecentChangesAndFeeds(t *testing.T) {

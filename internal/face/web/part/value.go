@@ -31,6 +31,8 @@ type Value struct {
 	State   State
 	Life    templ.Component // who said or confirmed it, when; see [Say]
 	History string          // where its history is; "" for none
+	Talk    string          // where one talks about it; "" for nowhere
+	Talked  bool            // somebody did
 	Lock    string          // why it cannot be corrected here; "" when it can
 	Ask     *Ask            // asks whether it still holds, where it is due or late
 	Fix     *Fix            // its correction; nil for who cannot correct it
@@ -85,7 +87,7 @@ func ValueRow(l *i18n.Locale, row Value) templ.Component {
 
 // valueWords are what every row says.
 type valueWords struct {
-	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, keep, optional string
+	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, keep, optional, talk string
 }
 
 func newValueWords(l *i18n.Locale) *valueWords {
@@ -101,6 +103,7 @@ func newValueWords(l *i18n.Locale) *valueWords {
 		correct:  l.T("part.correct", "Correct"),
 		unknown:  l.T("part.do-not-know", "I do not know"),
 		blank:    l.T("part.blank", "Who knows?"),
+		talk:     l.T("part.value-talk", "Talk about:"),
 		history:  l.T("part.value-history", "History of:"),
 		theirs:   l.T("part.theirs", "Meanwhile somebody wrote:"),
 		keep:     l.T("part.keep-theirs", "Keep theirs"),
@@ -158,6 +161,9 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 			p.text(v.Label)
 			p.raw("</span></a>")
 		}
+		if v.Talk != "" {
+			p.talk(w, v)
+		}
 		p.raw("</span>")
 	}
 	p.raw("</dd>")
@@ -177,6 +183,24 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 		p.raw("</span></span></dd>")
 	}
 	p.raw("</div>")
+}
+
+// talk leads to what is said about a value; it is always seen where somebody
+// said something.
+func (p *page) talk(w *valueWords, v *Value) {
+	p.raw(` <a class="hist`)
+	if v.Talked {
+		p.raw(" on")
+	}
+	p.raw(`"`)
+	p.href(v.Talk)
+	p.raw(">")
+	p.icon("talk")
+	p.raw(`<span class="vh">`)
+	p.text(w.talk)
+	p.raw(" ")
+	p.text(v.Label)
+	p.raw("</span></a>")
 }
 
 // shown writes values in one line, or one below the other.
