@@ -100,21 +100,30 @@ func inOf[T any](list []T, first int) (string, []any) {
 const chunk = 256
 
 // revisionsOf reads some revisions of an entry by their numbers. Those that
-// changed nothing which the actor may read are left out.
+// changed nothing which the actor may read, as far as one can tell without
+// reading them, are left out.
 func revisionsOf(tx *sqldb.Tx, by pollen.Actor, e *Entry, ns []int) (map[int]Revision, error) {
 	slices.Sort(ns)
 	ns = slices.Compact(ns)
 	out := make(map[int]Revision, len(ns))
+	whole := true
+	for i := range e.Collection.Schema.Fields {
+		whole = whole && e.Collection.FieldReadable(by, &e.Collection.Schema.Fields[i], e.ID)
+	}
 	for part := range slices.Chunk(ns, chunk) {
 		in, args := inOf(part, 2)
 		err := tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions WHERE entry_id = $1 AND n IN (`+in+`)`,
 			append([]any{e.ID}, args...), func(rows *sql.Rows) error {
 				rev, err := scanRevision(rows)
-				if err == nil {
-					rev.sees(by, e, e.Since)
+				if err != nil {
+					return err
+				}
+				rev.sees(by, e, e.Since)
+				edit := rev.N > 1 && (rev.Kind == pollen.ActRevise || rev.Kind == pollen.ActRevert)
+				if whole || !edit || len(rev.Fields) > 0 || rev.Body {
 					out[rev.N] = rev
 				}
-				return err
+				return nil
 			})
 		if err != nil {
 			return nil, err

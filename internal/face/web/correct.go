@@ -64,32 +64,29 @@ func (f fixing) attempted(a *attempt, name string) {
 	}
 }
 
-// inPlace is how many languages a correction in place offers.
+// inPlace is up to how many languages a correction in place offers all of them.
 const inPlace = 6
 
-// fewLanguages leaves the reader's language and a few others in an input; those
-// it shows are named, so that the others are left as they are.
+// fewLanguages leaves the reader's language and the most common ones in an
+// input of many; those it shows are named, so that the others are left as they
+// are.
 func (v *view) fewLanguages(in *part.Input, hidden []part.Hidden, e *registry.Entry) ([]part.Hidden, *part.Link) {
+	common := []string{v.Tag(), "fr", "en", "und"}
 	rank := func(r part.Row) int {
-		return slices.Index([]string{v.Tag(), "fr", "en", "und"}, r.Tag)
+		if i := slices.Index(common, r.Tag); i >= 0 {
+			return i
+		}
+		return len(common)
 	}
 	all := slices.Clone(in.Rows)
-	slices.SortStableFunc(all, func(a, b part.Row) int {
-		x, y := rank(a), rank(b)
-		if x < 0 {
-			x = 4
-		}
-		if y < 0 {
-			y = 4
-		}
-		return x - y
-	})
+	slices.SortStableFunc(all, func(a, b part.Row) int { return rank(a) - rank(b) })
 	var more *part.Link
 	if len(all) > inPlace {
-		all = all[:inPlace]
-		more = &part.Link{Text: v.N("web.all-languages", len(in.Rows), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
+		more = &part.Link{Text: v.N("web.all-languages", len(all), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
+		all = slices.DeleteFunc(all, func(r part.Row) bool { return rank(r) == len(common) })
 	}
 	in.Rows = all
+	hidden = append(hidden, part.Hidden{Name: "shown"}) // even where none is shown
 	for _, r := range all {
 		hidden = append(hidden, part.Hidden{Name: "shown", Value: r.Tag})
 	}
@@ -154,7 +151,7 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	return s.saved(w, r, v, now, saved{name, now.Revision, now.Revision == e.Revision})
+	return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, published)})
 }
 
 // notKept shows a correction again with the reason, and with what somebody else
@@ -192,11 +189,27 @@ func (v *view) plain(e *registry.Entry, field string, value json.RawMessage) str
 	return strings.Join(texts, ", ")
 }
 
+// outcome is what a correction came to.
+type outcome string
+
+const (
+	published outcome = "published"
+	returned  outcome = "returned" // to what it was
+	unchanged outcome = "unchanged"
+)
+
+func outcomeOf(before, now *registry.Entry, o outcome) outcome {
+	if now.Revision == before.Revision {
+		return unchanged
+	}
+	return o
+}
+
 // saved is a correction that was kept: which value, by which revision.
 type saved struct {
 	field string
 	n     int
-	same  bool // it was so already
+	outcome
 }
 
 // savedCookie tells the page that follows what was saved; it lives for that
@@ -210,7 +223,7 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v *view, e *regis
 		v.Page.Notice = v.thank(e, x)
 		return s.showEntry(w, r, v, e, http.StatusOK, nil)
 	}
-	http.SetCookie(w, &http.Cookie{Name: savedCookie, Value: x.field + "." + strconv.Itoa(x.n) + "." + strconv.FormatBool(x.same), Path: e.Path(), MaxAge: 60,
+	http.SetCookie(w, &http.Cookie{Name: savedCookie, Value: x.field + "." + strconv.Itoa(x.n) + "." + string(x.outcome), Path: e.Path(), MaxAge: 60,
 		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	return see(w, r, e.Path()+"#"+x.field)
 }
@@ -222,20 +235,27 @@ func (s *server) recall(w http.ResponseWriter, r *http.Request, v *view, e *regi
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: savedCookie, Path: e.Path(), MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
-	n, same, _ := strings.Cut(rest, ".")
+	n, o, _ := strings.Cut(rest, ".")
 	if at, err := strconv.Atoi(n); err == nil && v.By.SignedIn() && at > 0 && at <= e.Revision && (field == bodyName || e.Collection.Schema.Field(field) != nil) {
-		v.Page.Notice = v.thank(e, saved{field, at, same == "true"})
+		v.Page.Notice = v.thank(e, saved{field, at, outcome(o)})
 	}
 }
 
 // thank says that a value is online, and offers to take it back.
 func (v *view) thank(e *registry.Entry, x saved) *part.Notice {
-	if x.same {
-		return &part.Notice{Tone: part.Done, Text: v.T("web.saved-same", "It was so already: nothing changed.")}
+	notice := &part.Notice{Tone: part.Done}
+	switch x.outcome {
+	case unchanged:
+		notice.Text = v.T("web.saved-same", "It was so already: nothing changed.")
+		return notice
+	case returned:
+		notice.Bold, notice.Text = v.T("web.returned", "Taken back."), v.T("web.returned-to", "It says again what it said before.")
+	default:
+		notice.Bold, notice.Text = v.T("web.saved", "Online."), v.T("web.saved-kept", "The former value stays in the history.")
 	}
-	n := strconv.Itoa(x.n)
-	return &part.Notice{Tone: part.Done, Bold: v.T("web.saved", "Online."), Text: v.T("web.saved-kept", "The former value stays in the history."),
-		Undo: &part.Undo{Action: e.Path() + "/revert", Swap: x.field, Hidden: []part.Hidden{{Name: "field", Value: x.field}, {Name: "to", Value: strconv.Itoa(x.n - 1)}, {Name: "base", Value: n}}}}
+	notice.Undo = &part.Undo{Action: e.Path() + "/revert", Swap: x.field,
+		Hidden: []part.Hidden{{Name: "field", Value: x.field}, {Name: "to", Value: strconv.Itoa(x.n - 1)}, {Name: "base", Value: strconv.Itoa(x.n)}}}
+	return notice
 }
 
 // revert returns an entry, or one value of it, to what it was.
@@ -253,7 +273,7 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 		if err != nil {
 			return err
 		}
-		return s.saved(w, r, v, now, saved{name, now.Revision, now.Revision == e.Revision})
+		return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, returned)})
 	}
 	if _, err := s.Registry.Revert(r.Context(), v.By, e.ID, to, note); err != nil {
 		return err

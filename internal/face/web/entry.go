@@ -245,7 +245,7 @@ func (s *server) said(v *view, e *registry.Entry, rev registry.Revision, who per
 	when := part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())})
 	switch {
 	case rev.Batch != 0:
-		return part.Say(v.Locale, "web.said-in-batch", "in a batch, {when}", "when", when)
+		return part.Say(v.Locale, "web.said-in-batch", "in {batch}, {when}", "batch", part.Anchor(part.Link{Text: v.T("web.a-batch", "a batch"), Href: "/batches/" + rev.Batch.String()}), "when", when)
 	case who.Entry != 0 && who.Entry == e.ID:
 		return part.Say(v.Locale, "web.said-self", "said by the person concerned, {when}", "when", when)
 	}
@@ -276,23 +276,23 @@ func (s *server) revisionSaid(v *view, e *registry.Entry, rev registry.Revision,
 	args := []any{"who", by(author(who)), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}), "fields", v.fieldList(e, rev)}
 	switch rev.Kind {
 	case pollen.ActCreate:
-		return part.Say(v.Locale, "web.rev-create", "{who} added this entry, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-create", "{who} added this entry, {when}", args...)
 	case pollen.ActRetire:
-		return part.Say(v.Locale, "web.rev-retire", "{who} retired it, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-retire", "{who} retired it, {when}", args...)
 	case pollen.ActRestore:
-		return part.Say(v.Locale, "web.rev-restore", "{who} brought it back, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-restore", "{who} brought it back, {when}", args...)
 	case pollen.ActMerge:
-		return part.Say(v.Locale, "web.rev-merge", "{who} merged it into another, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-merge", "{who} merged it into another, {when}", args...)
 	case pollen.ActRevert:
 		if len(rev.Fields) == 0 && !rev.Body {
-			return part.Say(v.Locale, "web.rev-revert", "{who} took a change back, {when}.", args...)
+			return part.Say(v.Locale, "web.rev-revert", "{who} took a change back, {when}", args...)
 		}
-		return part.Say(v.Locale, "web.rev-revert-fields", "{who} took a change of {fields} back, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-revert-fields", "{who} took a change of {fields} back, {when}", args...)
 	}
 	if len(rev.Fields) == 0 && !rev.Body {
-		return part.Say(v.Locale, "web.rev-revise", "{who} improved it, {when}.", args...)
+		return part.Say(v.Locale, "web.rev-revise", "{who} improved it, {when}", args...)
 	}
-	return part.Say(v.Locale, "web.rev-revise-fields", "{who} improved {fields}, {when}.", args...)
+	return part.Say(v.Locale, "web.rev-revise-fields", "{who} improved {fields}, {when}", args...)
 }
 
 // fieldList names the fields that a revision changed, a few at most.
@@ -333,7 +333,7 @@ func (p *entryData) gone(s *server, v *view, around registry.Around, names map[p
 		return
 	}
 	rev := around.Said[p.E.Revision]
-	p.Gone = part.Say(v.Locale, "web.gone", "Retired by {who}, {when}. It stands in no list and no search; its history stays.",
+	p.Gone = part.Say(v.Locale, "web.gone", "Retired by {who}, {when}: it stands in no list and no search, and its history stays.",
 		"who", by(author(names[rev.By])), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}))
 }
 

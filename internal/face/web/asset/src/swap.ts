@@ -35,7 +35,8 @@ export function open(details: HTMLDetailsElement): void {
 }
 
 function focusField(details: HTMLDetailsElement): void {
-  const field = details.querySelector<HTMLInputElement>("form :is(input:not([type=hidden]), textarea, select)");
+  const field = details.querySelector<HTMLInputElement>("form :is(input:not([type=hidden]), textarea, select)[name=value]")
+    ?? details.querySelector<HTMLInputElement>("form :is(input:not([type=hidden]), textarea, select)");
   field?.focus();
   if (field && "select" in field && field.type !== "checkbox" && field.type !== "radio" && field.type !== "file") field.select();
 }
