@@ -30,6 +30,8 @@ type program struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the web and the API."`
 	Init    initCmd    `cmd:"" help:"Make a data directory."`
 	Set     setCmd     `cmd:"" help:"Show or change what everybody sees: name, logo, readers."`
+	Import  importCmd  `cmd:"" help:"Bring tables into a collection."`
+	Export  exportCmd  `cmd:"" help:"Write a collection as a table."`
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal."`
@@ -99,7 +101,7 @@ func words(err error) string {
 	if pollen.KindOf(err) == pollen.Internal {
 		return err.Error()
 	}
-	return pollen.MessageOf(err).String()
+	return app.Words(err, language())
 }
 
 type versionCmd struct{}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
 )
 
 // LockServing claims the directory for one server, until Close. It fails with
@@ -31,4 +32,18 @@ func (a *App) LockServing() error {
 		}
 	})
 	return nil
+}
+
+// Served reports whether somebody else serves the directory, or may: on a
+// PostgreSQL database one cannot tell.
+func (a *App) Served() bool {
+	if a.DB.Dialect != sqldb.SQLite {
+		return true
+	}
+	f, err := os.OpenFile(filepath.Join(a.data, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return true
+	}
+	free := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	return f.Close() != nil || !free
 }

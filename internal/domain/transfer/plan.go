@@ -68,14 +68,14 @@ func (t Target) Spec() string {
 // an alias of it, in any case and spelling; name_fr and name@fr for one
 // language of a language-tagged field.
 func Match(s *schema.Schema, column string) (Target, bool) {
-	if slices.Contains(others, column) && s.Field(column) == nil {
-		return Target{Column: column, Field: column}, true
-	}
 	if column == lineColumn || column == reasonColumn || column == rowColumn {
 		return Target{Column: column}, true
 	}
 	if f := fieldOf(s, column); f != nil {
 		return Target{Column: column, Field: f.Name}, true
+	}
+	if slices.Contains(others, column) {
+		return Target{Column: column, Field: column}, true
 	}
 	for _, mark := range []string{"@", "_", "-", ".", " "} {
 		i := strings.LastIndex(column, mark)

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"pollen"
+	"pollen/internal/app"
+)
+
+type importCmd struct {
+	place
+	Collection string    `required:"" help:"Address of the collection." placeholder:"SLUG"`
+	Create     bool      `help:"Found the collection, with fields and types proposed from the file."`
+	Name       string    `help:"Name of a new collection." placeholder:"NAME"`
+	Audience   string    `default:"members" enum:"public,members,community" help:"Who may read a new collection: public, members or community."`
+	Key        string    `help:"Unique field that rows are matched on; also slug or id." placeholder:"FIELD"`
+	Map        string    `type:"path" help:"File of lines “column = field”; field@fr is one language, field#lat a part of a place, nothing leaves the column out." placeholder:"FILE"`
+	Source     string    `help:"Where the rows come from; the file's name unless told." placeholder:"NAME"`
+	Note       string    `help:"Note of the import, in history." placeholder:"TEXT"`
+	DryRun     bool      `help:"Show what would be done, and do nothing."`
+	Overwrite  bool      `help:"Overwrite also what people changed since."`
+	AsOf       time.Time `format:"2006-01-02" help:"Day on which the file was taken, to tell what people changed since." placeholder:"DATE"`
+	Abort      bool      `help:"Undo the import of this file that was stopped on its way."`
+	Leave      bool      `help:"Leave out columns that match no field."`
+	Reject     string    `type:"path" help:"Where to write refused rows, with line and reason, to be corrected and imported again." placeholder:"FILE"`
+	Persona    string    `help:"Handle of the persona who imports; the operator unless told." placeholder:"HANDLE"`
+	Format     string    `enum:",csv,xlsx,jsonl" default:"" help:"csv, xlsx or jsonl; found out unless told."`
+	Delimiter  string    `help:"Of CSV; found out unless told." placeholder:"C"`
+	Encoding   string    `help:"Such as windows-1252; found out unless told." placeholder:"NAME"`
+	Header     string    `enum:"auto,yes,no" default:"auto" help:"Whether the first row names the columns: auto, yes or no."`
+	Sheet      string    `help:"Of a workbook; the first unless told." placeholder:"NAME"`
+	Files      []string  `arg:"" name:"file" help:"Table, folder of tables, or - for standard input."`
+}
+
+// Run imports files, each as one batch. One that was stopped goes on where it
+// stood when the same command is given again.
+func (c *importCmd) Run(ctx context.Context, p *program) error {
+	var files []string
+	for _, path := range c.Files {
+		some, err := app.Files(path)
+		if err != nil {
+			return err
+		}
+		files = append(files, some...)
+	}
+	return c.with(ctx, func(a *app.App) error {
+		for _, path := range files {
+			if err := c.one(ctx, p, a, path); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) error {
+	line := newProgress(p.out)
+	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
+		Collection: c.Collection, Create: c.Create, Name: c.Name, Audience: c.Audience, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
+		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
+		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
+	line.end()
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = pollen.Errorf(pollen.Unavailable, "import.stopped", "Stopped. What is in stays in progress: the same command goes on, and with --abort undoes it.")
+		}
+		return err
+	}
+	if done.Aborted != nil {
+		_, err := fmt.Fprintf(p.out, "%s: undone, %d entries retired, %d returned, %d values that people changed stay\n", done.File, done.Aborted.Retired, done.Aborted.Returned, done.Aborted.Kept)
+		return err
+	}
+	if err := c.report(p.out, done); err != nil || c.Reject == "" || done.Batch == 0 || done.Refused == 0 {
+		return err
+	}
+	return c.reject(ctx, p, a, done)
+}
+
+// report prints what was done, or would be.
+func (c *importCmd) report(w io.Writer, r *app.Imported) error {
+	var b strings.Builder
+	verb := ""
+	switch {
+	case r.Again:
+		verb = "was imported before; nothing done; it had "
+	case c.DryRun:
+		verb = "would have "
+	case r.Resumed:
+		verb = "went on; in all "
+	}
+	fmt.Fprintf(&b, "%s: %s%d created, %d changed, %d unchanged, %d refused", r.File, verb, r.Created, r.Changed, r.Unchanged, r.Refused)
+	if r.Conflicts > 0 {
+		fmt.Fprintf(&b, ", %d values to decide", r.Conflicts)
+	}
+	if r.Kept > 0 {
+		fmt.Fprintf(&b, ", %d values kept as people changed them", r.Kept)
+	}
+	if r.Batch != 0 {
+		fmt.Fprintf(&b, " (batch %s)", r.Batch)
+	}
+	b.WriteByte('\n')
+	if c.DryRun {
+		for _, x := range r.Examples {
+			mark := "~"
+			if x.Created {
+				mark = "+"
+			}
+			fmt.Fprintf(&b, "%s %s", mark, x.Title)
+			for _, v := range x.Values {
+				if v.Old == "" {
+					fmt.Fprintf(&b, " | %s: %s", v.Name, oneLine(v.New))
+				} else {
+					fmt.Fprintf(&b, " | %s: %s -> %s", v.Name, oneLine(v.Old), oneLine(v.New))
+				}
+			}
+			b.WriteByte('\n')
+		}
+	}
+	for _, x := range r.Decide {
+		for _, v := range x.Values {
+			fmt.Fprintf(&b, "? line %d, %s | %s: here %s, in the file %s\n", x.Line, x.Title, v.Name, oneLine(v.Old), oneLine(v.New))
+		}
+	}
+	for _, x := range r.Bad {
+		fmt.Fprintf(&b, "! line %d: %s\n", x.Line, app.Say(x.Reason, language()))
+	}
+	if more := r.Refused - int64(len(r.Bad)); more > 0 {
+		fmt.Fprintf(&b, "! and %d more\n", more)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// oneLine shows a value on one line.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60]) + "…"
+	}
+	return s
+}
+
+func (c *importCmd) reject(ctx context.Context, p *program, a *app.App, done *app.Imported) (err error) {
+	f, err := os.Create(c.Reject)
+	if err != nil {
+		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Reject, "reason", err.Error())
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	n, err := a.Refused(ctx, done, f, language())
+	if err == nil {
+		_, err = fmt.Fprintf(p.out, "%d refused rows are in %s: correct them there, and import it with --source %q\n", n, c.Reject, done.Source)
+	}
+	return err
+}
+
+type exportCmd struct {
+	place
+	Collection string `required:"" help:"Address of the collection." placeholder:"SLUG"`
+	Format     string `default:"csv" enum:"csv,xlsx,jsonl" help:"csv, xlsx or jsonl."`
+	History    bool   `help:"One row for each revision, with its author, time and note."`
+	Filter     string `help:"Only these entries, such as: region = 53 and population > 1000" placeholder:"FILTER"`
+	Persona    string `help:"Export what this persona may read; the operator reads everything." placeholder:"HANDLE"`
+	Output     string `short:"o" default:"-" type:"path" help:"Where to write; standard output unless told." placeholder:"FILE"`
+}
+
+// Run writes a collection as a table.
+func (c *exportCmd) Run(ctx context.Context, p *program) error {
+	return c.with(ctx, func(a *app.App) (err error) {
+		x := app.Exporting{Collection: c.Collection, Format: c.Format, History: c.History, Filter: c.Filter, Persona: c.Persona}
+		if c.Output == "-" {
+			_, err := a.Export(ctx, p.out, x)
+			return err
+		}
+		f, err := os.CreateTemp(dirOf(c.Output), ".pollen-export-*")
+		if err != nil {
+			return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Output, "reason", err.Error())
+		}
+		n, err := a.Export(ctx, f, x)
+		if err = errors.Join(err, f.Close()); err == nil {
+			err = os.Rename(f.Name(), c.Output)
+		}
+		if err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		_, err = fmt.Fprintf(p.out, "%d rows in %s\n", n, c.Output)
+		return err
+	})
+}
+
+func dirOf(path string) string {
+	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
+		return path[:i+1]
+	}
+	return "."
+}
+
+// language is that of the operator's terminal: fr or en.
+func language() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			if strings.HasPrefix(strings.ToLower(v), "fr") {
+				return "fr"
+			}
+			break
+		}
+	}
+	return "en"
+}

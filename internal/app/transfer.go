@@ -1,0 +1,315 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
+	"pollen/internal/pure/filter"
+	"pollen/internal/pure/i18n"
+)
+
+// Importing is an import as the command line asks for it.
+type Importing struct {
+	Collection string
+	Create     bool   // the collection, from what the file holds
+	Name       string // of a new collection; "" is taken from its address
+	Audience   string // of a new collection
+	Persona    string // handle of who imports; "" is the operator
+	Key        string
+	Source     string
+	Map        string // path of a file of “column = field”
+	Note       string
+	DryRun     bool
+	Overwrite  bool
+	Leave      bool
+	Abort      bool
+	AsOf       time.Time
+	Format     string
+	Delimiter  string
+	Encoding   string
+	Header     string
+	Sheet      string
+	Lang       string
+	Tell       func(transfer.Progress)
+}
+
+// Progress is how far an import has come.
+type Progress = transfer.Progress
+
+// Imported is what became of one file.
+type Imported struct {
+	*transfer.Report
+	File    string
+	Aborted *registry.Undone
+	columns []string
+	format  tabular.Format
+}
+
+// maxSpool bounds what is read from standard input, in bytes.
+const maxSpool = 64 << 30
+
+// Files lists the tables that a path means: itself, or those of a folder by
+// name.
+func Files(path string) (out []string, err error) {
+	info, err := os.Stat(path)
+	if path == "-" || err == nil && !info.IsDir() {
+		return []string{path}, nil
+	}
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	}
+	names, err := os.ReadDir(path)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	}
+	for _, n := range names {
+		if n.Type().IsRegular() && slices.Contains(tables, strings.ToLower(filepath.Ext(strings.TrimSuffix(n.Name(), ".gz")))) {
+			out = append(out, filepath.Join(path, n.Name()))
+		}
+	}
+	if len(out) == 0 {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-tables", "There is no table in {path}: no csv, tsv, txt, xlsx, jsonl or json file.", "path", path)
+	}
+	return out, nil
+}
+
+var tables = []string{".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json"}
+
+// Import brings one file into a collection; “-” is in. Beside a running server
+// its transactions are short; alone, what follows the journal catches up before
+// it returns.
+func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing) (out *Imported, err error) {
+	defer pollen.Wrap(&err, "app.Import", path)
+	by := a.System
+	if o.Persona != "" {
+		who, err := a.Personas.ByHandle(ctx, o.Persona)
+		if err != nil {
+			return nil, err
+		}
+		if by, err = a.Actor(ctx, who.ID); err != nil {
+			return nil, err
+		}
+	}
+	f, done, err := a.file(path, in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	to, err := o.options()
+	if err != nil {
+		return nil, err
+	}
+	alone := !a.Served()
+	to.Gentle = !alone
+	out = &Imported{File: f.Name}
+	if o.Abort {
+		undone, err := a.Transfer.Abort(ctx, by, o.Collection, f, to)
+		out.Aborted = &undone
+		return out, errors.Join(err, a.settleAlone(ctx, alone))
+	}
+	if o.Create {
+		if err := a.foundFor(ctx, by, f, &to, o, out); err != nil || out.Report != nil {
+			return out, err
+		}
+	}
+	if o.DryRun {
+		out.Report, err = a.Transfer.Preview(ctx, by, o.Collection, f, to)
+		return out, err
+	}
+	out.Report, err = a.Transfer.Run(ctx, by, o.Collection, f, to)
+	if out.Report != nil && out.Detected != nil {
+		out.format = out.Detected.Format
+		for _, t := range out.Columns {
+			out.columns = append(out.columns, t.Column)
+		}
+	}
+	return out, errors.Join(err, a.settleAlone(context.WithoutCancel(ctx), alone && err == nil))
+}
+
+func (a *App) settleAlone(ctx context.Context, alone bool) error {
+	if !alone {
+		return nil
+	}
+	return a.Settle(ctx)
+}
+
+// Refused writes the rows of an import that were refused, to be corrected and
+// imported again; it returns how many.
+func (a *App) Refused(ctx context.Context, i *Imported, w io.Writer, lang string) (int, error) {
+	return a.Transfer.Refused(ctx, a.System, i.Batch, i.columns, w, i.format, i18n.Get(lang).Message)
+}
+
+// foundFor founds the collection that a file needs, unless it is there. A dry
+// run tells what it would be instead.
+func (a *App) foundFor(ctx context.Context, by pollen.Actor, f transfer.File, to *transfer.Options, o Importing, out *Imported) error {
+	_, err := a.Registry.Collection(ctx, by, o.Collection)
+	if !pollen.Is(err, pollen.NotFound) {
+		return err
+	}
+	p, err := a.Transfer.Propose(ctx, f, *to, o.Lang)
+	if err != nil {
+		return err
+	}
+	given := map[string]transfer.Target{}
+	for _, t := range to.Targets {
+		given[t.Column] = t
+	}
+	for i, t := range p.Targets {
+		if g, ok := given[t.Column]; ok {
+			p.Targets[i] = g
+		}
+	}
+	to.Targets = p.Targets
+	if o.Key != "" {
+		if field := p.Schema.Field(o.Key); field != nil {
+			field.Unique, p.Schema.Key = true, o.Key
+		}
+	}
+	if o.DryRun {
+		out.Report = &transfer.Report{Counts: transfer.Counts{Rows: p.Rows, Created: p.Rows}, Columns: p.Targets, Source: f.Name, Key: p.Schema.Key, Detected: p.Detected}
+		for i := range p.Schema.Fields {
+			field := &p.Schema.Fields[i]
+			out.Examples = append(out.Examples, transfer.Example{Title: field.Name, Created: true, Values: []transfer.Difference{{Name: "type", New: string(field.Type)}}})
+		}
+		return nil
+	}
+	name := o.Name
+	if name == "" {
+		name = strings.ReplaceAll(o.Collection, "-", " ")
+	}
+	_, err = a.Registry.Found(ctx, by, registry.NewCollection{Slug: o.Collection, Community: a.Commons.ID, Name: map[string]string{o.Lang: name},
+		Audience: pollen.Audience(o.Audience), Source: o.Source, Schema: p.Schema})
+	return err
+}
+
+// file opens what a path means.
+func (a *App) file(path string, in io.Reader) (transfer.File, func() error, error) {
+	if path == "-" {
+		s, err := tabular.Spool(in, a.data, maxSpool)
+		if err != nil {
+			return transfer.File{}, nil, err
+		}
+		return transfer.File{Name: "-", Content: s, Size: s.Size}, s.Close, nil
+	}
+	f, err := os.Open(path)
+	if err == nil {
+		var info os.FileInfo
+		if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+			s, err := tabular.Spool(f, a.data, maxSpool) // a pipe
+			if err != nil {
+				return transfer.File{}, nil, errors.Join(err, f.Close())
+			}
+			return transfer.File{Name: filepath.Base(path), Content: s, Size: s.Size}, func() error { return errors.Join(s.Close(), f.Close()) }, nil
+		}
+		if err == nil {
+			return transfer.File{Name: filepath.Base(path), Content: f, Size: info.Size()}, f.Close, nil
+		}
+		err = errors.Join(err, f.Close())
+	}
+	return transfer.File{}, nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+}
+
+func (o *Importing) options() (to transfer.Options, err error) {
+	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, Tell: o.Tell,
+		Read: tabular.Options{Format: tabular.Format(o.Format), Encoding: o.Encoding, Header: tabular.HeaderMode(o.Header), Sheet: o.Sheet}}
+	switch d := []rune(strings.ReplaceAll(o.Delimiter, `\t`, "\t")); len(d) {
+	case 0:
+	case 1:
+		to.Read.Delimiter = d[0]
+	default:
+		return to, pollen.Errorf(pollen.Invalid, "tabular.delimiter", "The delimiter must be one plain character, such as a comma, a semicolon or a tab.").On("delimiter")
+	}
+	if o.Map != "" {
+		to.Targets, err = readMap(o.Map)
+	}
+	return to, err
+}
+
+// maxMap bounds a file that maps columns, in bytes.
+const maxMap = 1 << 20
+
+// readMap reads a file of lines “column = field”, or a JSON object of the same.
+// A column without a field is left out.
+func readMap(path string) (out []transfer.Target, err error) {
+	bad := func(line string) error {
+		return pollen.Errorf(pollen.Invalid, "app.map", "In {path}, “{line}” is not understood. Write lines such as: NOM_SITE = name", "path", path, "line", line)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	b, err := io.ReadAll(io.LimitReader(f, maxMap))
+	if err != nil {
+		return nil, err
+	}
+	text := strings.TrimSpace(strings.TrimPrefix(string(b), "\uFEFF"))
+	if strings.HasPrefix(text, "{") {
+		var by map[string]string
+		if err := json.Unmarshal([]byte(text), &by); err != nil {
+			return nil, bad(err.Error())
+		}
+		for column, field := range by {
+			out = append(out, transfer.ParseTarget(column, field))
+		}
+		slices.SortFunc(out, func(a, b transfer.Target) int { return strings.Compare(a.Column, b.Column) })
+		return out, nil
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		i := strings.LastIndex(line, "=")
+		if i <= 0 {
+			return nil, bad(line)
+		}
+		out = append(out, transfer.ParseTarget(strings.TrimSpace(line[:i]), line[i+1:]))
+	}
+	return out, nil
+}
+
+// Exporting is an export as the command line asks for it.
+type Exporting struct {
+	Collection, Format, Filter, Persona string
+	History                             bool
+}
+
+// Export writes a collection to w; it returns how many rows it wrote.
+func (a *App) Export(ctx context.Context, w io.Writer, o Exporting) (n int64, err error) {
+	defer pollen.Wrap(&err, "app.Export", o.Collection)
+	by := a.System
+	if o.Persona != "" {
+		who, err := a.Personas.ByHandle(ctx, o.Persona)
+		if err != nil {
+			return 0, err
+		}
+		if by, err = a.Actor(ctx, who.ID); err != nil {
+			return 0, err
+		}
+	}
+	x := transfer.Exporting{Format: tabular.Format(o.Format), History: o.History}
+	if o.Filter != "" {
+		if x.Filter, err = filter.Parse(o.Filter); err != nil {
+			return 0, err
+		}
+	}
+	return a.Transfer.Export(ctx, by, o.Collection, w, x)
+}
+
+// Words says an error in a language.
+func Words(err error, lang string) string { return i18n.Get(lang).Error(err) }
+
+// Say says a message in a language.
+func Say(m pollen.Message, lang string) string { return i18n.Get(lang).Message(m) }
