@@ -214,16 +214,24 @@ func (s *server) wordings(r *http.Request, v *view, p *contributionData, said ta
 func (v *view) reasons(chosen string) *part.Input {
 	in := &part.Input{ID: "report-reason", Name: "reason", Type: schema.Choice, Required: true, Label: v.T("web.report-why", "What is wrong with them?"), Rows: []part.Row{{Text: chosen}}}
 	for _, r := range talk.Reasons {
-		label := map[talk.Reason]string{
-			talk.Hurtful:  v.T("web.report-hurtful", "They hurt or threaten somebody"),
-			talk.Personal: v.T("web.report-personal", "They tell what is nobody’s business"),
-			talk.Spam:     v.T("web.report-spam", "They advertise, or repeat themselves"),
-			talk.OffTopic: v.T("web.report-off-topic", "They belong elsewhere"),
-			talk.Other:    v.T("web.report-other", "Something else, which I say below"),
-		}[r]
-		in.Choices = append(in.Choices, part.Choice{Value: string(r), Label: label})
+		in.Choices = append(in.Choices, part.Choice{Value: string(r), Label: v.reasonLabel(r)})
 	}
 	return in
+}
+
+// reasonLabel says why somebody reports words.
+func (v *view) reasonLabel(r talk.Reason) string {
+	switch r {
+	case talk.Hurtful:
+		return v.T("web.report-hurtful", "They hurt or threaten somebody")
+	case talk.Personal:
+		return v.T("web.report-personal", "They tell what is nobody’s business")
+	case talk.Spam:
+		return v.T("web.report-spam", "They advertise, or repeat themselves")
+	case talk.OffTopic:
+		return v.T("web.report-off-topic", "They belong elsewhere")
+	}
+	return v.T("web.report-other", "Something else, said in a few words")
 }
 
 // thankable reports whether the reader may thank for an act: a contribution of

@@ -89,6 +89,22 @@ func TestTalkOnThePages(t *testing.T) {
 	if resp, page := ana.post("/contributions/"+answer+"/report", "reason", "spam"); resp.StatusCode != http.StatusConflict || !strings.Contains(page, "déjà signalé") {
 		t.Errorf("reported twice: %d", resp.StatusCode)
 	}
+	_, page = anybody.get("/g/commons/reports")
+	anybody.seesNot(page, "tiroir")
+	eve := s.reader(t, "Eve")
+	_, page = eve.get("/g/commons/reports")
+	eve.sees(page, "publicité", "Dans le tiroir du bas.", "Y répondre")
+	form := regexp.MustCompile(`action="(/g/commons/reports/[0-9a-z]{13})"`).FindStringSubmatch(page)[1]
+	if resp, _ := ana.post(form, "outcome", "folded"); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("who reported answers: %d", resp.StatusCode)
+	}
+	_, page = eve.post(form, "outcome", "folded", "words", "Dites-le autrement.")
+	eve.sees(page, "Dites-le autrement.", "Les replier")
+	_, page = eve.get(path)
+	eve.sees(page, "La communauté a replié ces mots")
+	if resp, _ := eve.get("/g/nobody/reports"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("reports of no community: %d", resp.StatusCode)
+	}
 	_, page = bob.post("/contributions/"+answer+"/withdraw", "back", path)
 	bob.sees(page, "Ces mots ont été retirés.")
 	bob.seesNot(page, "tiroir")

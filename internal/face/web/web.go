@@ -70,6 +70,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.historyRoutes,
 		s.homeRoutes,
 		s.manageRoutes,
+		s.reportsRoutes,
 		s.searchRoutes,
 		s.signInRoutes,
 		s.talkRoutes,

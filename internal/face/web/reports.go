@@ -1,0 +1,114 @@
+package web
+
+import (
+	"net/http"
+
+	"pollen"
+	"pollen/internal/domain/talk"
+	"pollen/internal/face/web/part"
+	"pollen/internal/pure/schema"
+)
+
+func (s *server) reportsRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /g/{community}/reports", s.page(s.reports))
+	mux.HandleFunc("POST /g/{community}/reports/{id}", s.page(s.answerReport))
+}
+
+// perReports is how many reports one page shows.
+const perReports = 30
+
+// report is one report, with the words that it asks to look at.
+type report struct {
+	Why    string
+	Note   string
+	When   part.When
+	Post   []part.Post // one
+	Where  part.Link
+	Answer *reportAnswer
+	Action string
+	Choice part.Input
+	Words  string // id of the field for words
+	Can    bool   // neither the author nor nobody
+}
+
+// reportAnswer is what the community made of a report.
+type reportAnswer struct {
+	By   part.Author
+	Said string
+	Note string
+	When part.When
+}
+
+type reportsData struct {
+	Reports []report
+	More    part.Pager
+}
+
+func (s *server) reports(w http.ResponseWriter, r *http.Request, v *view) error {
+	c, err := s.Communities.Get(r.Context(), r.PathValue("community"))
+	if err != nil {
+		return err
+	}
+	list, err := s.Talk.Reports(r.Context(), v.By, c.ID, perReports, r.FormValue("cursor"))
+	if err != nil {
+		return err
+	}
+	name := c.LabelIn(v.Tag())
+	v.Page.Title, v.Page.Section = v.T("web.reports-of", "Reports · {community}", "community", name), part.Communities
+	v.Page.Crumbs = []part.Link{{Text: v.T("web.communities-nav", "The communities"), Href: "/g"}, {Text: name, Href: "/g/" + c.Slug}}
+	p := &reportsData{More: v.more("?", list.Next)}
+	for i := range list.Items {
+		one, err := s.report(r, v, &list.Items[i])
+		if err != nil {
+			return err
+		}
+		one.Action = "/g/" + c.Slug + "/reports/" + list.Items[i].ID.String()
+		p.Reports = append(p.Reports, one)
+	}
+	return show(w, r, v, http.StatusOK, reportsPage(v, p))
+}
+
+func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, err error) {
+	e, err := s.Registry.Get(r.Context(), v.By, in.Post.Entry)
+	if err != nil {
+		return out, err
+	}
+	id := in.ID.String()
+	out = report{Why: v.reasonLabel(in.Reason), Note: in.Note, When: part.When{At: in.At, Words: v.Ago(in.At, s.Now())}, Words: "w-" + id,
+		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: in.Post.By != v.By.Persona}
+	if out.Post, err = s.posts(r, v, e, []talk.Post{in.Post}); err != nil {
+		return out, err
+	}
+	out.Post[0].Acts, out.Post[0].ID = nil, "p-"+id
+	outcome := in.Outcome
+	if outcome == "" {
+		outcome = talk.Kept
+	}
+	out.Choice = part.Input{ID: "o-" + id, Name: "outcome", Type: schema.Choice, Required: true, Label: v.T("web.report-outcome", "What shall become of them?"), Rows: []part.Row{{Text: string(outcome)}},
+		Choices: []part.Choice{{Value: string(talk.Kept), Label: v.outcome(talk.Kept)}, {Value: string(talk.Folded), Label: v.outcome(talk.Folded)}}}
+	if in.Outcome == "" {
+		return out, nil
+	}
+	names, err := s.Personas.Names(r.Context(), []pollen.PersonaID{in.By})
+	out.Answer = &reportAnswer{By: author(names[in.By]), Said: v.outcome(in.Outcome), Note: in.Answer, When: part.When{At: in.Answered, Words: v.Ago(in.Answered, s.Now())}}
+	return out, err
+}
+
+// outcome says what a community makes of a report.
+func (v *view) outcome(o talk.Outcome) string {
+	if o == talk.Folded {
+		return v.T("web.report-folded", "Fold them: one more click shows them")
+	}
+	return v.T("web.report-kept", "Keep them as they are")
+}
+
+func (s *server) answerReport(w http.ResponseWriter, r *http.Request, v *view) error {
+	id, err := contributionID(r)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Talk.Answer(r.Context(), v.By, id, talk.Outcome(r.FormValue("outcome")), r.FormValue("words")); err != nil {
+		return err
+	}
+	return see(w, r, "/g/"+r.PathValue("community")+"/reports")
+}
