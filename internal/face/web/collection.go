@@ -8,6 +8,7 @@ import (
 
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
 	"pollen/internal/face/web/part"
 	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
@@ -20,12 +21,71 @@ func (s *server) collectionRoutes(mux *http.ServeMux) {
 // perTable is how many rows one page of a table shows.
 const perTable = 40
 
+// listing is one state of the table of a collection: all of it stands in the
+// address, so that it can be kept and passed on.
+type listing struct {
+	c                    *registry.Collection
+	q, filter, sort, cur string
+	cols                 []string // chosen here; nil leaves it to the reader's own choice
+}
+
+// values are the parameters of the address.
+func (l listing) values() url.Values {
+	u := url.Values{}
+	for name, value := range map[string]string{"q": l.q, "filter": l.filter, "sort": l.sort, "cursor": l.cur} {
+		if value != "" {
+			u.Set(name, value)
+		}
+	}
+	if l.cols != nil {
+		u["col"] = l.cols
+	}
+	return u
+}
+
+// href is the address of the list, changed by some.
+func (l listing) href(change func(*listing)) string {
+	l.cur = ""
+	if change != nil {
+		change(&l)
+	}
+	path := "/c/" + l.c.Slug
+	if q := l.values().Encode(); q != "" {
+		path += "?" + q
+	}
+	return path
+}
+
+// hidden are parameters for the forms that change others.
+func (l listing) hidden(names ...string) (out []part.Hidden) {
+	u := l.values()
+	for _, name := range names {
+		for _, value := range u[name] {
+			out = append(out, part.Hidden{Name: name, Value: value})
+		}
+	}
+	return out
+}
+
 type collectionData struct {
-	C       *registry.Collection
-	Filter  string
-	Problem string // of the filter
-	Table   part.Table
-	More    part.Pager
+	C        *registry.Collection
+	L        listing
+	Problem  string // of the filter
+	Table    part.Table
+	Narrow   part.Narrow
+	InForce  []part.Removable
+	Found    string
+	Of       string
+	Fields   []part.Choice // of the menu of columns
+	Shown    []string
+	Pager    part.Pager
+	Keepers  part.Link
+	Lines    []changeLine
+	CanEdit  bool
+	Total    registry.Count
+	Narrowed bool
+	Chart    string // address of the chart, where the collection has one
+	Cards    string // address of the contacts found, where there are some
 }
 
 func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -33,87 +93,236 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if err != nil {
 		return err
 	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	l := listing{c: c, q: strings.TrimSpace(r.Form.Get("q")), filter: strings.TrimSpace(r.Form.Get("filter")), sort: r.Form.Get("sort"), cur: r.Form.Get("cursor"), cols: r.Form["col"]}
+	if r.Form.Has("narrow") { // from the controls to the one address
+		return see(w, r, l.narrowedBy(r.Form))
+	}
+	if len(l.cols) > 0 {
+		http.SetCookie(w, &http.Cookie{Name: colsCookie, Value: strings.Join(l.cols, "."), Path: "/c/" + c.Slug, MaxAge: year, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	}
+	p := &collectionData{C: c, L: l, CanEdit: v.By.SignedIn()}
 	name := c.LabelIn(v.Tag())
 	v.Page.Title, v.Page.Section, v.Page.Crumbs, v.Page.Description = name, part.Collections, v.crumbs(nil), v.in(c.Purpose)
-	p := &collectionData{C: c, Filter: r.FormValue("filter"), Table: part.Table{Name: name, Caption: name}}
-	l := registry.Listing{Limit: perTable, Cursor: r.FormValue("cursor")}
-	sort := r.FormValue("sort")
-	l.Sort, l.Descending = strings.CutPrefix(sort, "-")
-	if p.Filter != "" {
-		if l.Filter, err = filter.Parse(p.Filter); err != nil {
+	v.Page.Flags.NoIndex = len(l.values()) > 0
+	var e filter.Expr
+	if l.filter != "" {
+		if e, err = filter.Parse(l.filter); err != nil {
 			p.Problem = v.Error(err)
 		}
 	}
-	page, err := s.Registry.List(r.Context(), v.By, c.Slug, l)
-	if pollen.Is(err, pollen.Invalid) && l.Filter != nil {
-		p.Problem = v.Error(err)
-		l.Filter = nil
-		page, err = s.Registry.List(r.Context(), v.By, c.Slug, l)
+	err = s.fillTable(r, v, p, e)
+	if pollen.Is(err, pollen.Invalid) && (e != nil || l.sort != "") { // show why, and what there is
+		p.Problem, p.L.sort = v.Error(err), ""
+		e = nil
+		err = s.fillTable(r, v, p, nil)
 	}
 	if err != nil {
 		return err
 	}
-	columns := p.columns(v, sort)
-	titles, err := s.titles(r, v, page.Items...)
-	if err != nil {
+	p.count(v, e)
+	if err := s.aboutCollection(r, v, p); err != nil {
 		return err
 	}
-	for _, e := range page.Items {
-		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}}
-		for _, f := range columns {
-			row.Cells = append(row.Cells, part.Cell{Shown: v.shown(f, e.Values[f.ID], titles, nil)})
-		}
-		p.Table.Rows = append(p.Table.Rows, row)
-	}
-	again := "?" + keep(p.Filter)
-	if sort != "" {
-		again += "sort=" + url.QueryEscape(sort) + "&"
-	}
-	p.More = v.more(again, page.Next)
 	return show(w, r, v, http.StatusOK, collectionPage(v, p))
 }
 
-// columns adds the columns to the table and lists their fields, without that of
-// the title.
-func (p *collectionData) columns(v *view, sort string) (fields []*schema.Field) {
-	p.Table.Columns = append(p.Table.Columns, column(p.Filter, v.T("web.entry-tab", "Entry"), "title", sort))
+// colsCookie keeps which columns the reader likes, for each collection: its
+// path is the collection's.
+const colsCookie = "pollen_cols"
+
+// narrowedBy is the address of the list after the controls were changed.
+func (l listing) narrowedBy(form url.Values) string {
+	n := readNarrowing(form, l.c)
+	text := ""
+	if rest := strings.TrimSpace(form.Get("rest")); rest != "" {
+		if e, err := filter.Parse(rest); err == nil {
+			n.rest = append(n.rest, e)
+		} else {
+			text = rest // shown again with what is wrong
+		}
+	}
+	if e := n.expr(l.c); e != nil && text == "" {
+		text = e.String()
+	} else if e != nil {
+		text = e.String() + " and " + text
+	}
+	return l.href(func(l *listing) { l.filter = text })
+}
+
+// fillTable reads the entries of the page and counts what is found.
+func (s *server) fillTable(r *http.Request, v *view, p *collectionData, e filter.Expr) error {
+	var entries []*registry.Entry
+	var facets []registry.Facet
+	if p.L.q != "" {
+		offset := 0
+		if err := pollen.ReadCursor(p.L.cur, &offset); err != nil {
+			return err
+		}
+		res, err := s.Search.Find(r.Context(), v.By, search.Query{Text: p.L.q, Collection: p.C.Slug, Filter: e, Values: true, Limit: perTable, Offset: offset})
+		if err != nil {
+			return err
+		}
+		for _, h := range res.Hits {
+			e, err := s.Registry.Get(r.Context(), v.By, h.Entry)
+			if pollen.Is(err, pollen.NotFound) {
+				continue // gone since it was indexed
+			}
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
+		}
+		p.Total, facets = registry.Count{N: res.Total, About: res.About}, res.Values
+		p.Pager = v.pages(p.L, previousOffset(offset), nextOffset(res.Next))
+	} else {
+		l := registry.Listing{Filter: e, Limit: perTable, Cursor: p.L.cur}
+		l.Sort, l.Descending = strings.CutPrefix(p.L.sort, "-")
+		page, err := s.Registry.List(r.Context(), v.By, p.C.Slug, l)
+		if err != nil {
+			return err
+		}
+		if p.Total, facets, err = s.Registry.Facets(r.Context(), v.By, p.C.Slug, registry.FacetQuery{Filter: e}); err != nil {
+			return err
+		}
+		if e == nil && p.Total.About {
+			p.Total = registry.Count{N: int(p.C.Entries)}
+		}
+		entries = page.Items
+		p.Pager = v.pages(p.L, page.Previous, page.Next)
+	}
+	p.Narrowed = e != nil || p.L.q != ""
+	if err := s.rows(r, v, p, entries); err != nil {
+		return err
+	}
+	return s.narrow(r, v, p, e, facets)
+}
+
+func previousOffset(offset int) string {
+	if offset == 0 {
+		return ""
+	}
+	return pollen.Cursor(max(offset-perTable, 0))
+}
+
+func nextOffset(next int) string {
+	if next == 0 {
+		return ""
+	}
+	return pollen.Cursor(next)
+}
+
+// pages lead to the pages before and after.
+func (v *view) pages(l listing, previous, next string) (p part.Pager) {
+	if previous != "" {
+		p.Previous = &part.Link{Href: l.href(func(l *listing) { l.cur = previous })}
+	}
+	if next != "" {
+		p.Next = &part.Link{Href: l.href(func(l *listing) { l.cur = next })}
+	}
+	return p
+}
+
+// rows fills the table.
+func (s *server) rows(r *http.Request, v *view, p *collectionData, entries []*registry.Entry) error {
+	titles, err := s.titles(r, v, entries...)
+	if err != nil {
+		return err
+	}
+	p.Table = part.Table{Name: v.Page.Title, Caption: v.Page.Title}
+	fields := p.columns(v, r)
+	if p.CanEdit {
+		p.Table.Form = pickForm
+	}
+	for _, e := range entries {
+		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}}
+		if p.CanEdit {
+			row.Pick = e.ID.String()
+		}
+		for _, f := range fields {
+			shown := v.shown(f, e.Values[f.ID], titles, nil)
+			switch {
+			case f.Type == schema.Localized && len(shown) > 1:
+				shown = shown[:1] // the reader's; the entry has the others
+				shown[0].Note = ""
+			case len(shown) > cellValues:
+				shown = append(shown[:cellValues:cellValues], part.Shown{Text: "…"})
+			}
+			row.Cells = append(row.Cells, part.Cell{Shown: shown})
+		}
+		p.Table.Rows = append(p.Table.Rows, row)
+	}
+	return nil
+}
+
+// cellValues is how many values of a many-valued field a cell shows.
+const cellValues = 4
+
+// pickForm is the form that acts on the entries picked.
+const pickForm = "pick-form"
+
+// columns adds the columns to the table and lists their fields: those chosen in
+// the address, or before, or by the schema. The title always comes first.
+func (p *collectionData) columns(v *view, r *http.Request) (fields []*schema.Field) {
+	chosen := p.L.cols
+	if kept := cookie(r, colsCookie); len(chosen) == 0 && kept != "" {
+		chosen = strings.Split(kept, ".")
+	}
+	p.Table.Columns = append(p.Table.Columns, p.column(v.T("web.entry-tab", "Entry"), "title"))
+	p.Fields, p.Shown = nil, nil
 	for i := range p.C.Schema.Fields {
 		f := &p.C.Schema.Fields[i]
-		if !f.Column || slices.Contains(p.C.Schema.Title, f.Name) || !p.C.FieldReadable(v.By, f, 0) {
+		alone := len(p.C.Schema.Title) == 1 && p.C.Schema.Title[0] == f.Name // is the title
+		if alone || f.Type == schema.Image || f.Type == schema.Attachment || !p.C.FieldReadable(v.By, f, 0) {
 			continue
 		}
+		p.Fields = append(p.Fields, part.Choice{Value: f.Name, Label: f.LabelIn(v.Tag())})
+		if wanted := slices.Contains(chosen, f.Name); !wanted && (len(chosen) > 0 || !f.Column || slices.Contains(p.C.Schema.Title, f.Name)) {
+			continue
+		}
+		p.Shown = append(p.Shown, f.Name)
 		name := f.Name
-		if !f.Searchable() || f.Many {
+		if !f.Searchable() || f.Many || p.L.q != "" {
 			name = ""
 		}
-		c := column(p.Filter, f.LabelIn(v.Tag()), name, sort)
+		c := p.column(f.LabelIn(v.Tag()), name)
 		c.Number = f.Type == schema.Number || f.Type == schema.Integer
+		c.Tight = f.Type == schema.Date || f.Type == schema.Phone || f.Type == schema.Code
 		fields, p.Table.Columns = append(fields, f), append(p.Table.Columns, c)
 	}
 	return fields
 }
 
-// column sorts by its field, the other way round at the second click.
-func column(filter, label, name, sort string) part.Column {
+// column sorts by its field, the other way round at the second click. What
+// words find is in the order of what fits best.
+func (p *collectionData) column(label, name string) part.Column {
 	c := part.Column{Label: label}
-	if name == "" {
+	if name == "" || p.L.q != "" {
 		return c
 	}
 	next := name
 	switch {
-	case sort == name || sort == "" && name == "title":
+	case p.L.sort == name || p.L.sort == "" && name == "title":
 		c.Sort, next = part.Ascending, "-"+name
-	case sort == "-"+name:
+	case p.L.sort == "-"+name:
 		c.Sort = part.Descending
 	}
-	c.Href = "?" + keep(filter) + "sort=" + url.QueryEscape(next)
+	c.Href = p.L.href(func(l *listing) { l.sort = next })
 	return c
 }
 
-// keep repeats the filter in addresses of the table.
-func keep(filter string) string {
-	if filter == "" {
-		return ""
+// count says how many entries there are.
+func (p *collectionData) count(v *view, e filter.Expr) {
+	p.Found = v.N("web.entries", p.Total.N, "{n} entry", "{n} entries")
+	if p.Total.About {
+		p.Found = v.T("web.entries-about", "More than {n} entries", "n", p.Total.N)
 	}
-	return "filter=" + url.QueryEscape(filter) + "&"
+	if p.Narrowed {
+		p.Of = v.N("web.of-entries", int(p.C.Entries), "of {n}", "of {n}")
+	}
+	if len(p.Table.Rows) > 0 && (p.Pager.Next != nil || p.Pager.Previous != nil) {
+		p.Pager.Said = v.N("web.rows-here", len(p.Table.Rows), "{n} entry on this page", "{n} entries on this page")
+	}
 }

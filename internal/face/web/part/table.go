@@ -48,6 +48,7 @@ type Table struct {
 	Caption string // says what is in it and in which order
 	Columns []Column
 	Rows    []TableRow
+	Form    string // the id of the form that acts on the rows picked; "" is the form around it
 }
 
 // TableOf draws a table. Where rows can be picked it must stand in the form
@@ -60,11 +61,12 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 	picks := len(t.Rows) > 0 && t.Rows[0].Pick != ""
 	p.raw(`<div class="scroll" tabindex="0" role="region"`)
 	p.attr("aria-label", t.Name)
-	p.raw(`><table class="table keep"><caption class="vh">`)
+	p.raw(`><table class="table keep cards"><caption class="vh">`)
 	p.text(t.Caption)
 	p.raw("</caption><thead><tr>")
 	if picks {
 		p.raw(`<td class="picks"><input type="checkbox" data-pick-all hidden`)
+		p.owner(t.Form)
 		p.attr("aria-label", l.T("part.pick-all", "Select all on this page"))
 		p.raw("></td>")
 	}
@@ -83,6 +85,7 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 		if picks {
 			p.raw(`<td class="picks"><input type="checkbox" name="pick"`)
 			p.attr("value", r.Pick)
+			p.owner(t.Form)
 			p.raw(` aria-label="`)
 			p.text(pick)
 			p.raw(" ")
@@ -104,6 +107,13 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 		p.raw("</tr>")
 	}
 	p.raw("</tbody></table></div>")
+}
+
+// owner ties a control to the form of an id.
+func (p *page) owner(form string) {
+	if form != "" {
+		p.attr("form", form)
+	}
 }
 
 func (p *page) column(c *Column) {
@@ -135,6 +145,9 @@ func (p *page) column(c *Column) {
 
 func (p *page) cell(c *Cell, column *Column, due, late string) {
 	p.raw("<td")
+	if len(c.Shown) > 0 || c.Blank != nil {
+		p.attr("data-label", column.Label) // stands before the value on a small screen
+	}
 	switch {
 	case column.Number:
 		p.raw(` class="n"`)

@@ -9,11 +9,11 @@ export function watchForms(): void {
     if (!form) return;
     if (field.name === "theme") {
       void keepTheme(form, field.value);
-    } else if (form.matches("[data-auto]") && (field instanceof HTMLSelectElement || field.type === "checkbox" || field.type === "radio")) {
+    } else if (form.matches("[data-auto]") && !field.name.startsWith("op.") && (field instanceof HTMLSelectElement || field.type === "checkbox" || field.type === "radio")) {
       keepPlace();
       form.requestSubmit();
     } else if (field.matches("[data-pick-all]")) {
-      for (const box of form.querySelectorAll<HTMLInputElement>("input[name=pick]")) box.checked = (field as HTMLInputElement).checked;
+      for (const box of form.elements) if (box instanceof HTMLInputElement && box.name === "pick") box.checked = (field as HTMLInputElement).checked;
     }
   });
   guard();
