@@ -48,11 +48,11 @@ func (v *view) collectionTabs(c *registry.Collection, current string) []part.Tab
 func (v *view) audience(a pollen.Audience) string {
 	switch a {
 	case pollen.AudiencePublic:
-		return v.T("web.audience-public", "everybody")
+		return v.T("web.audience-public", "Everybody")
 	case pollen.AudienceMembers:
-		return v.T("web.audience-members", "whoever is signed in")
+		return v.T("web.audience-members", "Whoever is signed in")
 	case pollen.AudienceCommunity:
-		return v.T("web.audience-community", "the members of its community")
+		return v.T("web.audience-community", "The members of its community")
 	}
-	return v.T("web.audience-persona", "each person for themselves")
+	return v.T("web.audience-persona", "Each person for themselves")
 }

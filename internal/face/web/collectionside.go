@@ -80,7 +80,7 @@ func (v *view) facet(f *schema.Field, facets []registry.Facet, n *narrowing, tit
 		for _, t := range facet.Terms {
 			term := part.FacetTerm{Value: t.Key, Label: v.keyLabel(f, t.Key, titles), Count: v.Number(int64(t.N)), Chosen: chosen[t.Key]}
 			if t.About {
-				term.Count = v.T("web.about-n", "about {n}", "n", t.N)
+				term.Count = v.T("web.about-count", "about {n}", "n", t.N)
 			}
 			delete(chosen, t.Key)
 			x.Terms = append(x.Terms, term)
@@ -155,7 +155,7 @@ func (p *collectionData) inForce(v *view, n *narrowing, titles map[pollen.EntryI
 		})})
 	}
 	if p.L.q != "" {
-		p.InForce = append(p.InForce, part.Removable{Text: v.T("web.quoted", "“{text}”", "text", p.L.q), Href: p.L.href(func(l *listing) { l.q = "" })})
+		p.InForce = append(p.InForce, part.Removable{Text: v.T("web.quoted", "Words: {text}", "text", p.L.q), Href: p.L.href(func(l *listing) { l.q = "" })})
 	}
 	for i := range p.C.Schema.Fields {
 		f := &p.C.Schema.Fields[i]

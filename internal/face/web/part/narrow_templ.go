@@ -454,7 +454,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.contains", "contains"))
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.contains", "Contains"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 87, Col: 103}
 					}
@@ -477,7 +477,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var24 string
-					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.starts", "starts with"))
+					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.starts", "Starts with"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 88, Col: 100}
 					}
@@ -500,7 +500,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.is", "is"))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.is", "Is"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 89, Col: 77}
 					}
@@ -822,7 +822,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var49 string
-				templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-any", "with or without a value"))
+				templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-any", "With or without a value"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 100, Col: 74}
 				}
@@ -845,7 +845,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var50 string
-				templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-yes", "with a value"))
+				templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-yes", "With a value"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 101, Col: 95}
 				}
@@ -868,7 +868,7 @@ func NarrowOf(l *i18n.Locale, n Narrow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var51 string
-				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-no", "without a value"))
+				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(l.T("part.has-no", "Without a value"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/part/narrow.templ`, Line: 102, Col: 95}
 				}
