@@ -26,13 +26,14 @@ const perTable = 40
 type listing struct {
 	c                    *registry.Collection
 	q, filter, sort, cur string
+	more                 string   // the field whose values are all counted
 	cols                 []string // chosen here; nil leaves it to the reader's own choice
 }
 
 // values are the parameters of the address.
 func (l listing) values() url.Values {
 	u := url.Values{}
-	for name, value := range map[string]string{"q": l.q, "filter": l.filter, "sort": l.sort, "cursor": l.cur} {
+	for name, value := range map[string]string{"q": l.q, "filter": l.filter, "sort": l.sort, "cursor": l.cur, "more": l.more} {
 		if value != "" {
 			u.Set(name, value)
 		}
@@ -45,7 +46,7 @@ func (l listing) values() url.Values {
 
 // href is the address of the list, changed by some.
 func (l listing) href(change func(*listing)) string {
-	l.cur = ""
+	l.cur, l.more = "", ""
 	if change != nil {
 		change(&l)
 	}
@@ -96,7 +97,7 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if err := parse(r); err != nil {
 		return err
 	}
-	l := listing{c: c, q: strings.TrimSpace(r.Form.Get("q")), filter: strings.TrimSpace(r.Form.Get("filter")), sort: r.Form.Get("sort"), cur: r.Form.Get("cursor"), cols: r.Form["col"]}
+	l := listing{c: c, q: strings.TrimSpace(r.Form.Get("q")), filter: strings.TrimSpace(r.Form.Get("filter")), sort: r.Form.Get("sort"), cur: r.Form.Get("cursor"), more: r.Form.Get("more"), cols: r.Form["col"]}
 	if r.Form.Has("narrow") { // from the controls to the one address
 		return see(w, r, l.narrowedBy(r.Form))
 	}
@@ -194,11 +195,28 @@ func (s *server) fillTable(r *http.Request, v *view, p *collectionData, e filter
 		p.Pager = v.pages(p.L, page.Previous, page.Next)
 	}
 	p.Narrowed = e != nil || p.L.q != ""
+	if f := p.C.Schema.Field(p.L.more); f != nil && p.L.q == "" && registry.Facetable(f) && p.C.FieldReadable(v.By, f, 0) {
+		_, all, err := s.Registry.Facets(r.Context(), v.By, p.C.Slug, registry.FacetQuery{Filter: e, Fields: []string{f.Name}, Terms: allTerms})
+		if err != nil {
+			return err
+		}
+		for i := range facets {
+			for _, x := range all {
+				if facets[i].Field.ID == x.Field.ID {
+					facets[i] = x
+				}
+			}
+		}
+	}
 	if err := s.rows(r, v, p, entries); err != nil {
 		return err
 	}
 	return s.narrow(r, v, p, e, facets)
 }
+
+// allTerms is how many values of one field are counted when somebody asks for
+// the others.
+const allTerms = 200
 
 func previousOffset(offset int) string {
 	if offset == 0 {

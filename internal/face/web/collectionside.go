@@ -32,6 +32,10 @@ func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Ex
 		}
 		if kind == tickControl {
 			if x := v.facet(f, facets, n, titles); len(x.Terms) > 0 {
+				x.Open = len(p.Narrow.Facets) < openFacets || len(n.chosen[f.Name]) > 0 || f.Name == p.L.more
+				if x.More != nil {
+					x.More.Href = p.L.href(func(l *listing) { l.more = f.Name })
+				}
 				p.Narrow.Facets = append(p.Narrow.Facets, x)
 				continue
 			}
@@ -45,6 +49,9 @@ func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Ex
 	}
 	return nil
 }
+
+// openFacets is how many facets are unfolded at first.
+const openFacets = 3
 
 // facetTitles finds the entries that facets of references name.
 func (s *server) facetTitles(r *http.Request, v *view, n *narrowing, facets []registry.Facet) (map[pollen.EntryID]registry.Link, error) {
