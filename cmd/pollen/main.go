@@ -36,6 +36,8 @@ type program struct {
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal."`
 	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
+	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`
+	Restore restoreCmd `cmd:"" help:"Make an instance of a backup, in an empty place."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	Config configFile `env:"POLLEN_CONFIG" help:"A file of lines “name = value”, by the names of the flags." placeholder:"FILE"`

@@ -65,7 +65,8 @@ type App struct {
 	Commons *community.Community
 
 	data   string
-	secure bool // people come by HTTPS
+	schema int64 // number of the last migration
+	secure bool  // people come by HTTPS
 	log    *slog.Logger
 	ago    *atomic.Int64 // how far the clock stands back, in nanoseconds
 	stop   []func()
@@ -103,7 +104,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if _, err := migrate.Up(ctx, db); err != nil {
+	if a.schema, err = migrate.Up(ctx, db); err != nil {
 		return nil, err
 	}
 	a.Journal = journal.New(db)

@@ -67,6 +67,18 @@ func texts(d sqldb.Dialect) (fs.FS, error) {
 // release made is refused with Invalid, and is left as it was.
 func Up(ctx context.Context, db *sqldb.DB) (version int64, err error) {
 	defer pollen.Wrap(&err, "migrate.Up")
+	return to(ctx, db, 0)
+}
+
+// To brings a new database to an earlier schema, for a backup that was made
+// then. It fails with Invalid when this release does not know that schema.
+func To(ctx context.Context, db *sqldb.DB, version int64) (err error) {
+	defer pollen.Wrap(&err, "migrate.To", version)
+	_, err = to(ctx, db, version)
+	return err
+}
+
+func to(ctx context.Context, db *sqldb.DB, version int64) (int64, error) {
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if db.Dialect == sqldb.Postgres {
 		dialect = goose.DialectPostgres
@@ -90,16 +102,19 @@ func Up(ctx context.Context, db *sqldb.DB) (version int64, err error) {
 	}
 	sources := p.ListSources()
 	newest := sources[len(sources)-1].Version
-	if current > newest {
+	if version == 0 {
+		version = newest
+	}
+	if found := max(current, version); found > newest {
 		return current, pollen.Errorf(pollen.Invalid, "migrate.newer",
 			"This directory was made by a newer Pollen (schema {found}, this one knows {known}). Install the newer release.",
-			"found", current, "known", newest)
+			"found", found, "known", newest)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, version); err != nil {
 		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
 			return 0, fmt.Errorf("migration %d: %w", partial.Failed.Source.Version, partial.Err)
 		}
 		return 0, err
 	}
-	return newest, nil
+	return version, nil
 }

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/backup"
+	"pollen/internal/base/migrate"
+	"pollen/internal/base/sqldb"
+)
+
+// Backup writes the whole instance to w as it is at one moment, while it may go
+// on being served. The search index is made again when it is restored. It
+// returns how many rows it wrote.
+func (a *App) Backup(ctx context.Context, w io.Writer, progress func(rows int64)) (int64, error) {
+	return backup.Write(ctx, a.DB, w, backup.Options{Schema: a.schema, LeaveOut: []string{"search_docs"}, Progress: progress})
+}
+
+// restoring is the name of a database that is not whole yet.
+const restoring = File + ".restoring"
+
+// Restore makes an instance of a backup, in an empty directory or database. The
+// backup is read whole before anything is written, and what is there in the end
+// is the whole instance or nothing. It fails with Invalid when the backup is
+// not whole or from a newer release, and with Conflict when the place is taken.
+func Restore(ctx context.Context, o Options, path string, progress func(rows int64)) (info backup.Info, err error) {
+	defer pollen.Wrap(&err, "app.Restore")
+	open := func() (io.ReadCloser, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, pollen.Errorf(pollen.NotFound, "app.no-backup", "The backup {path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		}
+		return f, nil
+	}
+	f, err := open()
+	if err != nil {
+		return info, err
+	}
+	info, err = backup.Verify(ctx, f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return info, err
+	}
+	if o.Database != "" {
+		err = fill(ctx, o.Database, info, open, progress)
+	} else {
+		err = restoreFile(ctx, o.Data, func(url string) error { return fill(ctx, url, info, open, progress) })
+	}
+	if err != nil {
+		return info, err
+	}
+	a, err := Open(ctx, o)
+	if err != nil {
+		return info, err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Rebuild(ctx, []string{a.Search.Index().Name}, func(string) error { return nil }); err != nil {
+		return info, err
+	}
+	return info, a.Settle(ctx)
+}
+
+// restoreFile makes the file of a directory under another name first, so that
+// nobody ever opens half of one.
+func restoreFile(ctx context.Context, dir string, fill func(url string) error) (err error) {
+	names, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", err.Error())
+	}
+	if slices.ContainsFunc(names, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), restoring) }) {
+		return pollen.Errorf(pollen.Conflict, "backup.taken", "There is something here already. Restore into an empty place.")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", err.Error())
+	}
+	path := filepath.Join(dir, restoring)
+	if err := clear(path); err != nil { // what a restore that was killed has left
+		return err
+	}
+	if err := fill(path); err != nil {
+		return errors.Join(err, clear(path))
+	}
+	return os.Rename(path, filepath.Join(dir, File))
+}
+
+// clear removes an SQLite database.
+func clear(path string) error {
+	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func fill(ctx context.Context, url string, info backup.Info, open func() (io.ReadCloser, error), progress func(int64)) (err error) {
+	db, err := sqldb.Open(ctx, sqldb.Options{URL: url, Readers: 1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := migrate.To(ctx, db, info.Schema); err != nil {
+		return err
+	}
+	return backup.Read(ctx, db, open, progress)
+}
