@@ -57,7 +57,7 @@ type Options struct {
 }
 
 // tick is after how many rows progress is told.
-const tick = 20_000
+const tick = 100_000
 
 // Write writes the database to w as it is at one moment, and returns how many
 // rows it has.
