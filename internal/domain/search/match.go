@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -106,4 +107,32 @@ func matching(tx *sqldb.Tx, column string, terms []term, where in) registry.With
 		list[i] = fmt.Sprintf("$%d", len(args))
 	}
 	return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE ` + column + ` @@ CAST($1 AS tsquery) AND scope IN (` + strings.Join(list, ", ") + `)`, Args: args}
+}
+
+// Entries lists what words find in one collection, unranked and at most limit:
+// for those who act on all of it. It is NotFound where the actor may not read.
+func (s *Search) Entries(ctx context.Context, by pollen.Actor, q Query, limit int) (ids []pollen.EntryID, err error) {
+	defer pollen.Wrap(&err, "search.Entries", q.Collection)
+	c, err := s.registry.Collection(ctx, by, q.Collection)
+	if err != nil {
+		return nil, err
+	}
+	terms := parse(q.Text)
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		found, err := s.match(tx, by, q, "body", terms, in{c.ID: c}, limit)
+		if err != nil {
+			return err
+		}
+		return tx.Each(found.Query, found.Args, func(rows *sql.Rows) error {
+			var id pollen.EntryID
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	})
+	slices.Sort(ids)
+	return ids, err
 }

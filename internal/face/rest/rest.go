@@ -59,6 +59,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.collections(api)
 	s.entries(api)
 	s.histories(api)
+	s.batches(api)
 	s.finds(api)
 	s.communities(api)
 	s.talks(api)

@@ -61,6 +61,7 @@ func Register(mux *http.ServeMux, o Options) {
 	mux.Handle("GET /static/", asset.Handler())
 	for _, routes := range []func(*http.ServeMux){
 		s.blobRoutes,
+		s.batchRoutes,
 		s.changesRoutes,
 		s.collectionRoutes,
 		s.correctRoutes,
@@ -72,6 +73,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.manageRoutes,
 		s.reportsRoutes,
 		s.searchRoutes,
+		s.massRoutes,
 		s.signInRoutes,
 		s.talkRoutes,
 	} {

@@ -1,0 +1,46 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Batch is a set of revisions made together, and undone together.
+type Batch struct {
+	ID         string          `json:"id"`
+	Kind       string          `json:"kind"`
+	State      string          `json:"state"`
+	Collection string          `json:"collection"`
+	By         string          `json:"by"`
+	Source     string          `json:"source"`
+	Note       string          `json:"note"`
+	At         time.Time       `json:"at"`
+	Ended      *time.Time      `json:"ended"`
+	Report     json.RawMessage `json:"report"` // counts; their names go with the kind
+}
+
+// Undone is what undoing a batch did.
+type Undone struct {
+	Batch    string `json:"batch"`    // the one that undid it
+	Returned int    `json:"returned"` // entries whose values returned
+	Retired  int    `json:"retired"`  // entries that it had made
+	Kept     int    `json:"kept"`     // values that people changed later, and that stayed
+}
+
+// Batch reads a batch.
+func (c *Client) Batch(ctx context.Context, id string) (b Batch, err error) {
+	return b, c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id), nil, &b)
+}
+
+// Batches lists the batches of a collection, newest first.
+func (c *Client) Batches(ctx context.Context, collection, cursor string) (p Page[Batch], err error) {
+	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/batches?cursor="+url.QueryEscape(cursor), nil, &p)
+}
+
+// UndoBatch undoes a batch, value by value.
+func (c *Client) UndoBatch(ctx context.Context, id string) (u Undone, err error) {
+	return u, c.Do(ctx, http.MethodPost, "/api/v1/batches/"+url.PathEscape(id)+"/revert", nil, &u)
+}

@@ -1,0 +1,254 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/face/web/part"
+)
+
+func (s *server) batchRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /batches/{id}", s.page(s.batch))
+	mux.HandleFunc("POST /batches/{id}/revert", s.page(s.revertBatch))
+	mux.HandleFunc("GET /c/{collection}/+batches", s.page(s.batches))
+}
+
+// perBatch is how many entries one page of a batch shows with their differences.
+const perBatch = 30
+
+// batchLine is a batch in one line.
+type batchLine struct {
+	What    part.Link
+	By      part.Author
+	When    part.When
+	State   part.Chip
+	Note    string
+	Report  []string // what became of it, in sentences
+	Undid   string   // address of the batch that this one undid
+	Running bool
+}
+
+type batchData struct {
+	C       *registry.Collection
+	B       registry.Batch
+	Line    batchLine
+	Entries []batchEntry
+	More    part.Pager
+	CanUndo bool
+}
+
+type batchEntry struct {
+	Title   part.Link
+	What    string
+	Retired bool
+	Diff    []part.DiffField
+}
+
+func (s *server) batch(w http.ResponseWriter, r *http.Request, v *view) error {
+	b, c, err := s.findBatch(r, v)
+	if err != nil {
+		return err
+	}
+	lines, err := s.batchLines(r, v, []registry.Batch{b})
+	if err != nil {
+		return err
+	}
+	p := &batchData{C: c, B: b, Line: lines[0], CanUndo: v.By.SignedIn() && (b.State == registry.BatchDone || b.State == registry.BatchInProgress)}
+	v.Page.Title, v.Page.Section, v.Page.Crumbs = p.Line.What.Text, part.Collections, append(v.crumbs(c), part.Link{Text: v.T("web.batches-tab", "Batches"), Href: "/c/" + c.Slug + "/+batches"})
+	page, err := s.Registry.BatchEntries(r.Context(), v.By, b.ID, perBatch, r.FormValue("cursor"))
+	if err != nil {
+		return err
+	}
+	p.More = v.more("/batches/"+b.ID.String()+"?", page.Next)
+	var refs []pollen.EntryID
+	for _, x := range page.Items {
+		for _, d := range x.Diff {
+			if d.Field != nil {
+				refs = append(append(refs, d.Field.Refs(d.Old)...), d.Field.Refs(d.New)...)
+			}
+		}
+	}
+	titles, err := s.Registry.Titles(r.Context(), v.By, refs)
+	if err != nil {
+		return err
+	}
+	for _, x := range page.Items {
+		e := batchEntry{Title: part.Link{Text: x.Entry.Title, Href: x.Entry.Path()}, What: v.madeOf(x.Revision.Kind), Retired: !x.Entry.Live()}
+		for _, d := range x.Diff {
+			e.Diff = append(e.Diff, v.difference(d, titles))
+		}
+		p.Entries = append(p.Entries, e)
+	}
+	return show(w, r, v, http.StatusOK, batchPage(v, p))
+}
+
+// findBatch reads the batch of an address, and its collection.
+func (s *server) findBatch(r *http.Request, v *view) (b registry.Batch, c *registry.Collection, err error) {
+	id, err := pollen.ParseID[struct{}](r.PathValue("id"))
+	if err != nil {
+		return b, nil, absent()
+	}
+	if b, err = s.Registry.Batch(r.Context(), v.By, pollen.BatchID(id)); err != nil {
+		return b, nil, err
+	}
+	all, err := s.Registry.Collections(r.Context(), v.By)
+	if err != nil {
+		return b, nil, err
+	}
+	for _, c := range all {
+		if c.ID == b.Collection {
+			return b, c, nil
+		}
+	}
+	return b, nil, absent()
+}
+
+// madeOf says what a batch did to one entry.
+func (v *view) madeOf(k pollen.ActKind) string {
+	switch k {
+	case pollen.ActCreate:
+		return v.T("web.batch-made", "Added")
+	case pollen.ActRetire:
+		return v.T("web.batch-retired", "Retired")
+	case pollen.ActRevert:
+		return v.T("web.batch-returned", "Values returned")
+	}
+	return v.T("web.batch-changed", "Changed")
+}
+
+// batchLines tells batches, each in one line.
+func (s *server) batchLines(r *http.Request, v *view, all []registry.Batch) ([]batchLine, error) {
+	var who []pollen.PersonaID
+	for _, b := range all {
+		who = append(who, b.By)
+	}
+	names, err := s.Personas.Names(r.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]batchLine, len(all))
+	for i, b := range all {
+		l := &out[i]
+		*l = batchLine{What: part.Link{Text: v.batchTitle(b), Href: "/batches/" + b.ID.String()}, By: author(names[b.By]),
+			When: part.When{At: b.At, Words: v.Ago(b.At, s.Now())}, Note: b.Note, Running: b.State == registry.BatchInProgress}
+		switch b.State {
+		case registry.BatchInProgress:
+			l.State = part.Chip{Text: v.T("web.batch-running", "In progress"), Due: true}
+		case registry.BatchAborted:
+			l.State = part.Chip{Text: v.T("web.batch-aborted", "Aborted"), Line: true}
+		case registry.BatchReverted:
+			l.State = part.Chip{Text: v.T("web.batch-reverted", "Undone"), Line: true}
+		default:
+			l.State = part.Chip{Text: v.T("web.batch-done", "Done"), Line: true}
+		}
+		l.report(v, b)
+	}
+	return out, nil
+}
+
+func (v *view) batchTitle(b registry.Batch) string {
+	switch b.Kind {
+	case registry.BatchImport:
+		if b.Source != "" {
+			return v.T("web.batch-import-of", "Import of {source}", "source", b.Source)
+		}
+		return v.T("web.batch-import", "Import")
+	case registry.BatchRevert:
+		return v.T("web.batch-undo", "Undoing of a batch")
+	case registry.BatchSchema:
+		return v.T("web.batch-schema", "Change of the schema")
+	}
+	return v.T("web.batch-edit", "Edit of many entries")
+}
+
+// report says what became of a batch, as far as it counted.
+func (l *batchLine) report(v *view, b registry.Batch) {
+	if b.Kind == registry.BatchRevert {
+		var u registry.UndoReport
+		if json.Unmarshal([]byte(b.Report), &u) == nil && u.Batch != 0 {
+			l.Undid = "/batches/" + u.Batch.String()
+			l.Report = append(l.Report, v.undone(u.Returned, u.Retired, u.Kept)...)
+		}
+		return
+	}
+	// An import and an edit count with the same words.
+	var n struct {
+		Created, Changed, Unchanged, Refused int
+	}
+	if json.Unmarshal([]byte(b.Report), &n) != nil {
+		return // no counts of this shape: the entries below say it
+	}
+	for _, x := range []struct {
+		n    int
+		text string
+	}{
+		{n.Created, v.N("web.n-added", n.Created, "{n} entry added.", "{n} entries added.")},
+		{n.Changed, v.N("web.n-changed", n.Changed, "{n} entry changed.", "{n} entries changed.")},
+		{n.Unchanged, v.N("web.n-unchanged", n.Unchanged, "{n} held the value already.", "{n} held the value already.")},
+		{n.Refused, v.N("web.n-refused", n.Refused, "{n} refused.", "{n} refused.")},
+	} {
+		if x.n > 0 {
+			l.Report = append(l.Report, x.text)
+		}
+	}
+}
+
+// undone says what undoing did, and what people changed later and that stays.
+func (v *view) undone(returned, retired, kept int) (out []string) {
+	if returned > 0 {
+		out = append(out, v.N("web.n-returned", returned, "The values of {n} entry returned.", "The values of {n} entries returned."))
+	}
+	if retired > 0 {
+		out = append(out, v.N("web.n-retired", retired, "{n} entry that it had added was retired.", "{n} entries that it had added were retired."))
+	}
+	if kept > 0 {
+		out = append(out, v.N("web.n-kept", kept, "{n} value that somebody changed later stays.", "{n} values that people changed later stay."))
+	}
+	if len(out) == 0 {
+		out = append(out, v.T("web.nothing-returned", "Nothing was left to return: people had changed it all."))
+	}
+	return out
+}
+
+func (s *server) revertBatch(w http.ResponseWriter, r *http.Request, v *view) error {
+	b, _, err := s.findBatch(r, v)
+	if err != nil {
+		return err
+	}
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	u, err := s.Registry.Undo(r.Context(), v.By, b.ID, r.PostForm.Get("note"))
+	if err != nil {
+		return err
+	}
+	return see(w, r, "/batches/"+u.Batch.ID.String())
+}
+
+type batchesData struct {
+	C     *registry.Collection
+	Lines []batchLine
+	More  part.Pager
+}
+
+func (s *server) batches(w http.ResponseWriter, r *http.Request, v *view) error {
+	c, err := s.Registry.Collection(r.Context(), v.By, r.PathValue("collection"))
+	if err != nil {
+		return err
+	}
+	v.Page.Title, v.Page.Section, v.Page.Crumbs = v.T("web.batches-of", "Batches: {collection}", "collection", c.LabelIn(v.Tag())), part.Collections, v.crumbs(c)
+	page, err := s.Registry.Batches(r.Context(), v.By, c.Slug, perTable, r.FormValue("cursor"))
+	if err != nil {
+		return err
+	}
+	p := &batchesData{C: c, More: v.more("/c/"+c.Slug+"/+batches?", page.Next)}
+	if p.Lines, err = s.batchLines(r, v, page.Items); err != nil {
+		return err
+	}
+	return show(w, r, v, http.StatusOK, batchesPage(v, p))
+}
