@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -206,8 +208,11 @@ func (v *view) sectionTitle(f *schema.Field) string {
 		return v.T("web.group-place", "Where and with whom")
 	case "work":
 		return v.T("web.group-work", "Working together")
+	case "access":
+		return v.T("web.group-access", "Getting in")
 	}
-	return f.Group
+	first, size := utf8.DecodeRuneInString(f.Group)
+	return string(unicode.ToUpper(first)) + f.Group[size:]
 }
 
 // add puts a value into the section that its field names.

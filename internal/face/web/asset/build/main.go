@@ -36,6 +36,7 @@ func build(folder string) (map[string][]byte, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
+		LineLimit:         160, // so that two changes of the sources merge here too
 		Format:            api.FormatIIFE,
 		Target:            api.ES2022,
 		// Nesting and light-dark() go through as they are written: the style
