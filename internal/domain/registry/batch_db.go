@@ -81,28 +81,15 @@ func (r *Registry) Batch(ctx context.Context, by pollen.Actor, id pollen.BatchID
 
 // Row is one entry to create or to revise in a batch.
 type Row struct {
-	Entry pollen.EntryID // 0 creates, unless Key finds an entry
+	Entry pollen.EntryID // 0 creates
 	Change
-	// Key is the field whose value says which entry the row is about.
-	Key string
-	// Line is where the row stands in the file it comes from, for Postponed.
-	Line int64
-	// Postpone puts references to what is not there yet aside, instead of
-	// refusing the row: a later row may bring it. See [Registry.Postponed].
-	Postpone bool
-	// Past is set for a revision of a history that is imported.
-	Past *Past
 }
 
 // Outcome is what became of a row.
 type Outcome struct {
-	Entry     pollen.EntryID
-	Created   bool
-	Changed   bool        // it made a revision
-	Diff      []FieldDiff // of a preview: what it would change
-	Kept      []Kept      // values of the row that stay aside, because people changed theirs
-	Postponed []string    // fields whose references are put aside
-	Err       error       // it was refused; the other rows of the part went on
+	Entry   pollen.EntryID
+	Changed bool  // it made a revision
+	Err     error // it was refused; the other rows of the part went on
 }
 
 // Apply writes rows as one part of a batch in progress: one transaction, one
@@ -114,24 +101,9 @@ type Outcome struct {
 // a row turns out to be refused.
 func (r *Registry) Apply(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string) (out []Outcome, err error) {
 	defer pollen.Wrap(&err, "registry.Apply", id)
-	return r.Import(ctx, by, id, Part{Rows: rows, Position: position, Report: report})
-}
-
-// Part is what one transaction of a batch writes.
-type Part struct {
-	Rows     []Row
-	Position int64  // rows done when it is written, kept with the batch
-	Report   string // JSON, kept with the batch
-	Rule     *Rule  // how rows meet what people changed; nil overwrites
-	Done     int64  // postponed rows up to this line are settled by the part
-}
-
-// Import is [Registry.Apply] under the rule of imports.
-func (r *Registry) Import(ctx context.Context, by pollen.Actor, id pollen.BatchID, part Part) (out []Outcome, err error) {
-	defer pollen.Wrap(&err, "registry.Import", id)
-	out, err = r.applyPart(ctx, by, id, part, false)
+	out, err = r.applyPart(ctx, by, id, rows, position, report, false)
 	if errors.Is(err, errRefused) {
-		out, err = r.applyPart(ctx, by, id, part, true)
+		out, err = r.applyPart(ctx, by, id, rows, position, report, true)
 	}
 	return out, err
 }
@@ -139,7 +111,7 @@ func (r *Registry) Import(ctx context.Context, by pollen.Actor, id pollen.BatchI
 // errRefused tells that a part written without savepoints has a refused row.
 var errRefused = errors.New("a row is refused")
 
-func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.BatchID, todo Part, guarded bool) (out []Outcome, err error) {
+func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string, guarded bool) (out []Outcome, err error) {
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
 		out = out[:0]
 		b, err := batch(tx, id)
@@ -158,15 +130,10 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 		}
 		p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
 		env := r.env(tx)
-		if todo.Done > 0 {
-			if _, err := tx.Exec(`DELETE FROM import_later WHERE batch_id = $1 AND line <= $2`, id, todo.Done); err != nil {
-				return err
-			}
-		}
-		for i := range todo.Rows {
+		for i := range rows {
 			var o Outcome
 			write := func() (err error) {
-				o, err = r.applyRow(tx, by, c, p, env, &todo.Rows[i], todo.Rule)
+				o, err = r.applyRow(tx, by, c, p, env, &rows[i])
 				return err
 			}
 			before := *p
@@ -187,7 +154,7 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 		if err := r.seal(tx, by, c, p, batchAct(b.Kind)); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE batches SET position = $2, report = $3 WHERE id = $1`, id, todo.Position, todo.Report)
+		_, err = tx.Exec(`UPDATE batches SET position = $2, report = $3 WHERE id = $1`, id, position, report)
 		return err
 	})
 	return out, err
@@ -204,31 +171,27 @@ func batchAct(k BatchKind) pollen.ActKind {
 }
 
 // applyRow writes one row.
-func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, env *schema.Env, row *Row, rule *Rule) (o Outcome, err error) {
-	m, err := r.meet(tx, by, c, env, row, rule)
-	if err != nil {
-		return o, err
-	}
-	if m.settled {
-		return m.out, nil
-	}
-	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: row.Note, batch: p}
-	if m.e.Revision == 0 {
-		w.kind = pollen.ActCreate
-		if m.e.ID == 0 {
-			m.e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
+func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, env *schema.Env, row *Row) (o Outcome, err error) {
+	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: row.Note, batch: p}
+	e := &Entry{ID: row.Entry, Collection: c, Slug: row.Slug}
+	next := Content{Values: schema.Values{}}
+	if row.Entry == 0 {
+		e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
+	} else {
+		w.kind = pollen.ActRevise
+		if e, err = r.writable(tx, by, row.Entry); err != nil {
+			return o, err
 		}
+		next = e.Content.clone()
 	}
-	if row.Past != nil {
-		w.kind, w.author, w.at, w.into = row.Past.Kind, row.Past.Author, row.Past.At, row.Past.Into
-	}
-	was := m.e.Revision
-	if err := w.save(m.e, m.next); err != nil {
+	was := e.Revision
+	if err := row.apply(&c.Schema, &next, env); err != nil {
 		return o, err
 	}
-	o = m.out
-	o.Entry, o.Created, o.Changed = m.e.ID, was == 0, m.e.Revision > was
-	return o, m.remember(tx, p.id, row, rule, o)
+	if err := w.save(e, next); err != nil {
+		return o, err
+	}
+	return Outcome{Entry: e.ID, Changed: e.Revision > was}, nil
 }
 
 // seal appends the act of a part, unless it wrote nothing.
