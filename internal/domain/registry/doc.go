@@ -13,8 +13,7 @@
 // second person, as Conflict with both values.
 //
 // Tables owned: collections, schemas, fields, entries, former_slugs,
-// revisions, batches, entry_keys, entry_uniques, entry_refs, import_conflicts,
-// import_later, import_seen, collection_counts.
+// revisions, batches, entry_keys, entry_uniques, entry_refs, collection_counts.
 //
 // entry_blobs too, which says which contents of base/blob a revision refers to.
 package registry

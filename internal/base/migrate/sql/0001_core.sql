@@ -225,13 +225,6 @@ CREATE TABLE import_conflicts (
   decided_at {int},
   PRIMARY KEY (batch_id, entry_id, field_id)
 ){clustered};
--- Rows of a batch in progress whose references wait for rows that come later.
-CREATE TABLE import_later (
-  batch_id {int} NOT NULL REFERENCES batches (id),
-  line {int} NOT NULL,
-  entry_id {int} NOT NULL,
-  PRIMARY KEY (batch_id, line)
-){clustered};
 CREATE INDEX import_conflicts_entry ON import_conflicts (entry_id, field_id);
 -- What a source last said of an entry, where that differs from what it last wrote.
 CREATE TABLE import_seen (
