@@ -95,6 +95,9 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil || gone {
 		return err
 	}
+	if !v.By.SignedIn() {
+		return signInFirst()
+	}
 	if _, err := s.Registry.Restore(r.Context(), v.By, e.ID, r.PostFormValue("note")); err != nil {
 		return err
 	}
@@ -117,6 +120,9 @@ func (s *server) merge(w http.ResponseWriter, r *http.Request, v *view) error {
 	e, gone, err := s.find(w, r, v, "/history")
 	if err != nil || gone {
 		return err
+	}
+	if !v.By.SignedIn() {
+		return signInFirst()
 	}
 	if err := parse(r); err != nil {
 		return err

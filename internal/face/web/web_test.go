@@ -118,6 +118,32 @@ func (r *reader) post(path string, pairs ...string) (*http.Response, string) {
 	return r.do("POST", path, form.Encode())
 }
 
+// asPart posts as the script does, which swaps one row of a page.
+func (r *reader) asPart(row, path string, pairs ...string) (*http.Response, string) {
+	r.t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	req, err := http.NewRequestWithContext(r.t.Context(), "POST", r.site.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Accept-Language", r.lang)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Pollen-Part", row)
+	resp, err := r.http.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return resp, string(b)
+}
+
 func (r *reader) sees(page string, wants ...string) {
 	r.t.Helper()
 	for _, w := range wants {

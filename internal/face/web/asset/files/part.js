@@ -24,8 +24,8 @@ assign(a.url):T(n,e);return}document.adoptNode(s),t.replaceWith(s),f(s);let d=s.
 [data-notice=done]");u&&w(document.adoptNode(u))}function T(n,e){delete n.dataset.swap,n.requestSubmit(e)}function k(){document.addEventListener("keydown",n=>{let e=n.target;if(!(n.ctrlKey||n.metaKey||n.altKey||e.closest("input, textarea, select, [contenteditable], \
 dialog"))){if(n.key==="/"){let t=[...document.querySelectorAll("input[type=search][data-ahead]")].find(o=>o.checkVisibility());t&&(n.preventDefault(),t.focus(),
 t.select())}else if(n.key==="e"){let o=(e.closest(".value")??document.querySelector(".value:target")??document.querySelector(".value:has(details[name=fix])"))?.
-querySelector("details[name=fix]");o&&(n.preventDefault(),v(o))}else if(n.key==="?"){let t=document.getElementById("keys");t instanceof HTMLDialogElement&&!t.open&&
-t.showModal()}}})}var F="details:is(.menu, [name=fix])[open]";function S(){document.addEventListener("click",n=>{for(let e of document.querySelectorAll("details.menu[open]"))e.contains(
+querySelector("details[name=fix]");o&&(n.preventDefault(),v(o))}else if(n.key==="?"){let t=document.getElementById("key-help");t instanceof HTMLDialogElement&&!t.
+open&&t.showModal()}}})}var F="details:is(.menu, [name=fix])[open]";function S(){document.addEventListener("click",n=>{for(let e of document.querySelectorAll("details.menu[open]"))e.contains(
 n.target)||(e.open=!1)}),document.addEventListener("keydown",n=>{if(n.key!=="Escape"||n.defaultPrevented)return;let t=n.target.closest(F)??document.querySelector(
 "details.menu[open]");t?(t.open=!1,t.querySelector("summary")?.focus()):b()})}function H(){let n=document.querySelector("form[data-similar]"),e=n?.querySelector("[data-similar-list]");if(!n||!e)return;let t=(n.dataset.title??"").split(" "),
 o=0,i;n.addEventListener("input",r=>{t.includes(r.target.name)&&(clearTimeout(o),i?.abort(),o=window.setTimeout(()=>{a()},300))});async function a(){let r=t.map(

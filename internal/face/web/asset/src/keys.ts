@@ -20,7 +20,7 @@ export function watchKeys(): void {
         open(fix);
       }
     } else if (e.key === "?") {
-      const help = document.getElementById("keys");
+      const help = document.getElementById("key-help");
       if (help instanceof HTMLDialogElement && !help.open) help.showModal();
     }
   });

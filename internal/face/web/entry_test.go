@@ -1,0 +1,328 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
+)
+
+// everyType is a collection with a field of every type that is typed.
+func everyType(s *site) {
+	s.Collection("things", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text, Required: true, Column: true}, {Name: "about", Type: schema.LongText},
+		{Name: "power", Type: schema.Number, Unit: "MW"}, {Name: "floors", Type: schema.Integer}, {Name: "open", Type: schema.Boolean},
+		{Name: "since", Type: schema.Date}, {Name: "checked", Type: schema.DateTime},
+		{Name: "kind", Type: schema.Choice, Indexed: true, Column: true, Terms: []schema.Term{{Code: "a", Label: map[string]string{"fr": "Agence"}}, {Code: "b", Label: map[string]string{"fr": "Base"}}}},
+		{Name: "uses", Type: schema.Choice, Many: true, Terms: []schema.Term{{Code: "x"}, {Code: "y"}, {Code: "z"}}},
+		{Name: "mail", Type: schema.Email}, {Name: "phones", Type: schema.Phone, Many: true}, {Name: "page", Type: schema.URL},
+		{Name: "where", Type: schema.Place}, {Name: "near", Type: schema.Reference, Target: "sites"}, {Name: "anything", Type: schema.Reference, Many: true},
+		{Name: "names", Type: schema.Localized}, {Name: "siret", Type: schema.Code, Check: "siret"},
+		{Name: "secret", Type: schema.Text, Audience: pollen.AudienceMembers},
+	}})
+}
+
+func TestEveryTypeIsTypedAndShown(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence")
+	s.Collection("unused", pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "x", Type: schema.Text}}})
+	everyType(s)
+	ana := s.reader(t, "Ana")
+	_, page := ana.get("/c/things/+new")
+	ana.sees(page, `name="about"`, `inputmode="decimal"`, `type="date"`, `type="datetime-local"`, `data-pick`, `name="names.lang"`, `data-similar="things"`, `name="secret"`)
+	resp, page := ana.post("/c/things/+new", "name", "Dépôt", "about", "Un **mot**.\n\n<script>x</script>", "power", "12,5", "floors", "3", "open", "yes", "since", "2026-11-24",
+		"checked", "2026-11-24T09:30", "kind", "b", "uses", "x", "uses", "z", "mail", "a@pollen.example", "phones", "04 65 71 12 77", "phones", "04 65 71 12 78",
+		"page", "https://pollen.example/x", "where", "12 rue Haute, Rennes (48.11, -1.68)", "near", "agence", "anything", "sites/agence",
+		"names", "Dépôt nord", "names.lang", "fr", "names", "مستودع", "names.lang", "ar", "siret", "732 829 320 00074", "body", "Voir [[sites/agence]].", "-note", "vu sur place")
+	if resp.Request.URL.Path != "/c/things/depot" {
+		t.Fatalf("created at %s: %s", resp.Request.URL, page)
+	}
+	ana.sees(page, "<strong>mot</strong>", "12,5", "MW", "novembre 2026", "Base", "x, z", `href="mailto:a@pollen.example"`, `href="tel:+33465711277"`, "04 65 71 12 78",
+		`href="https://pollen.example/x"`, `href="geo:48.11,-1.68"`, "12 rue Haute, Rennes", `href="/c/sites/agence"`, "Dépôt nord", `lang="ar"`, "arabe", "73282932000074",
+		`<a class="entry" href="/c/sites/agence">`, "dit par Ana")
+	if strings.Contains(page, "<script>x") {
+		t.Error("the text runs script")
+	}
+	anyone := s.reader(t, "")
+	if _, page := anyone.get("/c/things/depot"); strings.Contains(page, "<form class=\"stack tight\"") || strings.Contains(page, `id="secret"`) {
+		t.Error("a reader is offered a correction, or told of what is not for them")
+	}
+	_, page = anyone.get("/c/sites/agence")
+	anyone.sees(page, "Ce qui mène ici", "/c/things/depot")
+}
+
+// Only what differs is published: a value that nobody touched is not looked at
+// again.
+func TestChangeSeveralValuesAtOnce(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	ana := s.reader(t, "Ana")
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{
+		"name": {"Dépôt"}, "checked": {"2026-11-24T09:30:45Z"}, "phones": {"04 65 71 12 77"}, "names": {"fr: Dépôt\nbr: Trevlec’h"}, "uses": {"x"}, "open": {"yes"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := ana.get(e.Path() + "/edit")
+	form := pollentest.Form(t, page, "page-main")
+	form.Set("floors", "4")
+	form["phones"] = []string{"04 65 71 12 78"}
+	resp, _ := ana.do("POST", e.Path()+"/edit", form.Encode())
+	if resp.Request.URL.Path != e.Path() {
+		t.Fatalf("after publishing: %d %s", resp.StatusCode, resp.Request.URL)
+	}
+	now, err := s.Registry.Get(t.Context(), s.System, e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changed []string
+	for i := range now.Collection.Schema.Fields {
+		if f := &now.Collection.Schema.Fields[i]; now.SinceOf(f.ID) == 2 {
+			changed = append(changed, f.Name)
+		}
+	}
+	if strings.Join(changed, " ") != "floors phones" || now.Revision != 2 {
+		t.Errorf("revision %d changed %v", now.Revision, changed)
+	}
+	// The same form again, for somebody has written since.
+	form.Set("floors", "5")
+	resp, page = ana.do("POST", e.Path()+"/edit", form.Encode())
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("a conflict: %d", resp.StatusCode)
+	}
+	ana.sees(page, "Entre-temps, quelqu’un a écrit\u00a0: 4", `value="5"`, `name="-base" value="2"`)
+	form.Set("mail", "nowhere")
+	form.Set("-base", "2")
+	resp, page = ana.do("POST", e.Path()+"/edit", form.Encode())
+	if resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `aria-describedby="mail-error"`) {
+		t.Errorf("a wrong value: %d, and the field must be marked", resp.StatusCode)
+	}
+}
+
+func TestTheScriptGetsTheRowAlone(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	ana := s.reader(t, "Ana")
+	resp, row := ana.asPart("phone", e.Path(), "field", "phone", "value", "04 65 71 12 90", "base", "1", "note", "")
+	if resp.StatusCode != 200 || strings.Contains(row, "<html") {
+		t.Fatalf("%d %s", resp.StatusCode, row)
+	}
+	ana.sees(row, `id="phone"`, "04 65 71 12 90", `data-notice="done"`, `action="/c/sites/agence/revert"`, `name="to" value="1"`, `name="base" value="2"`)
+	_, row = ana.asPart("phone", e.Path()+"/revert", "field", "phone", "to", "1", "base", "2")
+	ana.sees(row, "04 65 71 12 77", "Repris")
+	resp, row = ana.asPart("phone", e.Path(), "field", "phone", "value", "x", "base", "3")
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("a wrong value: %d", resp.StatusCode)
+	}
+	ana.sees(row, `<details name="fix" open>`, "n’est pas un numéro")
+	_, row = ana.asPart("name", e.Path(), "field", "name", "value", "Agence du Pont", "base", "3")
+	ana.sees(row, `<h1 id="title" data-also dir="auto">Agence du Pont</h1>`)
+	// Somebody wrote since: taking back what they wrote is refused.
+	s.reader(t, "Bob").post(e.Path(), "field", "phone", "value", "04 65 71 12 91", "base", "4")
+	if resp, _ := ana.post(e.Path()+"/revert", "field", "phone", "to", "1", "base", "4"); resp.StatusCode != http.StatusConflict {
+		t.Errorf("taking back what somebody wrote since: %d", resp.StatusCode)
+	}
+	if resp, _ := ana.post(e.Path()+"/revert", "field", "phone"); resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("no revision to return to: %d", resp.StatusCode)
+	}
+}
+
+func TestWithoutScriptTheNextPageSaysWhatWasSaved(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	ana := s.reader(t, "Ana")
+	_, page := ana.post(e.Path(), "field", "body", "value", "Deux **portes**.", "base", "1")
+	ana.sees(page, "<strong>portes</strong>", "En ligne.", `name="field" value="body"`)
+	if _, page := ana.get(e.Path()); strings.Contains(page, "En ligne.</b>") {
+		t.Error("it is said twice")
+	}
+	_, page = ana.post(e.Path(), "field", "body", "value", "Deux **portes**.", "base", "2")
+	ana.sees(page, "C’était déjà ainsi")
+}
+
+func TestOtherLanguagesStayWhenOneIsCorrected(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	names := "fr: Dépôt\nen: Depot\nar: مستودع\nbr: Trevlec’h\nde: Lager\nel: Αποθήκη\nes: Depósito\nzh: 仓库"
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{"name": {"Dépôt"}, "names": {names}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := s.reader(t, "Ana")
+	_, page := ana.get(e.Path())
+	ana.sees(page, "et 5 autres", "Les 8 langues")
+	form := pollentest.Form(t, page, "names")
+	if tags := strings.Join(form["value.lang"], " "); tags != "fr en " {
+		t.Errorf("the correction offers %q", tags)
+	}
+	form["value"], form["value.lang"] = []string{"Entrepôt", "", "Magazzino"}, []string{"fr", "en", "it"}
+	if resp, _ := ana.do("POST", e.Path(), form.Encode()); resp.StatusCode != 200 {
+		t.Fatalf("%d", resp.StatusCode)
+	}
+	now, err := s.Registry.Get(t.Context(), s.System, e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := schema.Languages(now.Values[now.Collection.Schema.Field("names").ID])
+	if len(got) != 8 || got["fr"] != "Entrepôt" || got["it"] != "Magazzino" || got["en"] != "" || got["zh"] != "仓库" {
+		t.Errorf("became %v", got)
+	}
+}
+
+func TestHistoryOfAValueAndRevertWithPreview(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence", "phone", "04 65 71 12 77", "near", "")
+	other := s.create(t, "name", "Base")
+	ana := s.reader(t, "Ana")
+	ana.post(e.Path(), "field", "phone", "value", "04 65 71 12 90", "base", "1", "note", "appelé")
+	ana.post(e.Path(), "field", "near", "value", "base", "base", "2")
+	_, page := ana.get(e.Path() + "/history?field=phone")
+	ana.sees(page, "04 65 71 12 90", "04 65 71 12 77", "appelé", "Remettre cette valeur", "from=1&amp;to=2")
+	_, page = ana.get(e.Path() + "/history?from=2&to=3")
+	ana.sees(page, "<ins>Base</ins>") // a reference is told by its title
+	if strings.Contains(page, other.ID.String()) {
+		t.Error("the difference shows an identifier")
+	}
+	_, page = ana.get(e.Path() + "/revert?to=1")
+	ana.sees(page, "Voici ce qui change", "<del>04 65 71 12 90</del>", "<ins>04 65 71 12 77</ins>", "<del>Base</del>")
+	_, page = ana.post(e.Path()+"/revert", "to", "1", "note", "faux")
+	ana.sees(page, "Repris", "faux")
+	_, page = ana.get(e.Path() + "/revert?to=1")
+	ana.sees(page, "Rien ne changerait")
+	resp, _ := ana.get(e.Path() + "/diff?from=1&to=2")
+	if resp.Request.URL.Path != e.Path()+"/history" || resp.Request.URL.RawQuery != "from=1&to=2" {
+		t.Errorf("the address of a difference leads to %s", resp.Request.URL)
+	}
+	for path, status := range map[string]int{"/history?field=nothing": 404, "/revert?to=99": 404, "/history?from=9&to=99": 200, "/history?cursor=!": 400} {
+		if resp, _ := ana.get(e.Path() + path); resp.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, status)
+		}
+	}
+	if resp, _ := s.reader(t, "").get(e.Path() + "/revert?to=1"); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a reader is asked to revert: %d", resp.StatusCode)
+	}
+}
+
+func TestRetireRestoreRenameMerge(t *testing.T) {
+	s := open(t)
+	e, twin := s.create(t, "name", "Agence"), s.create(t, "name", "Agence du Pont", "phone", "04 65 71 12 77")
+	ana := s.reader(t, "Ana")
+	for path, want := range map[string]string{"/retire": "Retirer cette fiche", "/rename": `value="agence"`, "/merge": "data-pick"} {
+		_, page := ana.get(e.Path() + path)
+		ana.sees(page, want)
+	}
+	_, page := ana.post(e.Path()+"/retire", "note", "en double")
+	ana.sees(page, "Retirée par", "La rétablir")
+	if _, page := s.reader(t, "").get(e.Path()); strings.Contains(page, "La rétablir") {
+		t.Error("a reader is offered to restore")
+	}
+	_, page = ana.post(e.Path() + "/restore")
+	ana.sees(page, `details name="fix"`)
+
+	resp, page := ana.post(e.Path()+"/rename", "slug", "Pas Ça")
+	if resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `value="Pas Ça"`) {
+		t.Errorf("a wrong address: %d", resp.StatusCode)
+	}
+	resp, _ = ana.post(e.Path()+"/rename", "slug", "agence-nord")
+	if resp.Request.URL.Path != "/c/sites/agence-nord" {
+		t.Errorf("renamed to %s", resp.Request.URL.Path)
+	}
+	_, page = ana.get("/c/sites/agence")
+	ana.sees(page, "ancienne adresse «\u00a0agence\u00a0»")
+
+	for _, wrong := range []string{"", "nulle part", "agence nord"} {
+		if resp, _ := ana.post("/c/sites/agence-nord/merge", "into", wrong); resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("merging into %q: %d", wrong, resp.StatusCode)
+		}
+	}
+	resp, page = ana.post("/c/sites/agence-nord/merge", "into", "Agence du Pont", "into.ref", twin.ID.String()+" Agence du Pont")
+	if resp.Request.URL.Path != twin.Path() {
+		t.Errorf("merged at %s", resp.Request.URL.Path)
+	}
+	ana.sees(page, "agence-nord")
+	_, page = ana.get("/c/sites/agence-nord/history")
+	ana.sees(page, "fusionnée", "La rétablir")
+	for _, path := range []string{"/retire", "/restore", "/rename", "/merge"} {
+		if resp, _ := s.reader(t, "").post(twin.Path()+path, "slug", "x", "into", "agence"); resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a reader does %s: %d", path, resp.StatusCode)
+		}
+	}
+}
+
+func TestTheSameNameIsAskedAbout(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Dépôt")
+	ana := s.reader(t, "Ana")
+	resp, page := ana.post("/c/sites/+new", "name", "depot", "phone", "04 65 71 12 77")
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("the same name: %d", resp.StatusCode)
+	}
+	ana.sees(page, `href="`+e.Path()+`"`, "04 65 71 12 77", `name="-anyway"`)
+	resp, _ = ana.post("/c/sites/+new", "name", "depot", "-anyway", "yes")
+	if !strings.HasPrefix(resp.Request.URL.Path, "/c/sites/depot-") {
+		t.Errorf("created at %s", resp.Request.URL.Path)
+	}
+}
+
+func TestSearchNarrows(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	s.create(t, "name", "Poste du Pont", "phone", "04 65 71 12 77")
+	for name, kind := range map[string]string{"Poste nord": "a", "Poste sud": "b"} {
+		body := "Le poste se visite."
+		if _, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{"name": {name}, "kind": {kind}}, Body: &body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Settle(s.search.Index())
+	ana := s.reader(t, "Ana")
+	_, page := ana.get("/search?q=poste")
+	ana.sees(page, "3 résultats", "things", "04 65 71 12 77", "Le <mark>poste</mark> se visite", "Agence")
+	_, page = ana.get("/search?q=poste&collection=things")
+	ana.sees(page, "2 résultats", `name="f.kind" value="a"`, "Ajouter à things")
+	_, page = ana.get("/search?q=poste&collection=things&f.kind=a")
+	ana.sees(page, "1 résultat", "nord", "checked")
+	if strings.Contains(page, "sud</a>") {
+		t.Error("what is not ticked is shown")
+	}
+	_, page = ana.get("/search?q=" + url.QueryEscape("rien de tel"))
+	ana.sees(page, "Pas trouvé")
+	for path, status := range map[string]int{"/search": 200, "/search?q=x&collection=nowhere": 404, "/search?q=x&cursor=!": 400} {
+		if resp, _ := ana.get(path); resp.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, status)
+		}
+	}
+	_, found := ana.get("/complete?q=poste&collection=sites")
+	if strings.Count(found, `"title"`) != 1 {
+		t.Errorf("the picker of one collection offers %s", found)
+	}
+}
+
+func TestThePageThatIsThereAlreadyIsNotSentAgain(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	r := s.reader(t, "")
+	resp, _ := r.get(e.Path())
+	tag := resp.Header.Get("ETag")
+	if !strings.HasPrefix(tag, `W/"`) || !strings.Contains(strings.Join(resp.Header.Values("Vary"), ","), "Cookie") {
+		t.Fatalf("tag %q, varies by %q", tag, resp.Header.Values("Vary"))
+	}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+e.Path(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept-Language", "fr")
+	req.Header.Set("If-None-Match", tag)
+	resp, err = r.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNotModified {
+		t.Errorf("the same page again: %d", resp.StatusCode)
+	}
+}
