@@ -2,6 +2,7 @@
 # make test    everything that Go alone can test
 # make check   everything: both SQLite drivers, PostgreSQL, the linters
 #              (POLLEN_TEST_PG names a PostgreSQL server on which databases may be made)
+# make bench   measure against the figures to reach; BENCH=-quick for a short look
 # make test-deps   get what make test leaves out: Chromium, PostgreSQL, axe-core
 
 GO ?= go
@@ -14,7 +15,7 @@ export POLLEN_TEST_AXE ?= $(wildcard $(CURDIR)/internal/browser/node_modules/axe
 # Once is enough for them: they are left to the pass with the fast driver.
 others = $$($(GO) list ./... | grep -v /internal/browser)
 
-.PHONY: run build test test-deps check lint
+.PHONY: run build test test-deps check lint bench
 
 build:
 	$(GO) build $(if $(TAGS),-tags $(TAGS)) -o bin/pollen ./cmd/pollen
@@ -35,6 +36,9 @@ test-deps:
 	  echo "install Chromium, npm and PostgreSQL in your system's way, then run this again"
 	npm ci --prefix internal/browser --no-audit --no-fund
 
+bench:
+	$(GO) run $(if $(TAGS),-tags $(TAGS)) ./internal/bench $(BENCH)
+
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./...
@@ -45,3 +49,4 @@ check: lint
 	POLLEN_TEST_PG= $(GO) test $(others)
 	CGO_ENABLED=1 POLLEN_TEST_PG= $(GO) test -tags sqlite_fts5 ./...
 	$(GO) test $(others)
+	$(GO) run -tags sqlite_fts5 ./internal/bench -quick

@@ -88,6 +88,7 @@ var rules = []rule{
 
 	{"pollen/internal/app/sample", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/app/sample"}, "the sample is data"},
 	{"pollen/internal/app", []string{"pollen", "pollen/internal/..."}, ""},
+	{"pollen/internal/bench", []string{"pollen", "pollen/internal/..."}, "it measures the whole beside bare means"},
 	{"pollen/internal/browser", nil, "tests alone, which start the app and drive it from outside"},
 	{"pollen/internal/pollentest", []string{"pollen", "pollen/internal/..."}, ""},
 	{"pollen/internal/repotest", nil, "the rules of the house import none of it"},
@@ -145,7 +146,7 @@ func TestOnlyTheGroundFloorTouchesTheMachine(t *testing.T) {
 					t.Errorf("%s imports %s: sqldb is the sole importer of drivers", p.ImportPath, imported)
 				}
 			case imported == "database/sql" && !strings.HasPrefix(p.ImportPath, "pollen/internal/base/") &&
-				!strings.HasPrefix(p.ImportPath, "pollen/internal/domain/") && p.ImportPath != "pollen/internal/pollentest":
+				!strings.HasPrefix(p.ImportPath, "pollen/internal/domain/") && p.ImportPath != "pollen/internal/pollentest" && p.ImportPath != "pollen/internal/bench":
 				t.Errorf("%s imports database/sql: SQL belongs to base and domain", p.ImportPath)
 			}
 		}

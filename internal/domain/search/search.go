@@ -89,7 +89,7 @@ func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids
 		wg.Go(func() {
 			for i := k; i < len(docs); i += workers {
 				if d := &docs[i]; d.e.Live() {
-					d.title, d.body = document(d.e)
+					d.title, d.body = Terms(d.e)
 				}
 			}
 		})
@@ -129,8 +129,9 @@ func put(tx *sqldb.Tx, d *doc) error {
 
 func scope(c pollen.CollectionID) string { return "c" + c.String() }
 
-// document gives the terms of an entry: those of its title, and all of them.
-func document(e *registry.Entry) (title, body []string) {
+// Terms gives what the index holds of an entry: the terms of its title, and all
+// of them, each once.
+func Terms(e *registry.Entry) (title, body []string) {
 	var t, b tokens
 	t.text(e.Title)
 	b.text(e.Title)
