@@ -137,8 +137,27 @@ func edit(ctx context.Context, c *client.Client, who int, p *promises) {
 	}
 }
 
-// Twenty times the program is killed while people edit; whatever was answered
-// with "done" is there when it starts again, and the journal verifies.
+// sites is how many rows the file has that is imported meanwhile.
+const sites = 4000
+
+// write writes the file to import: rows that refer to each other, both ways.
+func write(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("code,name,population\n")
+	for i := range sites {
+		fmt.Fprintf(&b, "S%05d,Site %d,%d\n", i, i, i*7)
+	}
+	path := filepath.Join(t.TempDir(), "sites.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Twenty times the program and an import are killed while people edit; whatever
+// was answered with "done" is there when it starts again, the import goes on
+// where it stood, and the journal verifies.
 func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
@@ -147,7 +166,13 @@ func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 	pollen(t, "init", "--data", data)
 	pollen(t, "invite", "--data", data, "ana@example.org")
 	token := strings.TrimSpace(pollen(t, "token", "--data", data, "--persona", "ana"))
+	file := write(t)
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	kept := &promises{values: map[string]string{}}
+	resumed := 0
 	for range 20 {
 		s := serve(t, data)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -155,10 +180,23 @@ func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 		for who := range 8 {
 			wg.Go(func() { edit(ctx, &client.Client{Base: s.url, Token: token}, who, kept) })
 		}
-		time.Sleep(50*time.Millisecond + rand.N(250*time.Millisecond))
+		bring := exec.Command(path, "import", "--data", data, "--collection", "sites", "--create", "--key", "code", file)
+		if err := bring.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100*time.Millisecond + rand.N(250*time.Millisecond))
+		_ = bring.Process.Signal(syscall.SIGKILL) // it may have come to its end
+		if bring.Wait() != nil {
+			resumed++
+		}
 		s.kill()
 		cancel()
 		wg.Wait()
+	}
+	out := pollen(t, "import", "--data", data, "--collection", "sites", "--create", "--key", "code", file)
+	t.Logf("killed %d times while importing; then: %s", resumed, out)
+	if resumed == 0 {
+		t.Error("the import was never killed")
 	}
 	s := serve(t, data)
 	c := &client.Client{Base: s.url, Token: token}
@@ -175,6 +213,18 @@ func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 		t.Errorf("only %d entries made and %d revised: nothing was tried", kept.created, kept.revised)
 	}
 	t.Logf("%d entries made, %d revised and acknowledged", kept.created, kept.revised)
+	lines := strings.Split(strings.TrimSpace(pollen(t, "export", "--data", data, "--collection", "sites", "--format", "csv")), "\n")
+	seen := map[string]bool{}
+	for _, line := range lines[1:] {
+		cells := strings.Split(line, ",")
+		if code := cells[2]; seen[code] || cells[3] != "Site "+strings.TrimLeft(code[1:5], "0")+code[5:] {
+			t.Fatalf("row %q: twice, or not as it was", line)
+		}
+		seen[cells[2]] = true
+	}
+	if len(seen) != sites {
+		t.Errorf("%d of %d rows are in", len(seen), sites)
+	}
 	if out := pollen(t, "check", "--data", data); !strings.Contains(out, "verified") {
 		t.Errorf("check says: %s", out)
 	}
