@@ -9,7 +9,7 @@ import (
 // compressible are the media types that shrink. Pictures, fonts and archives
 // are compressed already.
 var compressible = []string{"text/html", "text/css", "text/csv", "text/plain", "text/vcard", "text/javascript", "image/svg+xml",
-	"application/json", "application/problem+json", "application/vnd.oai.openapi+json", "application/merge-patch+json", "application/atom+xml", "application/jsonl", "application/x-ndjson"}
+	"application/json", "application/problem+json", "application/openapi+json", "application/vnd.oai.openapi+json", "application/merge-patch+json", "application/atom+xml", "application/jsonl", "application/x-ndjson"}
 
 // Smallest answer that is compressed, in bytes; and how many random bytes at
 // most are added to one, so that its length does not tell what is in it beside
