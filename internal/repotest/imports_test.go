@@ -50,10 +50,13 @@ type rule struct {
 var rules = []rule{
 	{"pollen/client", nil, "the public client knows the API alone, as any caller does"},
 	{"pollen/cmd/", []string{"pollen", "pollen/internal/app", "pollen/internal/base/config", "pollen/client"}, "the program only reads the command line: what it does is the app's"},
+	{"pollen/internal/pure/contact", []string{"pollen", "pollen/internal/pure/schema"}, "what of an entry is a contact is told by its schema"},
 	{"pollen/internal/pure/", []string{"pollen"}, "pure packages compute: no input or output, no clock, no database"},
 	{"pollen/internal/base/sqldb", []string{"pollen"}, "the ground floor"},
 	{"pollen/internal/base/tabular", []string{"pollen"}, "readers and writers of tables know neither database nor registry"},
 	{"pollen/internal/base/", []string{"pollen", "pollen/internal/base/sqldb"}, "machinery knows no capability"},
+
+	{"pollen/internal/wire/", nil, "protocols are libraries that have never heard of Pollen"},
 
 	{"pollen/internal/domain/instance", domain("pollen/internal/base/..."), "what an instance says of itself knows nothing of what it holds"},
 	{"pollen/internal/domain/persona", domain("pollen/internal/base/..."), "a face is linked to its account by the persona package alone"},
@@ -82,6 +85,7 @@ var rules = []rule{
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
+		"pollen/internal/wire/vcard",
 		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
 		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},

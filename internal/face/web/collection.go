@@ -85,8 +85,6 @@ type collectionData struct {
 	CanEdit  bool
 	Total    registry.Count
 	Narrowed bool
-	Chart    string // address of the chart, where the collection has one
-	Cards    string // address of the contacts found, where there are some
 }
 
 func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) error {

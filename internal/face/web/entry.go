@@ -14,6 +14,7 @@ import (
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/contact"
 	"pollen/internal/pure/schema"
 )
 
@@ -58,9 +59,23 @@ func (v *view) entryTabs(e *registry.Entry, current string) []part.Tab {
 }
 
 // entryActs are what one can do with an entry, at the head of its page.
-func (v *view) entryActs(*registry.Entry) []part.Act { return nil }
+func (v *view) entryActs(e *registry.Entry) (acts []part.Act) {
+	if !e.Live() {
+		return nil
+	}
+	if contact.Fits(&e.Collection.Schema) {
+		acts = append(acts, part.Act{Text: v.T("web.contact", "Contact"), Icon: "persona", Href: e.Path() + "/contact"})
+	}
+	if to := v.charted(e.Collection, e.Slug); to != "" {
+		acts = append(acts, part.Act{Text: v.T("web.in-chart", "In the chart"), Icon: "group", Href: to})
+	}
+	return acts
+}
 
 func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
+	if strings.HasSuffix(r.PathValue("slug"), vcf) { // no address of an entry holds a dot
+		return s.card(w, r, v)
+	}
 	e, gone, err := s.find(w, r, v, "")
 	if err != nil || gone {
 		return err

@@ -183,6 +183,9 @@ func readNarrowing(form url.Values, c *registry.Collection) *narrowing {
 	n := &narrowing{chosen: map[string][]string{}, typed: map[string]*condition{}}
 	for i := range c.Schema.Fields {
 		name := c.Schema.Fields[i].Name
+		if controlOf(&c.Schema.Fields[i]) == noControl {
+			continue
+		}
 		for _, key := range form["is."+name] {
 			if key != "" && !slices.Contains(n.chosen[name], key) {
 				n.chosen[name] = append(n.chosen[name], key)

@@ -112,3 +112,6 @@ func (placeKind) key(_ *Field, v json.RawMessage) string { return Fold(readPlace
 func (placeKind) words(_ *Field, v json.RawMessage) []Word {
 	return []Word{{Text: readPlace(v).Address}}
 }
+
+// AddressOf is the postal address of a single place, "" when it has a point alone.
+func AddressOf(v json.RawMessage) string { return readPlace(v).Address }
