@@ -15,7 +15,7 @@ const maxRequest = 32 << 20
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{
+	rest.Register(mux, rest.Options{Transfer: a.Transfer,
 		Registry:    a.Registry,
 		Communities: a.Communities,
 		Personas:    a.Personas,

@@ -22,6 +22,7 @@ import (
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/access"
 )
 
@@ -33,6 +34,7 @@ type Options struct {
 	Search      *search.Search
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
+	Transfer    *transfer.Transfer
 	Notices     *notify.Notices
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
@@ -59,6 +61,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.collections(api)
 	s.entries(api)
 	s.histories(api)
+	s.transfers(api)
 	s.batches(api)
 	s.finds(api)
 	s.communities(api)

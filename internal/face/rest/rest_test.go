@@ -19,6 +19,7 @@ import (
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/face/rest"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
@@ -39,7 +40,7 @@ func serve(t *testing.T) *served {
 	mux := http.NewServeMux()
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
-	rest.Register(mux, rest.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
+	rest.Register(mux, rest.Options{Transfer: transfer.New(w.DB, w.Registry, w.Personas), Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
 		Talk: words, Thanks: gifts, Notices: s.notices, Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {

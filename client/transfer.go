@@ -1,0 +1,126 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Importing says how to import a table.
+type Importing struct {
+	DryRun    bool   // show what would be done, and do nothing
+	Name      string // of the file
+	Source    string // where the rows come from; the name of the file unless told
+	Key       string // unique field that rows are matched on; also slug or id
+	Overwrite bool   // also what people changed since
+	Leave     bool   // leave out columns that match no field
+}
+
+// ImportReport says what an import did, or would do.
+type ImportReport struct {
+	Batch     string `json:"batch"`
+	Rows      int64  `json:"rows"`
+	Created   int64  `json:"created"`
+	Changed   int64  `json:"changed"`
+	Unchanged int64  `json:"unchanged"`
+	Refused   int64  `json:"refused"`
+	Conflicts int64  `json:"conflicts"` // values to decide
+	Kept      int64  `json:"kept"`      // values that people changed, and the source did not
+	Bad       []struct {
+		Line   int64  `json:"line"`
+		Field  string `json:"field"`
+		Reason string `json:"reason"`
+	} `json:"bad"` // the first rows that were refused
+}
+
+// ImportConflict is a value that people and a source both changed.
+type ImportConflict struct {
+	Batch    string `json:"batch"`
+	Source   string `json:"source"`
+	Entry    string `json:"entry"`
+	Title    string `json:"title"`
+	Field    string `json:"field"`
+	Here     string `json:"here"`
+	Incoming string `json:"incoming"`
+}
+
+// Import imports a CSV, XLSX or JSONL file as one batch.
+func (c *Client) Import(ctx context.Context, collection string, file io.Reader, o Importing) (r ImportReport, err error) {
+	q := url.Values{"name": {o.Name}, "source": {o.Source}, "key": {o.Key}, "dry_run": {strconv.FormatBool(o.DryRun)},
+		"overwrite": {strconv.FormatBool(o.Overwrite)}, "leave": {strconv.FormatBool(o.Leave)}}
+	body, err := c.stream(ctx, http.MethodPost, "/api/v1/collections/"+url.PathEscape(collection)+"/import?"+q.Encode(), file)
+	if err != nil {
+		return r, err
+	}
+	defer body.Close()
+	return r, json.NewDecoder(io.LimitReader(body, maxAnswer)).Decode(&r)
+}
+
+// Export writes the entries of a collection to w, as csv, xlsx or jsonl.
+func (c *Client) Export(ctx context.Context, collection, format string, history bool, w io.Writer) error {
+	q := url.Values{"format": {format}, "history": {strconv.FormatBool(history)}}
+	body, err := c.stream(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/export?"+q.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if _, err := io.Copy(w, body); err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}
+
+// Conflicts lists the values of a collection that wait to be decided.
+func (c *Client) Conflicts(ctx context.Context, collection, cursor string) (p Page[ImportConflict], err error) {
+	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/conflicts?cursor="+url.QueryEscape(cursor), nil, &p)
+}
+
+// Decide takes the value of the source, or keeps what people made of it.
+func (c *Client) Decide(ctx context.Context, collection string, x ImportConflict, take bool) error {
+	choice := "keep"
+	if take {
+		choice = "take"
+	}
+	return c.Do(ctx, http.MethodPost, "/api/v1/collections/"+url.PathEscape(collection)+"/conflicts",
+		map[string]string{"batch": x.Batch, "entry": x.Entry, "field": x.Field, "choice": choice}, nil)
+}
+
+// stream calls an operation whose body or answer is a file.
+func (c *Client) stream(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Base, "/")+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/octet-stream")
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	h := c.HTTP
+	if h == nil {
+		h = http.DefaultClient
+	}
+	resp, err := h.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode < 300 {
+		return resp.Body, nil
+	}
+	defer resp.Body.Close()
+	p := &Problem{Status: resp.StatusCode, Title: resp.Status}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if json.Unmarshal(b, p) != nil || p.Detail == "" {
+		p.Detail = resp.Status
+	}
+	return nil, p
+}

@@ -1,0 +1,61 @@
+package rest_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pollen/client"
+)
+
+func TestTablesInAndOut(t *testing.T) {
+	s := serve(t)
+	ctx, ana := t.Context(), s.as("Ana")
+	csv := "code,name\nA1,One\nB2,Two\n"
+	shown, err := ana.Import(ctx, "sites", strings.NewReader(csv), client.Importing{DryRun: true, Name: "sites.csv"})
+	if err != nil || shown.Created != 2 || shown.Batch != "" {
+		t.Fatalf("shown %+v, %v", shown, err)
+	}
+	done, err := ana.Import(ctx, "sites", strings.NewReader(csv), client.Importing{Name: "sites.csv"})
+	if err != nil || done.Created != 2 || done.Batch == "" {
+		t.Fatalf("done %+v, %v", done, err)
+	}
+	_, err = s.as("").Import(ctx, "sites", strings.NewReader(csv), client.Importing{})
+	status(t, err, http.StatusUnauthorized)
+	_, err = ana.Import(ctx, "sites", strings.NewReader("code,colour\nA1,red\n"), client.Importing{})
+	status(t, err, http.StatusUnprocessableEntity)
+	_, err = ana.Import(ctx, "nowhere", strings.NewReader(csv), client.Importing{})
+	status(t, err, http.StatusNotFound)
+
+	var out bytes.Buffer
+	if err := s.as("").Export(ctx, "sites", "csv", false, &out); err != nil || !strings.Contains(out.String(), ",A1,One,") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	status(t, s.as("").Export(ctx, "nowhere", "csv", false, io.Discard), http.StatusNotFound)
+
+	page, err := ana.List(ctx, "sites", nil)
+	if err != nil || len(page.Items) != 2 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	id := page.Items[0].ID
+	if _, err := ana.Revise(ctx, id, 0, map[string]any{"name": "Mine"}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := ana.Import(ctx, "sites", strings.NewReader("code,name\nA1,Theirs\nB2,Two\n"), client.Importing{Name: "sites.csv"}); err != nil || r.Conflicts != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	wait, err := ana.Conflicts(ctx, "sites", "")
+	if err != nil || len(wait.Items) != 1 || wait.Items[0].Here != "Mine" || wait.Items[0].Incoming != "Theirs" {
+		t.Fatalf("%+v, %v", wait, err)
+	}
+	status(t, s.as("").Decide(ctx, "sites", wait.Items[0], true), http.StatusUnauthorized)
+	if err := ana.Decide(ctx, "sites", wait.Items[0], true); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := ana.Get(ctx, id); err != nil || e.Text("name") != "Theirs" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	status(t, ana.Decide(ctx, "sites", wait.Items[0], true), http.StatusNotFound)
+}
