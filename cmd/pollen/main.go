@@ -28,13 +28,14 @@ const (
 // program is the command line. Every flag can be given as POLLEN_NAME too.
 type program struct {
 	Serve   serveCmd   `cmd:"" help:"Serve the web and the API."`
+	Dev     devCmd     `cmd:"" help:"Serve the sample community from a throw-away directory."`
 	Init    initCmd    `cmd:"" help:"Make a data directory."`
 	Set     setCmd     `cmd:"" help:"Show or change what everybody sees: name, logo, readers."`
 	Import  importCmd  `cmd:"" help:"Bring tables into a collection."`
 	Export  exportCmd  `cmd:"" help:"Write a collection as a table."`
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
-	Check   checkCmd   `cmd:"" help:"Verify the journal."`
+	Check   checkCmd   `cmd:"" help:"Verify the journal, every entry, every image and attachment."`
 	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
 	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`
 	Restore restoreCmd `cmd:"" help:"Make an instance of a backup, in an empty place."`

@@ -68,6 +68,7 @@ type App struct {
 	schema int64 // number of the last migration
 	secure bool  // people come by HTTPS
 	log    *slog.Logger
+	meter  meter
 	ago    *atomic.Int64 // how far the clock stands back, in nanoseconds
 	stop   []func()
 }

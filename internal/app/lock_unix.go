@@ -16,7 +16,7 @@ import (
 // Conflict when another one serves it. The kernel gives the claim back when
 // the process dies, however it dies.
 func (a *App) LockServing() error {
-	if a.data == "" {
+	if a.DB.Dialect != sqldb.SQLite { // several nodes may serve one PostgreSQL database
 		return nil
 	}
 	f, err := os.OpenFile(filepath.Join(a.data, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)

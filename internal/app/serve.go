@@ -48,6 +48,7 @@ func (a *App) Handler() http.Handler {
 		Secure:   a.secure,
 	})
 	mux.HandleFunc("GET /logo/{hash}", a.serveLogo)
+	mux.HandleFunc("GET /metrics", a.serveMetrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := a.Communities.Get(r.Context(), pollen.Commons); err != nil {
@@ -57,13 +58,13 @@ func (a *App) Handler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(compressed(mux), maxRequest))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		guarded.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // doors let the pages sign people in without knowing of accounts.
