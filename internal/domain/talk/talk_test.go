@@ -247,6 +247,19 @@ func TestWhoMaySay(t *testing.T) {
 	want(t, "get", err, pollen.NotFound)
 	_, err = o.talk.List(ctx, outsider, o.entry.ID, talk.Query{Field: "alarm"})
 	want(t, "list a hidden field", err, pollen.NotFound)
+	for who, want := range map[string]int{"outsider": 1, "ana": 2} {
+		by := map[string]pollen.Actor{"outsider": outsider, "ana": ana}[who]
+		e, err := o.Registry.Get(ctx, by, o.entry.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if latest, err := o.talk.Latest(ctx, by, e, 5); err != nil || len(latest) != want {
+			t.Errorf("the latest for %s: %q, %v", who, bodies(latest), err)
+		}
+		if about, err := o.talk.Subjects(ctx, by, e); err != nil || len(about) != want-1 {
+			t.Errorf("what one talks about, for %s: %v, %v", who, about, err)
+		}
+	}
 	acts, err := o.Registry.Changes(ctx, outsider, journal.Query{Kinds: []pollen.ActKind{pollen.ActAsk}}, "")
 	if o.Settle(); err != nil || len(acts.Items) != 0 {
 		t.Errorf("an outsider learns from the journal: %+v, %v", acts.Items, err)
@@ -296,6 +309,13 @@ func TestWordsOnAnEdit(t *testing.T) {
 	a := o.Acts(journal.Query{Kinds: []pollen.ActKind{pollen.ActComment}})[0]
 	if len(a.Causes) != 1 || a.Causes[0].Act != edit.ID {
 		t.Errorf("cause %+v", a.Causes)
+	}
+	in := o.entry.Collection.ID
+	if acts := o.Acts(journal.Query{Collection: in, Kinds: []pollen.ActKind{pollen.ActComment}}); len(acts) != 1 {
+		t.Errorf("%d acts of the collection, want the comment", len(acts))
+	}
+	if acts := o.Acts(journal.Query{Collection: in + 1}); len(acts) != 0 {
+		t.Errorf("acts of no collection: %+v", acts)
 	}
 	posts, err := o.talk.Of(ctx, pollen.Actor{}, []journal.Act{edit, a})
 	if err != nil || len(posts) != 1 || posts[a.ID].Body != "Which bridge?" {

@@ -361,7 +361,7 @@ func (s *server) excerpts(r *http.Request, v *view, e *registry.Entry) ([]excerp
 	for i := range list {
 		p := &list[i]
 		shown := v.post(e, p, names[p.By])
-		out[i] = excerpt{By: shown.By, Verb: shown.Verb, Text: markup.Excerpt(p.Body, 90), When: part.When{At: p.At, Words: v.Ago(p.At, s.Now())},
+		out[i] = excerpt{By: shown.By, Verb: shown.Verb, Text: markup.Set(markup.Excerpt(p.Body, 90), v.Tag()), When: part.When{At: p.At, Words: v.Ago(p.At, s.Now())},
 			Href: e.Path() + "/talk#" + shown.ID}
 		if shown.On != nil {
 			out[i].Verb += " " + shown.On.Text

@@ -63,7 +63,7 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 			Page: "/contributions/" + x.ID.String(), CanThank: v.thankable(&x.Act, t.names[x.Persona])}
 		l.Text, l.Diff = t.tell(v, &x)
 		if p, ok := t.posts[x.ID]; ok && p.Act == x.ID && p.Folded.IsZero() {
-			l.Said = markup.Excerpt(p.Body, 120)
+			l.Said = markup.Set(markup.Excerpt(p.Body, 120), v.Tag())
 		}
 		out = append(out, l)
 	}

@@ -206,3 +206,14 @@ func BenchmarkTextWords(b *testing.B) {
 		markup.Text("The north gate is open from Monday to Friday, eight to eighteen.")
 	}
 }
+
+func TestSet(t *testing.T) {
+	for _, c := range [][3]string{
+		{"Toujours H2V ? L'un ou l'autre : « oui »", "fr", "Toujours H2V\u202f? L’un ou l’autre\u00a0: «\u00a0oui\u00a0»"},
+		{"Still H2V ? It's", "en", "Still H2V ? It's"},
+	} {
+		if got := markup.Set(c[0], c[1]); got != c[2] {
+			t.Errorf("%q in %s: %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}

@@ -144,6 +144,15 @@ func french(s string) string {
 	return string(out)
 }
 
+// Set sets plain words, such as an excerpt, as readers of lang are used to:
+// "fr" brings the spaces and apostrophes of French typography.
+func Set(words, lang string) string {
+	if lang == "fr" {
+		return french(words)
+	}
+	return words
+}
+
 // isWord reports whether a rune is part of a word.
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
