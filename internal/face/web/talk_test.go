@@ -141,6 +141,7 @@ func TestRecentChangesAndFeeds(t *testing.T) {
 	act := regexp.MustCompile(`action="(/contributions/[0-9a-z]{13}/thanks)"`).FindStringSubmatch(page)[1]
 	_, page = bob.post(act, "back", "/changes")
 	bob.sees(page, "a remercié", `aria-pressed="true"`)
+	s.Settle()
 	_, page = bob.get("/changes?sort=thanks")
 	bob.sees(page, "a remercié", "Ana")
 	bob.seesNot(page, "Qui a la clé")
