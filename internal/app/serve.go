@@ -40,6 +40,7 @@ func (a *App) Handler() http.Handler {
 		Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,
 		Thanks:   a.Thanks,
+		Notices:  a.Notices,
 		Now:      a.DB.Now,
 		Log:      a.log,
 		Blobs:    a.Blobs,

@@ -157,7 +157,9 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 		return err
 	}
 	for entry, who := range mine {
-		whom.add(who, Mine, entry)
+		if a.Kind != pollen.ActCreate { // it described nobody yet
+			whom.add(who, Mine, entry)
+		}
 	}
 	lost, err := registry.TakenBack(tx, a)
 	if err != nil {

@@ -46,7 +46,10 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below str
 		}
 		http.Redirect(w, r, to, http.StatusPermanentRedirect)
 	}
-	return e, moved, nil
+	if !moved {
+		v.Follow, err = s.follower(r, v, pollen.Ref(pollen.ObjectEntry, e.ID))
+	}
+	return e, moved, err
 }
 
 // entryTabs are the pages of an entry.

@@ -48,7 +48,7 @@ func entryHead(v *view, e *registry.Entry, current string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Acts(v.entryActs(e)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Acts(append(v.entryActs(e), v.Follow...)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

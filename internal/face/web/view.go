@@ -21,6 +21,9 @@ type view struct {
 	*i18n.Locale
 	By   pollen.Actor
 	Page part.Page
+	// Follow is the button by which the reader follows what the page is about;
+	// none when they cannot.
+	Follow []part.Act
 }
 
 const (
@@ -69,6 +72,9 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 			}
 		}
 		v.Page.Actor = v.By
+		if err == nil && r.Method == http.MethodGet {
+			v.Page.Unread, err = s.Notices.Unread(r.Context(), v.By)
+		}
 		if err == nil {
 			err = handle(w, r, v)
 		}
@@ -115,7 +121,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err er
 	if kind == pollen.Internal {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}
-	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Instance: v.Page.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
+	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Unread: v.Page.Unread, Instance: v.Page.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
 	if err := show(w, r, v, statuses[kind], problemPage(v, kind)); err != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 		http.Error(w, pollen.MessageOf(err).String(), http.StatusInternalServerError)

@@ -9,6 +9,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -37,6 +38,7 @@ type Options struct {
 	Search      *search.Search
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
+	Notices     *notify.Notices
 	Blobs       *blob.Store
 	Doors       Doors
 	Now         func() time.Time
@@ -74,6 +76,7 @@ func Register(mux *http.ServeMux, o Options) {
 		s.homeRoutes,
 		s.manageRoutes,
 		s.reportsRoutes,
+		s.noticeRoutes,
 		s.searchRoutes,
 		s.massRoutes,
 		s.signInRoutes,

@@ -13,6 +13,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/blob"
+	"pollen/internal/domain/notify"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
@@ -28,14 +29,18 @@ type site struct {
 	url    string
 	search *search.Search
 	actors map[string]pollen.Actor
+
+	notices *notify.Notices
 }
 
 func open(t *testing.T) *site {
 	w := pollentest.NewWorld(t)
 	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
 	mux := http.NewServeMux()
-	web.Register(mux, web.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: talk.New(w.DB, w.Journal, w.Registry, w.Personas),
-		Thanks: thanks.New(w.DB, w.Journal, w.Registry, w.Personas), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
+	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
+	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
+	web.Register(mux, web.Options{Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
+		Thanks: gifts, Notices: s.notices, Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 				if a, ok := s.actors[session]; ok || session == "" {
 					return a, nil
