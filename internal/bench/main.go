@@ -12,12 +12,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -31,7 +33,9 @@ type bench struct {
 	quick bool
 	rows  int
 	only  string
-	out   []figure
+	// profile is the file that a processor profile goes to.
+	profile string
+	out     []figure
 }
 
 // figure is one line of the result.
@@ -46,11 +50,28 @@ func main() {
 	flag.IntVar(&b.rows, "n", 0, "people to import (1,000,000; 5,000 when quick)")
 	flag.StringVar(&b.only, "only", "", "of import, search, edit, page, start: those to run; the others come with what they need")
 	keep := flag.String("dir", "", "directory to work in, kept afterwards")
+	flag.StringVar(&b.profile, "profile", "", "file to write a processor profile of the parts that are run to (go tool pprof)")
 	flag.Parse()
-	if err := b.run(*keep); err != nil {
+	if err := b.profiled(*keep); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func (b *bench) profiled(keep string) (err error) {
+	if b.profile == "" {
+		return b.run(keep)
+	}
+	f, err := os.Create(b.profile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return b.run(keep)
 }
 
 func (b *bench) run(keep string) (err error) {
