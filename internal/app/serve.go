@@ -58,7 +58,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(compressed(mux), maxRequest))
+	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(mux)), maxRequest))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -44,6 +44,12 @@ func (e *postgresEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) e
 	return err
 }
 
+// version is the snapshot of what is visible: two that are equal see the same.
+func (e *postgresEngine) version(ctx context.Context) (v string, err error) {
+	err = e.db.QueryRowContext(ctx, "SELECT CAST(pg_current_snapshot() AS TEXT)").Scan(&v)
+	return v, err
+}
+
 func (e *postgresEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		t, err := e.attempt(ctx, db, fn)

@@ -51,6 +51,8 @@ type DB struct {
 type engine interface {
 	read(ctx context.Context, db *DB, fn func(*Tx) error) error
 	write(ctx context.Context, db *DB, fn func(*Tx) error) error
+	// version names the state of the database.
+	version(ctx context.Context) (string, error)
 	close() error
 	// pool gives a plain handle for migrations.
 	pool() *sql.DB
@@ -100,6 +102,14 @@ func (db *DB) Now() time.Time { return db.clock().UTC().Truncate(time.Millisecon
 // Read runs fn on a consistent snapshot. What fn writes is an error.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return translate(db.engine.read(ctx, db, fn))
+}
+
+// Version names the present state of the database. As long as it stays the
+// same, nothing was committed, by this process or by any other: what was read
+// after it was asked for still stands.
+func (db *DB) Version(ctx context.Context) (string, error) {
+	v, err := db.engine.version(ctx)
+	return v, translate(err)
 }
 
 // Write runs fn as one atomic change, durable when Write returns nil. fn may

@@ -322,3 +322,37 @@ func TestAfterClosing(t *testing.T) {
 		t.Errorf("read: %v", err)
 	}
 }
+
+func TestTheVersionTellsOfEveryCommit(t *testing.T) {
+	address := pollentest.URL(t)
+	clock := pollentest.NewClock()
+	db, other := pollentest.Open(t, address, clock), pollentest.Open(t, address, clock)
+	version := func() string {
+		t.Helper()
+		v, err := db.Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if a, b := version(), version(); a != b {
+		t.Errorf("nothing was committed between %q and %q", a, b)
+	}
+	if held := db.Read(t.Context(), func(*sqldb.Tx) error { return nil }); held != nil {
+		t.Fatal(held)
+	}
+	seen := map[string]bool{version(): true}
+	for i, by := range []*sqldb.DB{db, other, db, other} {
+		if err := by.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, 'x')`, fmt.Sprintf("version-%d", i))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if v := version(); seen[v] {
+			t.Errorf("commit %d left the version at %q", i, v)
+		} else {
+			seen[v] = true
+		}
+	}
+}

@@ -31,6 +31,7 @@ const (
 type sqliteEngine struct {
 	db      *sql.DB
 	writer  *session
+	watcher chan *session // one, that writes nothing and whose data_version all others' commits change
 	readers chan *session
 	all     []*session
 	jobs    chan *job
@@ -58,9 +59,9 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(o.Readers + 2)
-	db.SetMaxIdleConns(o.Readers + 2)
-	e := &sqliteEngine{db: db, readers: make(chan *session, o.Readers), jobs: make(chan *job, groupMax), done: make(chan struct{})}
+	db.SetMaxOpenConns(o.Readers + 3)
+	db.SetMaxIdleConns(o.Readers + 3)
+	e := &sqliteEngine{db: db, readers: make(chan *session, o.Readers), watcher: make(chan *session, 1), jobs: make(chan *job, groupMax), done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			e.release()
@@ -76,6 +77,11 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 		}
 		e.readers <- s
 	}
+	w, err := e.open(ctx, readerPragmas)
+	if err != nil {
+		return nil, openError(o.URL, err)
+	}
+	e.watcher <- w
 	go e.loop()
 	return e, nil
 }
@@ -177,6 +183,29 @@ func (e *sqliteEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) err
 	}
 	err := fn(&Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s})
 	return errors.Join(err, s.plain("ROLLBACK"))
+}
+
+// version is https://www.sqlite.org/pragma.html#pragma_data_version, which is
+// to be compared on one and the same connection.
+func (e *sqliteEngine) version(ctx context.Context) (v string, err error) {
+	var s *session
+	select {
+	case s = <-e.watcher:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if s == nil { // closed
+		return "", pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
+	}
+	defer func() { e.watcher <- s }()
+	rows, err := s.query(ctx, "PRAGMA data_version", nil)
+	if err != nil {
+		return "", err
+	}
+	for rows.Next() {
+		err = errors.Join(err, rows.Scan(&v))
+	}
+	return v, errors.Join(err, rows.Err(), rows.Close())
 }
 
 func (e *sqliteEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
@@ -294,6 +323,8 @@ func (e *sqliteEngine) close() error {
 		<-e.readers // wait for the reads under way
 	}
 	close(e.readers)
+	<-e.watcher
+	close(e.watcher)
 	// The last to leave folds the log back into the one file.
 	err := e.writer.drain("PRAGMA optimize")
 	return errors.Join(err, e.release())
