@@ -79,7 +79,7 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 		return err
 	}
 	origin := "http://" + r.Host
-	if r.TLS != nil {
+	if s.Secure || r.TLS != nil {
 		origin = "https://" + r.Host
 	}
 	f := feed{Lang: v.Tag(), ID: origin + page, Title: title + " · Pollen", Updated: s.Now().Format(time.RFC3339), Maker: "Pollen",
