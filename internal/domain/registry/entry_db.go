@@ -340,6 +340,9 @@ func (w *writer) who() pollen.PersonaID {
 // tables and its act. When nothing differs it does nothing. The kinds retire,
 // restore and merge change the standing of the entry instead of its content.
 func (w *writer) save(e *Entry, next Content) error {
+	if err := w.portraits(e, &next); err != nil {
+		return err
+	}
 	fields := changed(&e.Content, &next)
 	standing := w.kind == pollen.ActRetire || w.kind == pollen.ActRestore || w.kind == pollen.ActMerge
 	if e.Revision > 0 && len(fields) == 0 && !standing {
