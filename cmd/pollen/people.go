@@ -3,25 +3,39 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"pollen/internal/app"
+	"pollen/internal/base/config"
 )
 
 type inviteCmd struct {
 	place
-	Base  string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
-	Name  string `help:"The person's name, as shown. Taken from the address unless told."`
+	Base string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
+	Name string `help:"The person's name, as shown. Taken from the entry or the address unless told."`
+	config.Mail
+	Send  bool   `help:"Also send the link to the address, by --smtp."`
+	Lang  string `default:"fr" enum:"fr,en" help:"Language of the letter."`
+	Entry string `help:"Address of their entry in people, for instance ana-lopez: the persona is linked to it." placeholder:"SLUG"`
 	Email string `arg:"" help:"The address they sign in with."`
 }
 
 // Run prints a link that signs the person in, once.
 func (c *inviteCmd) Run(ctx context.Context, p *program) error {
 	return c.with(ctx, func(a *app.App) error {
-		secret, err := a.Invite(ctx, c.Email, c.Name)
+		secret, err := a.Invite(ctx, app.Invitation{Email: c.Email, Name: c.Name, Entry: c.Entry})
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "%s/signin/%s\n", c.Base, secret)
+		if c.Send {
+			if err := a.Mail(c.Mail, c.Base); err != nil {
+				return err
+			}
+			if err := a.SendInvitation(ctx, c.Email, secret, c.Lang); err != nil {
+				return err
+			}
+		}
+		_, err = fmt.Fprintf(p.out, "%s/signin/%s\n", strings.TrimSuffix(c.Base, "/"), secret)
 		return err
 	})
 }

@@ -67,6 +67,7 @@ type App struct {
 	data   string
 	schema int64 // number of the last migration
 	secure bool  // people come by HTTPS
+	post   *post // nil where no mail is set up
 	log    *slog.Logger
 	meter  meter
 	ago    *atomic.Int64 // how far the clock stands back, in nanoseconds
@@ -288,32 +289,4 @@ func (a *App) Actor(ctx context.Context, id pollen.PersonaID) (actor pollen.Acto
 		return err
 	})
 	return actor, err
-}
-
-// Invite makes an account for an address, with its named persona in commons,
-// unless there is one, and a link that signs it in once. The name is taken
-// from the address when none is given.
-func (a *App) Invite(ctx context.Context, email, name string) (secret string, err error) {
-	defer pollen.Wrap(&err, "app.Invite")
-	if name == "" {
-		name = nameOf(email)
-	}
-	id, _, err := a.Identity.Account(ctx, email, func(tx *sqldb.Tx, id pollen.AccountID) error {
-		p := persona.Persona{Name: name, Kind: pollen.PersonaNamed}
-		if err := a.Personas.CreateIn(tx, &p); err != nil {
-			return err
-		}
-		if err := a.Personas.Link(tx, id, p.ID); err != nil {
-			return err
-		}
-		if err := a.Communities.Admit(tx, a.Commons.ID, p.ID); err != nil {
-			return err
-		}
-		return a.Journal.Append(tx, &journal.Act{Persona: p.ID, Kind: pollen.ActJoin,
-			Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
-	})
-	if err != nil {
-		return "", err
-	}
-	return a.Identity.Link(ctx, id, identity.Invitation)
 }

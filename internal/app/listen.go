@@ -42,6 +42,9 @@ func (a *App) Serve(ctx context.Context, s Serving) (err error) {
 		return err
 	}
 	a.secure = s.Secure()
+	if err := a.Mail(s.Serve.Mail, s.Base); err != nil {
+		return err
+	}
 	secured, challenge, err := a.certificates(&s.Serve)
 	if err != nil {
 		return err

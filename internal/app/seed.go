@@ -72,14 +72,14 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 		}
 	}
 	for _, p := range sample.Personas() {
-		if _, err := a.Invite(ctx, p.Email, p.Name); err != nil {
+		if _, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name}); err != nil {
 			return nil, err
 		}
 		who, err := a.Personas.ByHandle(ctx, p.Handle)
 		if err != nil {
 			return nil, err
 		}
-		if err := a.Personas.Describe(ctx, who.ID, ids[pollen.People][p.Entry]); err != nil {
+		if err := a.Personas.Describe(ctx, a.System, who.ID, ids[pollen.People][p.Entry]); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +90,7 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 		if len(p.Try) == 0 {
 			continue
 		}
-		secret, err := a.Invite(ctx, p.Email, p.Name) // from now on, not from when their story began
+		secret, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name}) // from now on, not from when their story began
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"pollen"
+	"pollen/internal/face/account"
 	"pollen/internal/face/rest"
 	"pollen/internal/face/web"
 )
@@ -36,7 +37,7 @@ func (a *App) Handler() http.Handler {
 			return a.Actor(ctx, id)
 		},
 	})
-	web.Register(mux, web.Options{
+	frame := web.Register(mux, web.Options{
 		Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,
 		Thanks:   a.Thanks,
@@ -48,6 +49,7 @@ func (a *App) Handler() http.Handler {
 		Instance: a.frame,
 		Secure:   a.secure,
 	})
+	a.registerAccounts(mux, frame)
 	mux.HandleFunc("GET /logo/{hash}", a.serveLogo)
 	mux.HandleFunc("GET /metrics", a.serveMetrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -68,7 +70,32 @@ func (a *App) Handler() http.Handler {
 	}))
 }
 
-// doors let the pages sign people in without knowing of accounts.
+// registerAccounts adds the pages that know a person, in the frame of the
+// others.
+func (a *App) registerAccounts(mux *http.ServeMux, frame *web.Frame) {
+	o := account.Options{
+		Identity: a.Identity,
+		Personas: a.Personas,
+		Registry: a.Registry,
+		Frame: account.Frame{
+			Open:        func(h account.Handler) http.HandlerFunc { return frame.Open(h) },
+			Show:        frame.Show,
+			Session:     frame.Session,
+			SetSession:  frame.SetSession,
+			SetLanguage: frame.SetLanguage,
+		},
+		ItIsMe: a.ItIsMe,
+		Claim:  a.Claim,
+		Leave:  a.Leave,
+		Now:    a.DB.Now,
+	}
+	if a.post != nil {
+		o.SendLink = a.SendLink
+	}
+	account.Register(mux, o)
+}
+
+// doors tell the pages who reads, without an account.
 func (a *App) doors() web.Doors {
 	return web.Doors{
 		Actor: func(ctx context.Context, session string) (pollen.Actor, error) {
@@ -81,15 +108,5 @@ func (a *App) doors() web.Doors {
 			}
 			return a.Actor(ctx, id)
 		},
-		SignIn: func(ctx context.Context, email, password, agent string) (string, error) {
-			in, err := a.Identity.SignIn(ctx, email, password, agent)
-			return in.Session, err
-		},
-		Redeem: func(ctx context.Context, link, agent string) (string, bool, error) {
-			in, err := a.Identity.Redeem(ctx, link, agent)
-			return in.Session, in.HasPassword, err
-		},
-		SignOut:     a.Identity.SignOut,
-		SetPassword: a.Identity.SetPassword,
 	}
 }

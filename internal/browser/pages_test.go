@@ -26,6 +26,7 @@ var unlinked = map[string]string{
 	"GET /complete":                   "/complete?q=ro",       // asked for by the script
 	"GET /signin/{link}":              "/signin/no-such-link", // stands in a message
 	"GET /me/password":                "/me/password",         // where a first link leads
+	"GET /me":                         "/me",                  // for bookmarks
 	"GET /static/":                    "/static/logo.svg",     // stands in the frame of the page
 }
 

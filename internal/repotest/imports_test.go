@@ -82,6 +82,9 @@ var rules = []rule{
 		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
 		"a face translates: no database, no account, no other face"},
 
+	{"pollen/internal/face/account", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/domain/identity", "pollen/internal/domain/persona",
+		"pollen/internal/domain/registry", "pollen/internal/face/web/part"},
+		"the only pages that know a person; they borrow the components of the others, and meet no other face"},
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",

@@ -157,13 +157,22 @@ func (s *Identity) Redeem(ctx context.Context, text, agent string) (out Signed, 
 			return err
 		}
 		out.HasPassword = password != ""
-		return s.open(tx, account, agent, &out)
+		return s.open(tx, account, agent, unlocked, &out)
 	})
 	return out, err
 }
 
+// lock says whether a session may choose a new password without the old one,
+// once: one opened by a link may.
+type lock int
+
+const (
+	locked lock = iota
+	unlocked
+)
+
 // open makes a session for the named persona of an account.
-func (s *Identity) open(tx *sqldb.Tx, account pollen.AccountID, agent string, out *Signed) error {
+func (s *Identity) open(tx *sqldb.Tx, account pollen.AccountID, agent string, l lock, out *Signed) error {
 	found, err := tx.Get(`SELECT persona_id FROM named_personas WHERE account_id = $1`, []any{int64(account)}, &out.Persona)
 	if err == nil && !found {
 		err = fmt.Errorf("an account without a persona")
@@ -180,7 +189,8 @@ func (s *Identity) open(tx *sqldb.Tx, account pollen.AccountID, agent string, ou
 		agent = strings.ToValidUTF8(agent[:200], "")
 	}
 	today := sqldb.Millis(tx.Now) / day
-	_, err = tx.Exec(`INSERT INTO sessions (hash, persona_id, agent, day, seen_day) VALUES ($1, $2, $3, $4, $4)`, hash, int64(out.Persona), strings.ToValidUTF8(agent, ""), today)
+	_, err = tx.Exec(`INSERT INTO sessions (hash, persona_id, agent, day, seen_day, unlocked) VALUES ($1, $2, $3, $4, $4, $5)`,
+		hash, int64(out.Persona), strings.ToValidUTF8(agent, ""), today, int(l))
 	return err
 }
 
@@ -221,12 +231,18 @@ func (s *Identity) SignOut(ctx context.Context, text string) (err error) {
 // tokenPrefix lets secret scanners recognise an API token.
 const tokenPrefix = "pollen_"
 
+// maxTokenName bounds what a token is called, in bytes.
+const maxTokenName = 100
+
 // Token makes an API token for a persona. It is refused for pseudonyms, whose
 // credentials never leave their browser; making it is on the journal.
 func (s *Identity) Token(ctx context.Context, by pollen.Actor, p pollen.PersonaID, kind pollen.PersonaKind, name string) (text string, err error) {
 	defer pollen.Wrap(&err, "identity.Token")
 	if kind != pollen.PersonaNamed && kind != pollen.PersonaSystem {
 		return "", pollen.Errorf(pollen.Forbidden, "identity.token-kind", "An API token can be made for a named persona alone.")
+	}
+	if name = strings.Join(strings.Fields(name), " "); name == "" || len(name) > maxTokenName {
+		return "", pollen.Errorf(pollen.Invalid, "identity.token-name", "Say in a few words what the token is for.").On("name")
 	}
 	text, hash, err := secret(s.db.Rand)
 	if err != nil {
@@ -252,14 +268,22 @@ func (s *Identity) Token(ctx context.Context, by pollen.Actor, p pollen.PersonaI
 // Unauthenticated when it is none, or revoked.
 func (s *Identity) TokenPersona(ctx context.Context, text string) (p pollen.PersonaID, err error) {
 	defer pollen.Wrap(&err, "identity.TokenPersona")
+	var seen sql.NullInt64
+	today := sqldb.Millis(s.db.Now()) / day
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		found, err := tx.Get(`SELECT persona_id FROM api_tokens WHERE hash = $1`, []any{hashed(text)}, &p)
+		found, err := tx.Get(`SELECT persona_id, seen_day FROM api_tokens WHERE hash = $1`, []any{hashed(text)}, &p, &seen)
 		if err == nil && !found {
 			err = pollen.Errorf(pollen.Unauthenticated, "identity.token", "This API token is unknown or was revoked. Make a new one.")
 		}
 		return err
 	})
-	return p, err
+	if err != nil || seen.Int64 == today {
+		return p, err
+	}
+	return p, s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE api_tokens SET seen_day = $2 WHERE hash = $1`, hashed(text), today)
+		return err
+	})
 }
 
 // TokenInfo is an API token as its persona sees it, without its secret.
@@ -267,17 +291,22 @@ type TokenInfo struct {
 	ID   pollen.AnyID
 	Name string
 	Made time.Time // the day
+	Used time.Time // the day of its last use; zero for never
 }
 
 // Tokens lists the API tokens of a persona.
 func (s *Identity) Tokens(ctx context.Context, by pollen.Actor) (out []TokenInfo, err error) {
 	defer pollen.Wrap(&err, "identity.Tokens")
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.Each(`SELECT id, name, day FROM api_tokens WHERE persona_id = $1 ORDER BY day, id`, []any{int64(by.Persona)}, func(rows *sql.Rows) error {
+		return tx.Each(`SELECT id, name, day, seen_day FROM api_tokens WHERE persona_id = $1 ORDER BY day, id`, []any{int64(by.Persona)}, func(rows *sql.Rows) error {
 			var t TokenInfo
 			var d int64
-			err := rows.Scan(&t.ID, &t.Name, &d)
+			var used sql.NullInt64
+			err := rows.Scan(&t.ID, &t.Name, &d, &used)
 			t.Made = sqldb.Time(d * day)
+			if used.Valid {
+				t.Used = sqldb.Time(used.Int64 * day)
+			}
 			out = append(out, t)
 			return err
 		})

@@ -68,10 +68,10 @@ func TestPassword(t *testing.T) {
 	s := identity.New(w.DB, w.Journal)
 	ctx := t.Context()
 	_, ana := invite(t, w, s, "ana@example.org")
-	if err := s.SetPassword(ctx, ana, "short"); !pollen.Is(err, pollen.Invalid) {
+	if err := s.SetPassword(ctx, ana, identity.NewPassword{Password: "short"}); !pollen.Is(err, pollen.Invalid) {
 		t.Errorf("a short password: %v", err)
 	}
-	if err := s.SetPassword(ctx, ana, "trois grains de pollen"); err != nil {
+	if err := s.SetPassword(ctx, ana, identity.NewPassword{Password: "trois grains de pollen"}); err != nil {
 		t.Fatal(err)
 	}
 	in, err := s.SignIn(ctx, "ANA@example.org", "trois grains de pollen", "")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 
@@ -74,22 +73,70 @@ func (s *Identity) matches(ctx context.Context, phc, password string) (bool, err
 	return subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
-// SetPassword sets the password of the account behind a named persona. It
-// fails with Invalid when the password is too short or too long.
-func (s *Identity) SetPassword(ctx context.Context, by pollen.Actor, password string) (err error) {
+// NewPassword is what choosing a password takes.
+type NewPassword struct {
+	Password string
+	// Old is the present password. It may be left out where there is none, and
+	// once in a session that a link opened.
+	Old string
+	// Session is the secret of the session in which it is chosen. All others
+	// of the account end.
+	Session string
+}
+
+// SetPassword sets the password of the account behind a named persona, and
+// ends its other sessions. It fails with Invalid when the password is too
+// short, too long, or one that is guessed first, and with Forbidden when the
+// old one is wrong.
+func (s *Identity) SetPassword(ctx context.Context, by pollen.Actor, n NewPassword) (err error) {
 	defer pollen.Wrap(&err, "identity.SetPassword")
-	if utf8.RuneCountInString(password) < minPassword || len(password) > maxPassword {
-		return pollen.Errorf(pollen.Invalid, "identity.password-length", "Choose a password of at least {min} characters. A short sentence is a good one.", "min", minPassword).On("password")
+	var a struct {
+		id            pollen.AccountID
+		email, phc    string
+		unlocked      int
+		hashedSession []byte
 	}
-	phc, err := s.hash(ctx, password)
+	a.hashedSession = hashed(n.Session)
+	if err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		found, err := tx.Get(`SELECT a.id, a.email, a.password FROM accounts a JOIN named_personas n ON n.account_id = a.id WHERE n.persona_id = $1`, []any{int64(by.Persona)}, &a.id, &a.email, &a.phc)
+		if err == nil && !found {
+			err = pollen.Errorf(pollen.Forbidden, "identity.no-account", "This persona has no password.")
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Get(`SELECT unlocked FROM sessions WHERE hash = $1 AND persona_id = $2`, []any{a.hashedSession, int64(by.Persona)}, &a.unlocked)
+		return err
+	}); err != nil {
+		return err
+	}
+	if a.phc != "" && a.unlocked == 0 {
+		ok, err := s.matches(ctx, a.phc, n.Old)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return pollen.Errorf(pollen.Forbidden, "identity.old-password", "This is not your present password. If you have forgotten it, sign out and ask for a link.").On("old")
+		}
+	}
+	if err := acceptable(n.Password, a.email, by.Name); err != nil {
+		return err
+	}
+	phc, err := s.hash(ctx, n.Password)
 	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		n, err := tx.Exec(`UPDATE accounts SET password = $2 WHERE id = (SELECT account_id FROM named_personas WHERE persona_id = $1)`, int64(by.Persona), phc)
-		if err == nil && n == 0 {
-			err = pollen.Errorf(pollen.Forbidden, "identity.no-account", "This persona has no password.")
+		if _, err := tx.Exec(`UPDATE accounts SET password = $2 WHERE id = $1`, int64(a.id), phc); err != nil {
+			return err
 		}
+		if _, err := tx.Exec(`UPDATE sessions SET unlocked = 0 WHERE hash = $1`, a.hashedSession); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE account_id = $1`, int64(a.id)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM sessions WHERE persona_id = $1 AND hash <> $2`, int64(by.Persona), a.hashedSession)
 		return err
 	})
 }
@@ -100,7 +147,7 @@ func (s *Identity) SignIn(ctx context.Context, email, password, agent string) (o
 	defer pollen.Wrap(&err, "identity.SignIn")
 	refused := pollen.Errorf(pollen.Unauthenticated, "identity.refused", "This address and this password do not go together. Try again, or ask for a link.")
 	email, err = Address(email)
-	if err != nil || len(password) > maxPassword {
+	if err != nil || len(password) > 2*maxPassword {
 		return out, refused
 	}
 	var account pollen.AccountID
@@ -119,6 +166,6 @@ func (s *Identity) SignIn(ctx context.Context, email, password, agent string) (o
 		return out, err
 	}
 	out.HasPassword = true
-	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.open(tx, account, agent, &out) })
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.open(tx, account, agent, locked, &out) })
 	return out, err
 }

@@ -78,7 +78,7 @@ func (o *town) described(name string) (pollen.Actor, *registry.Entry) {
 	o.t.Helper()
 	a, e := o.Actor(name), o.create(o.System, "people", name)
 	o.Settle(o.notices.Follower())
-	if err := o.Personas.Describe(o.t.Context(), a.Persona, e.ID); err != nil {
+	if err := o.Personas.Describe(o.t.Context(), o.System, a.Persona, e.ID); err != nil {
 		o.t.Fatal(err)
 	}
 	a.Entry = e.ID

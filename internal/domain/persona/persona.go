@@ -29,9 +29,10 @@ type Persona struct {
 	Handle   string // unique, for addresses and mentions
 	Name     string // as shown
 	Kind     pollen.PersonaKind
-	Entry    pollen.EntryID // of a named persona: its entry in people
-	Source   string         // of an imported persona: where its history comes from
-	Language string         // BCP 47, "" as the browser prefers
+	Entry    pollen.EntryID   // of a named persona: its entry in people
+	Source   string           // of an imported persona: where its history comes from
+	Language string           // BCP 47, "" as the browser prefers
+	Claimed  pollen.PersonaID // of an imported persona: who said that it is theirs
 }
 
 // Actor is the persona as one who acts, without its communities.
@@ -122,10 +123,10 @@ func Handle(name string) string {
 	return "persona"
 }
 
-const columns = `id, handle, name, kind, entry_id, source, language`
+const columns = `id, handle, name, kind, entry_id, source, language, coalesce(claimed_by, 0)`
 
 func scan(rows *sql.Rows) (p Persona, err error) {
-	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language)
+	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language, &p.Claimed)
 	return p, err
 }
 
@@ -196,18 +197,6 @@ func (s *Personas) Link(tx *sqldb.Tx, account pollen.AccountID, p pollen.Persona
 // OfAccount returns the named persona of an account. It fails with NotFound.
 func (s *Personas) OfAccount(tx *sqldb.Tx, account pollen.AccountID) (Persona, error) {
 	return one(tx, `id = (SELECT persona_id FROM named_personas WHERE account_id = $1)`, int64(account))
-}
-
-// Describe says which entry of people describes a named persona.
-func (s *Personas) Describe(ctx context.Context, id pollen.PersonaID, entry pollen.EntryID) (err error) {
-	defer pollen.Wrap(&err, "persona.Describe", entry)
-	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`UPDATE personas SET entry_id = $2 WHERE id = $1`, int64(id), entry)
-		if sqldb.Duplicate(err) {
-			return pollen.Errorf(pollen.Conflict, "persona.described", "This entry describes another persona already.")
-		}
-		return err
-	})
 }
 
 // Of returns the persona that an entry of people describes. It fails with

@@ -19,15 +19,11 @@ import (
 	"pollen/internal/face/web/part"
 )
 
-// Doors are what signing in takes. The pages never see an account: they hand
-// over what a person typed and get a session's secret.
+// Doors are what the pages ask of accounts, of which they never see one.
 type Doors struct {
-	// Actor tells who reads; "" is somebody who is not signed in.
-	Actor       func(ctx context.Context, session string) (pollen.Actor, error)
-	SignIn      func(ctx context.Context, email, password, agent string) (session string, err error)
-	Redeem      func(ctx context.Context, link, agent string) (session string, hasPassword bool, err error)
-	SignOut     func(ctx context.Context, session string) error
-	SetPassword func(ctx context.Context, by pollen.Actor, password string) error
+	// Actor tells who reads, by the secret of a session; "" is somebody who is
+	// not signed in.
+	Actor func(ctx context.Context, session string) (pollen.Actor, error)
 }
 
 // Options are what the pages stand on.
@@ -57,11 +53,12 @@ type server struct{ Options }
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// Register adds the pages to a mux.
-func Register(mux *http.ServeMux, o Options) {
+// Register adds the pages to a mux, and returns the frame that they lend.
+func Register(mux *http.ServeMux, o Options) *Frame {
 	s := &server{o}
 	mux.Handle("GET /static/", asset.Handler())
 	for _, routes := range []func(*http.ServeMux){
+		s.appearanceRoutes,
 		s.blobRoutes,
 		s.batchRoutes,
 		s.changesRoutes,
@@ -79,12 +76,12 @@ func Register(mux *http.ServeMux, o Options) {
 		s.noticeRoutes,
 		s.searchRoutes,
 		s.massRoutes,
-		s.signInRoutes,
 		s.talkRoutes,
 	} {
 		routes(mux)
 	}
 	mux.HandleFunc("/", s.page(func(http.ResponseWriter, *http.Request, *view) error { return absent() }))
+	return &Frame{s}
 }
 
 func absent() error {

@@ -104,7 +104,8 @@ CREATE TABLE sessions (
   persona_id {int} NOT NULL REFERENCES personas (id),
   agent TEXT NOT NULL DEFAULT '',
   day {int} NOT NULL,
-  seen_day {int} NOT NULL
+  seen_day {int} NOT NULL,
+  unlocked {int} NOT NULL DEFAULT 0 CONSTRAINT sessions_unlocked_check CHECK (unlocked IN (0, 1))
 );
 CREATE INDEX sessions_persona ON sessions (persona_id);
 CREATE TABLE api_tokens (

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/identity"
+	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// Invitation is what inviting a person takes.
+type Invitation struct {
+	Email string // the address they sign in with
+	Name  string // as shown; "" takes it from the entry, or from the address
+	Entry string // the address of their entry in people; "" for none
+}
+
+// Invite makes an account for an address, with its named persona in commons,
+// unless there is one, and a link that signs it in once. With an entry, the
+// persona is linked to it. It fails with NotFound when there is no such entry,
+// and with Conflict when it describes somebody else.
+func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err error) {
+	defer pollen.Wrap(&err, "app.Invite")
+	var entry *registry.Entry
+	if in.Entry != "" {
+		if entry, err = a.personEntry(ctx, a.System, in.Entry); err != nil {
+			return "", err
+		}
+		if in.Name == "" {
+			in.Name = entry.Title
+		}
+	}
+	if in.Name == "" {
+		in.Name = nameOf(in.Email)
+	}
+	var id pollen.PersonaID
+	account, made, err := a.Identity.Account(ctx, in.Email, func(tx *sqldb.Tx, account pollen.AccountID) error {
+		p := persona.Persona{Name: in.Name, Kind: pollen.PersonaNamed}
+		if err := a.Personas.CreateIn(tx, &p); err != nil {
+			return err
+		}
+		id = p.ID
+		if err := a.Personas.Link(tx, account, p.ID); err != nil {
+			return err
+		}
+		if err := a.Communities.Admit(tx, a.Commons.ID, p.ID); err != nil {
+			return err
+		}
+		return a.Journal.Append(tx, &journal.Act{Persona: p.ID, Kind: pollen.ActJoin,
+			Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
+	})
+	if err != nil {
+		return "", err
+	}
+	if entry != nil {
+		if !made {
+			if err := a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+				p, err := a.Personas.OfAccount(tx, account)
+				id = p.ID
+				return err
+			}); err != nil {
+				return "", err
+			}
+		}
+		if err := a.Personas.Describe(ctx, a.System, id, entry.ID); err != nil {
+			return "", err
+		}
+	}
+	return a.Identity.Link(ctx, account, identity.Invitation)
+}
+
+// personEntry finds an entry of people by its address, which may be a whole
+// one: people/ana-lopez or https://…/c/people/ana-lopez.
+func (a *App) personEntry(ctx context.Context, by pollen.Actor, address string) (*registry.Entry, error) {
+	address = strings.TrimSpace(address)
+	if u, err := url.Parse(address); err == nil {
+		address = u.Path
+	}
+	address = strings.TrimPrefix(strings.TrimPrefix(strings.Trim(address, "/"), "c/"), pollen.People+"/")
+	e, _, err := a.Registry.At(ctx, by, pollen.People, address)
+	if err != nil {
+		return nil, err
+	}
+	if !e.Live() {
+		return nil, pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	}
+	return e, nil
+}
+
+// ItIsMe links the actor's named persona to an entry of people that describes
+// nobody yet. The entry must be theirs by one of two signs: they made it, or
+// somebody else (or an import) wrote into it the address with which they sign
+// in. Otherwise it fails with Forbidden: the operator can link it, with pollen
+// invite --entry. Fails with Conflict where one of both is linked already.
+func (a *App) ItIsMe(ctx context.Context, by pollen.Actor, address string) (e *registry.Entry, err error) {
+	defer pollen.Wrap(&err, "app.ItIsMe")
+	if e, err = a.personEntry(ctx, by, address); err != nil {
+		return nil, err
+	}
+	theirs, err := a.wroteFirst(ctx, by, e)
+	if err == nil && !theirs {
+		theirs, err = a.addressed(ctx, by, e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !theirs {
+		return nil, pollen.Errorf(pollen.Forbidden, "app.not-yours", "Nothing tells that this entry is yours: you did not make it, and it does not carry the address you sign in with, written by somebody else. Ask the operator to link it.").On("entry")
+	}
+	return e, a.Personas.Describe(ctx, by, by.Persona, e.ID)
+}
+
+// wroteFirst reports whether the actor made the entry.
+func (a *App) wroteFirst(ctx context.Context, by pollen.Actor, e *registry.Entry) (bool, error) {
+	around, err := a.Registry.Around(ctx, by, e)
+	return around.Said[1].By == by.Persona, err
+}
+
+// addressed reports whether an e-mail field of the entry holds the address of
+// the actor's account, and was written last by somebody else.
+func (a *App) addressed(ctx context.Context, by pollen.Actor, e *registry.Entry) (bool, error) {
+	standing, err := a.Identity.Standing(ctx, by, "")
+	if err != nil || !standing.Verified {
+		return false, err
+	}
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if f.Type != schema.Email {
+			continue
+		}
+		for _, text := range f.Texts(e.Values[f.ID]) {
+			if !strings.EqualFold(text, standing.Email) {
+				continue
+			}
+			said, err := a.Registry.Sayings(ctx, a.System, e.ID, f.Name, 1, "")
+			if err != nil {
+				return false, err
+			}
+			if len(said.Items) == 1 && said.Items[0].Revision.By != by.Persona {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// Claim says that the author of imported history is the actor, whose account
+// must be verified: a link has reached its person once. It fails with Forbidden
+// otherwise, and with NotFound when there is no such persona.
+func (a *App) Claim(ctx context.Context, by pollen.Actor, handle string) (err error) {
+	defer pollen.Wrap(&err, "app.Claim")
+	p, err := a.Personas.ByHandle(ctx, handle)
+	if err != nil {
+		return err
+	}
+	standing, err := a.Identity.Standing(ctx, by, "")
+	if err != nil && !pollen.Is(err, pollen.NotFound) {
+		return err
+	}
+	if !standing.Verified {
+		return pollen.Errorf(pollen.Forbidden, "app.unverified", "Only a verified account claims a persona: sign in by a link once.")
+	}
+	return a.Personas.Claim(ctx, by, p.ID)
+}
+
+// Leave closes the actor's account for good. What they gave stays under their
+// name; their memberships end, and their entry in people describes nobody.
+func (a *App) Leave(ctx context.Context, by pollen.Actor) (err error) {
+	defer pollen.Wrap(&err, "app.Leave")
+	return a.Identity.Close(ctx, by, func(tx *sqldb.Tx, account pollen.AccountID) error {
+		if err := a.Communities.Depart(tx, by.Persona); err != nil {
+			return err
+		}
+		return a.Personas.Unlink(tx, account, by.Persona)
+	})
+}

@@ -1,0 +1,124 @@
+package persona
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// About is what a persona says of itself.
+type About struct {
+	Name     string // as shown
+	Language string // BCP 47, for letters and pages; "" as the browser prefers
+}
+
+// languages are those that a persona can choose: the ones of the pages.
+var languages = map[string]bool{"": true, "fr": true, "en": true}
+
+// Present changes what the actor's own persona says of itself. It fails with
+// Invalid.
+func (s *Personas) Present(ctx context.Context, by pollen.Actor, a About) (err error) {
+	defer pollen.Wrap(&err, "persona.Present")
+	if by.Kind != pollen.PersonaNamed && by.Kind != pollen.PersonaPseudonym {
+		return pollen.Errorf(pollen.Forbidden, "persona.own", "Sign in to say who you are.")
+	}
+	a.Name = strings.Join(strings.Fields(a.Name), " ")
+	if a.Name == "" || len(a.Name) > maxName {
+		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
+	}
+	if !languages[a.Language] {
+		return pollen.Errorf(pollen.Invalid, "persona.language", "The pages are in French and in English.").On("language")
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err := one(tx, `id = $1`, int64(by.Persona))
+		if err != nil || p.Name == a.Name && p.Language == a.Language {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE personas SET name = $2, language = $3 WHERE id = $1`, int64(p.ID), a.Name, a.Language); err != nil || p.Name == a.Name {
+			return err
+		}
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActRename, Object: pollen.Ref(pollen.ObjectPersona, p.ID)})
+	})
+}
+
+// Describe says which entry of people describes a named persona: of one that
+// none describes yet, and by an entry that describes nobody else. Whether the
+// entry is theirs is decided by the caller. It fails with Conflict.
+func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.PersonaID, entry pollen.EntryID) (err error) {
+	defer pollen.Wrap(&err, "persona.Describe", entry)
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err := one(tx, `id = $1`, int64(id))
+		if err != nil || p.Entry == entry {
+			return err
+		}
+		if p.Kind != pollen.PersonaNamed {
+			return pollen.Errorf(pollen.Forbidden, "persona.named-only", "Only a named persona has an entry in people.")
+		}
+		if p.Entry != 0 {
+			return pollen.Errorf(pollen.Conflict, "persona.has-entry", "You have an entry already.")
+		}
+		if _, err := one(tx, `entry_id = $1`, entry); !pollen.Is(err, pollen.NotFound) {
+			if err == nil {
+				err = pollen.Errorf(pollen.Conflict, "persona.described", "This entry describes another persona already.")
+			}
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE personas SET entry_id = $2 WHERE id = $1`, int64(id), entry); err != nil {
+			return err
+		}
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id), Detail: journal.Detail{Into: entry}})
+	})
+}
+
+// Claim says that the author of imported history is the actor. The history
+// stays as it is; pages show both as one. Whether the actor's account is
+// verified is decided by the caller. It fails with Conflict when somebody did
+// before, and with Forbidden for what is no imported persona.
+func (s *Personas) Claim(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
+	defer pollen.Wrap(&err, "persona.Claim", id)
+	if by.Kind != pollen.PersonaNamed {
+		return pollen.Errorf(pollen.Forbidden, "persona.claim-named", "Only a named persona claims an imported one.")
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err := one(tx, `id = $1`, int64(id))
+		switch {
+		case err != nil || p.Claimed == by.Persona:
+			return err
+		case p.Kind != pollen.PersonaImported:
+			return pollen.Errorf(pollen.Forbidden, "persona.not-imported", "This persona does not come from an import.")
+		case p.Claimed != 0:
+			return pollen.Errorf(pollen.Conflict, "persona.claimed", "Somebody else has claimed this persona.")
+		}
+		if _, err := tx.Exec(`UPDATE personas SET claimed_by = $2 WHERE id = $1`, int64(id), int64(by.Persona)); err != nil {
+			return err
+		}
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id)})
+	})
+}
+
+// Claims lists the imported personas that a persona has claimed, by name.
+func (s *Personas) Claims(ctx context.Context, id pollen.PersonaID) (out []Persona, err error) {
+	defer pollen.Wrap(&err, "persona.Claims", id)
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT `+columns+` FROM personas WHERE claimed_by = $1 ORDER BY name, id`, []any{int64(id)}, func(rows *sql.Rows) error {
+			p, err := scan(rows)
+			out = append(out, p)
+			return err
+		})
+	})
+	return out, err
+}
+
+// Unlink takes a named persona off the account that is closed. Its name and its
+// gifts stay; the entry that described it is free again.
+func (s *Personas) Unlink(tx *sqldb.Tx, account pollen.AccountID, id pollen.PersonaID) error {
+	if _, err := tx.Exec(`DELETE FROM named_personas WHERE account_id = $1 AND persona_id = $2`, int64(account), int64(id)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE personas SET entry_id = NULL WHERE id = $1`, int64(id))
+	return err
+}

@@ -1,0 +1,23 @@
+package web
+
+import "net/http"
+
+func (s *server) appearanceRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /settings", s.open(s.appearance))
+}
+
+// appearance keeps language and theme in the browser: they are nobody's
+// account's.
+func (s *server) appearance(w http.ResponseWriter, r *http.Request, _ *view) error {
+	switch lang := r.PostFormValue("lang"); lang {
+	case "fr", "en":
+		s.set(w, langCookie, lang, year)
+	}
+	switch theme := r.PostFormValue("theme"); theme {
+	case "light", "dark":
+		s.set(w, themeCookie, theme, year)
+	case "auto":
+		s.set(w, themeCookie, "", -1)
+	}
+	return see(w, r, inside(r.PostFormValue("back")))
+}
