@@ -139,7 +139,9 @@ func TestRecentChangesAndFeeds(t *testing.T) {
 	_, page := bob.get("/changes")
 	bob.sees(page, "a posé une question sur", "Qui a la clé", "/thanks", "/changes.atom")
 	act := regexp.MustCompile(`action="(/contributions/[0-9a-z]{13}/thanks)"`).FindStringSubmatch(page)[1]
-	_, page = bob.post(act, "back", "/changes")
+	bob.post(act, "back", "/changes")
+	s.Settle()
+	_, page = bob.get("/changes")
 	bob.sees(page, "a remercié", `aria-pressed="true"`)
 	s.Settle()
 	_, page = bob.get("/changes?sort=thanks")
