@@ -97,11 +97,11 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 
 func (r *Registry) walkPart(tx *sqldb.Tx, by pollen.Actor, c *Collection, k Walk, after string) (ids []pollen.EntryID, last string, err error) {
 	q := &listQuery{c: c, by: by, env: r.env(tx)}
-	where := `e.collection_id = ` + q.arg(c.ID)
-	if !k.Retired {
-		if where, err = q.where(k.Filter); err != nil {
-			return nil, "", err
-		}
+	var where string
+	if k.Retired {
+		where = `e.collection_id = ` + q.arg(c.ID)
+	} else if where, err = q.where(k.Filter); err != nil {
+		return nil, "", err
 	}
 	query := `SELECT e.id, e.slug FROM entries e WHERE ` + where + ` AND e.slug > ` + q.arg(after) + ` ORDER BY e.slug LIMIT ` + q.arg(walkRows)
 	last = after
