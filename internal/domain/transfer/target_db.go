@@ -69,6 +69,11 @@ func (j *job) names(r *row) (names []string) {
 	if r.id != "" {
 		names = append(names, "i"+r.id)
 	}
+	if f := j.c.Schema.Field(j.c.Schema.Key); f != nil && j.key == nil { // matched on another: references may be by the key all the same
+		for _, k := range f.Keys(r.said[f.ID]) {
+			names = append(names, "k"+k)
+		}
+	}
 	if title := schema.Fold(j.c.Schema.TitleOf(r.said, "fr")); title != "" {
 		names = append(names, "t"+title)
 	}

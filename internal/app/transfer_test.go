@@ -1,0 +1,216 @@
+package app_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/app"
+	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
+)
+
+func opened(t *testing.T) *app.App {
+	t.Helper()
+	a, err := app.Open(t.Context(), app.Options{Data: t.TempDir(), Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func put(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A file that is not what it should be is one clear error, or loses the rows
+// at fault alone.
+func TestBadFilesGoInAsFarAsTheyAreGood(t *testing.T) {
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3000 {
+		if _, err := w.Write(bytes.Repeat([]byte("<row/>"), 20_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, file, content string
+		created, refused    int64
+		kind                pollen.Kind // of the one error, "" for none
+	}{
+		{"ragged rows", "a.csv", "code,name\nA1,One\nA2\nA3,Three,3\nA4,Four\n", 2, 2, ""},
+		{"NUL bytes", "b.csv", "code,name\nB1,One\nB2,T\x00wo\nB3,Three\n", 2, 1, ""},
+		{"Windows-1252", "c.csv", "code;name\r\nC1;Caf\xe9\r\nC2;\x80uro\r\n", 2, 0, ""},
+		{"UTF-16 with its mark", "d.csv", "\xff\xfec\x00o\x00d\x00e\x00,\x00n\x00a\x00m\x00e\x00\n\x00D\x001\x00,\x00\xe9\x00\n\x00", 1, 0, ""},
+		{"one row of another encoding", "e.csv", "code,name\nE1,Café\nE2,Thé\nE3,Élan\nE4,Été\nE5,Blé\nE6,Pré\nE7,Clé\nE8,Gué\nE9,Dé\nE10,Ré\nE11,Né\nE12,Caf\xe9 noir\n", 11, 1, ""},
+		{"a line of 40 MB", "f.csv", "code,name\nF1,One\nF2," + strings.Repeat("x", 40<<20) + "\nF3,Three\n", 2, 1, ""},
+		{"a formula", "g.csv", "code,name\nG1,\"=HYPERLINK(\"\"http://x\"\")\"\n", 1, 0, ""},
+		{"an unknown column", "h.csv", "code,name,colour\nH1,One,red\n", 0, 0, pollen.Invalid},
+		{"nothing", "i.csv", "", 0, 0, pollen.Invalid},
+		{"a picture", "j.csv", "\x89PNG\r\n\x1a\n" + strings.Repeat("\x00\x01", 400), 0, 0, pollen.Invalid},
+		{"half a workbook", "k.xlsx", bomb.String()[:bomb.Len()/2], 0, 0, pollen.Invalid},
+		{"a workbook that is a bomb", "l.xlsx", bomb.String(), 0, 0, pollen.Invalid},
+		{"JSON cut off", "m.jsonl", "{\"code\":\"M1\",\"name\":\"One\"}\n{\"code\":\"M2\",\"na", 1, 1, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := opened(t)
+			first := put(t, "first.csv", "code,name\nOLD,Old\n")
+			if _, err := a.Import(t.Context(), first, nil, app.Importing{Collection: "sites", Create: true, Key: "code", Lang: "en"}); err != nil {
+				t.Fatal(err)
+			}
+			out, err := a.Import(t.Context(), put(t, c.file, c.content), nil, app.Importing{Collection: "sites", Key: "code", Lang: "en"})
+			if c.kind != "" {
+				if !pollen.Is(err, c.kind) || strings.Count(pollen.MessageOf(err).String(), "\n") > 0 {
+					t.Errorf("%v, want one error of kind %s", err, c.kind)
+				}
+			} else if err != nil || out.Created != c.created || out.Refused != c.refused {
+				t.Errorf("created %d, refused %d, %v; want %d and %d", out.Created, out.Refused, err, c.created, c.refused)
+				for _, b := range out.Bad {
+					t.Log(b.Line, b.Reason)
+				}
+			}
+			if e, _, err := a.Registry.At(t.Context(), a.System, "sites", "old"); err != nil || e.Title != "Old" {
+				t.Errorf("what was there: %+v, %v", e, err)
+			}
+		})
+	}
+}
+
+// The sample exported with its history and imported into an empty directory is
+// the same, entry by entry and revision by revision.
+func TestTheSampleComesBackElsewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	from, err := app.Open(t.Context(), app.Options{Data: t.TempDir(), Create: true, Sample: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	if _, err := from.Seed(t.Context(), func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	to := opened(t)
+	for _, slug := range []string{"languages", "countries", "glossary"} {
+		text := export(t, from, slug, true)
+		c, err := from.Registry.Collection(t.Context(), from.System, slug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := registry.NewCollection{Slug: slug, Community: to.Commons.ID, Name: c.Name, Audience: c.Audience, Schema: c.Schema}
+		n.Schema.Fields = slices.Clone(n.Schema.Fields)
+		for i := range n.Schema.Fields {
+			n.Schema.Fields[i].ID = 0
+		}
+		if _, err := to.Registry.Found(t.Context(), to.System, n); err != nil {
+			t.Fatal(err)
+		}
+		out, err := to.Import(t.Context(), put(t, slug+".jsonl", text), nil, app.Importing{Collection: slug, Lang: "en"})
+		if err != nil || out.Refused > 0 {
+			t.Fatalf("%s: %v, %+v", slug, err, out.Bad)
+		}
+		want, got := lines(text), lines(export(t, to, slug, true))
+		if len(want) != len(got) || len(want) == 0 {
+			t.Errorf("%s: %d lines became %d", slug, len(want), len(got))
+			continue
+		}
+		for i := range want {
+			if want[i] != got[i] {
+				t.Errorf("%s, line %d\n%s\nbecame\n%s", slug, i+1, want[i], got[i])
+				break
+			}
+		}
+	}
+}
+
+// lines are those of an export without identifiers, which belong to their
+// instance.
+func lines(text string) []string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	for i, line := range all {
+		_, all[i], _ = strings.Cut(line, ",")
+	}
+	return all
+}
+
+func export(t *testing.T, a *app.App, slug string, history bool) string {
+	t.Helper()
+	var b strings.Builder
+	if _, err := a.Transfer.Export(t.Context(), a.System, slug, &b, transfer.Exporting{Format: tabular.JSONL, History: history}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Every table of the folder that POLLEN_TEST_DATA names becomes a collection of
+// its own: each row is in or refused with its reason, and the same file again
+// makes no revision.
+func TestOutsideDataBecomesCollections(t *testing.T) {
+	root := os.Getenv("POLLEN_TEST_DATA")
+	if root == "" {
+		t.Skip("POLLEN_TEST_DATA names no folder of outside data")
+	}
+	a := opened(t)
+	n, rows := 0, int64(0)
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		switch filepath.Ext(path) {
+		case ".csv", ".tsv", ".dat", ".xlsx", ".jsonl", ".json":
+		default:
+			return nil
+		}
+		n++
+		o := app.Importing{Collection: fmt.Sprint("c", n), Create: true, Lang: "en"}
+		out, err := a.Import(t.Context(), path, nil, o)
+		switch {
+		case err != nil && pollen.KindOf(err) == pollen.Internal:
+			t.Errorf("%s: not one clear error: %v", path, err)
+		case err != nil:
+			t.Logf("%s: %s", path, pollen.MessageOf(err))
+		case out.Created+out.Changed+out.Unchanged+out.Refused != out.Rows || out.Created == 0:
+			t.Errorf("%s: %+v", path, out.Counts)
+		default:
+			rows += out.Rows
+			if out.Refused > 0 {
+				t.Logf("%s: %d of %d refused, first %d: %s", path, out.Refused, out.Rows, out.Bad[0].Line, out.Bad[0].Reason)
+			}
+			o.Create = false
+			again, err := a.Import(t.Context(), path, nil, o)
+			if err != nil || again.Created+again.Changed > 0 && !again.Again {
+				t.Errorf("%s again: %+v, %v", path, again, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d files, %d rows", n, rows)
+}
