@@ -111,38 +111,34 @@ func (t *Talk) List(ctx context.Context, by pollen.Actor, entry pollen.EntryID, 
 	return out, err
 }
 
-// Latest returns the newest words on an entry that the actor has read already,
-// withdrawn and folded ones left out, the newest first.
-func (t *Talk) Latest(ctx context.Context, by pollen.Actor, e *registry.Entry, limit int) (out []Post, err error) {
-	defer pollen.Wrap(&err, "talk.Latest", e.ID)
-	if !e.Collection.Readable(by).OK {
-		return nil, absent()
-	}
-	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.Each(`SELECT `+columns+` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND folded_at IS NULL AND `+
-			onReadable(by, e)+` ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
-			p, err := scan(r)
-			out = append(out, p)
-			return err
-		})
-	})
-	return out, err
+// Around is the talk of an entry as its page shows it.
+type Around struct {
+	Latest   []Post                  // the newest words first; withdrawn and folded ones left out
+	Subjects map[pollen.FieldID]bool // the fields that somebody talks about
 }
 
-// Subjects tells which fields of an entry, which the actor has read already,
-// somebody talks about.
-func (t *Talk) Subjects(ctx context.Context, by pollen.Actor, e *registry.Entry) (out map[pollen.FieldID]bool, err error) {
-	defer pollen.Wrap(&err, "talk.Subjects", e.ID)
-	out = map[pollen.FieldID]bool{}
+// Around returns the newest words on an entry that the actor has read already,
+// and which of its fields somebody talks about.
+func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, limit int) (out Around, err error) {
+	defer pollen.Wrap(&err, "talk.Around", e.ID)
 	if !e.Collection.Readable(by).OK {
 		return out, absent()
 	}
+	out.Subjects = map[pollen.FieldID]bool{}
+	of := ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND ` + onReadable(by, e)
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.Each(`SELECT DISTINCT field_id FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND field_id IS NOT NULL AND withdrawn_at IS NULL AND `+
-			onReadable(by, e), []any{e.ID}, func(r *sql.Rows) error {
+		err := tx.Each(`SELECT `+columns+of+` AND folded_at IS NULL ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
+			p, err := scan(r)
+			out.Latest = append(out.Latest, p)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return tx.Each(`SELECT DISTINCT field_id`+of+` AND field_id IS NOT NULL`, []any{e.ID}, func(r *sql.Rows) error {
 			var id int64
 			err := r.Scan(&id)
-			out[pollen.FieldID(id)] = true
+			out.Subjects[pollen.FieldID(id)] = true
 			return err
 		})
 	})

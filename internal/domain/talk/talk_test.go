@@ -253,11 +253,8 @@ func TestWhoMaySay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if latest, err := o.talk.Latest(ctx, by, e, 5); err != nil || len(latest) != want {
-			t.Errorf("the latest for %s: %q, %v", who, bodies(latest), err)
-		}
-		if about, err := o.talk.Subjects(ctx, by, e); err != nil || len(about) != want-1 {
-			t.Errorf("what one talks about, for %s: %v, %v", who, about, err)
+		if got, err := o.talk.Around(ctx, by, e, 5); err != nil || len(got.Latest) != want || len(got.Subjects) != want-1 {
+			t.Errorf("the page of the entry for %s: %q, %v, %v", who, bodies(got.Latest), got.Subjects, err)
 		}
 	}
 	acts, err := o.Registry.Changes(ctx, outsider, journal.Query{Kinds: []pollen.ActKind{pollen.ActAsk}}, "")

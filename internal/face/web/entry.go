@@ -156,7 +156,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	if err != nil {
 		return nil, err
 	}
-	talked, err := s.Talk.Subjects(r.Context(), v.By, e)
+	said, err := s.Talk.Around(r.Context(), v.By, e, perExcerpt)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, m))
 			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
 			row.History = e.Path() + "/history?field=" + f.Name
-			row.Talk, row.Talked = e.Path()+"/talk?field="+f.Name, talked[f.ID]
+			row.Talk, row.Talked = e.Path()+"/talk?field="+f.Name, said.Subjects[f.ID]
 			if rev, ok := around.Said[e.SinceOf(f.ID)]; ok {
 				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
 			}
@@ -190,7 +190,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	p.held(v, around, names)
 	p.latest(s, v, around, names)
 	p.links(v, around)
-	if p.Talk, err = s.excerpts(r, v, e); err != nil {
+	if p.Talk, err = s.excerpts(r, v, e, said.Latest); err != nil {
 		return nil, err
 	}
 	p.gone(s, v, around, names)

@@ -347,10 +347,9 @@ type excerpt struct {
 const perExcerpt = 3
 
 // excerpts are the newest threads of an entry's talk, in a line each.
-func (s *server) excerpts(r *http.Request, v *view, e *registry.Entry) ([]excerpt, error) {
-	list, err := s.Talk.Latest(r.Context(), v.By, e, perExcerpt)
-	if err != nil {
-		return nil, err
+func (s *server) excerpts(r *http.Request, v *view, e *registry.Entry, list []talk.Post) ([]excerpt, error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
 	who := make([]pollen.PersonaID, len(list))
 	for i := range list {
