@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -324,5 +325,24 @@ func TestThePageThatIsThereAlreadyIsNotSentAgain(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusNotModified {
 		t.Errorf("the same page again: %d", resp.StatusCode)
+	}
+}
+
+func TestHomeOffersWhatIsLacking(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	s.create(t, "name", "Dépôt", "phone", "04 65 71 12 78")
+	e := s.create(t, "name", "Base")
+	s.Settle(s.Registry.Counts())
+	ana := s.reader(t, "Ana")
+	_, page := ana.get("/")
+	ana.sees(page, "sites\u00a0: 1 fiche sans «\u00a0phone\u00a0»", "3 fiches, que chacun ici peut améliorer")
+	if _, page := s.reader(t, "").get("/"); strings.Contains(page, "1 fiche sans") {
+		t.Error("who is not signed in is asked")
+	}
+	ana.post(e.Path(), "field", "phone", "value", "04 65 71 12 79", "base", "1")
+	s.Clock.Advance(2 * time.Minute)
+	if _, page := ana.get("/"); strings.Contains(page, "1 fiche sans") {
+		t.Error("what is known by now is still asked for")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -130,7 +132,7 @@ func (s *server) gaps(r *http.Request, v *view, all []*registry.Collection) (out
 				return out, nil
 			}
 			lacking := &filter.Not{Expr: &filter.Cmp{Field: f.Name, Op: filter.IsPresent}}
-			n, err := s.Registry.Count(r.Context(), v.By, c.Slug, lacking, gapEntries)
+			n, err := s.lacking(r, v, c, f, lacking)
 			if err != nil {
 				return nil, err
 			}
@@ -143,4 +145,46 @@ func (s *server) gaps(r *http.Request, v *view, all []*registry.Collection) (out
 		}
 	}
 	return out, nil
+}
+
+// lacks remembers how many entries lack a value, so that the first page does
+// not count them for each reader. What is counted is the same for whoever may
+// read the field, and each reader is asked about that anew.
+type lacks struct {
+	mu    sync.Mutex
+	known map[lackKey]lack
+}
+
+type lackKey struct {
+	collection pollen.CollectionID
+	field      pollen.FieldID
+}
+
+type lack struct {
+	n  int
+	at time.Time
+}
+
+// lackAge is for how long a count is taken for true.
+const lackAge = time.Minute
+
+func (s *server) lacking(r *http.Request, v *view, c *registry.Collection, f *schema.Field, e filter.Expr) (int, error) {
+	key, now := lackKey{c.ID, f.ID}, s.Now()
+	s.lacks.mu.Lock()
+	known, ok := s.lacks.known[key]
+	s.lacks.mu.Unlock()
+	if ok && now.Sub(known.at) < lackAge {
+		return known.n, nil
+	}
+	n, err := s.Registry.Count(r.Context(), v.By, c.Slug, e, gapEntries)
+	if err != nil {
+		return 0, err
+	}
+	s.lacks.mu.Lock()
+	defer s.lacks.mu.Unlock()
+	if s.lacks.known == nil {
+		s.lacks.known = map[lackKey]lack{}
+	}
+	s.lacks.known[key] = lack{n, now}
+	return n, nil
 }

@@ -46,7 +46,10 @@ type Options struct {
 	Instance func(ctx context.Context) (part.Instance, error)
 }
 
-type server struct{ Options }
+type server struct {
+	Options
+	lacks lacks
+}
 
 // policy is the Content-Security-Policy of every page: nothing inline, nothing
 // from another host.
@@ -55,7 +58,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // Register adds the pages to a mux, and returns the frame that they lend.
 func Register(mux *http.ServeMux, o Options) *Frame {
-	s := &server{o}
+	s := &server{Options: o}
 	mux.Handle("GET /static/", asset.Handler())
 	for _, routes := range []func(*http.ServeMux){
 		s.appearanceRoutes,
