@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind classifies an error by what the caller can do about it. The list is
@@ -54,6 +55,9 @@ type Error struct {
 	Message Message
 	Field   string // the name of the field or parameter at fault, if one is
 	Cause   error
+	// Retry is, of a Limited one, how long to wait before trying again; 0 does
+	// not say.
+	Retry time.Duration
 }
 
 // Errorf makes an error of a kind from a message key, its English text with
@@ -65,6 +69,12 @@ func Errorf(kind Kind, key, text string, args ...any) *Error {
 // On says which field is at fault.
 func (e *Error) On(field string) *Error {
 	e.Field = field
+	return e
+}
+
+// After says how long to wait before trying again.
+func (e *Error) After(wait time.Duration) *Error {
+	e.Retry = wait
 	return e
 }
 

@@ -165,6 +165,7 @@ func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	pollen(t, "init", "--data", data)
 	pollen(t, "invite", "--data", data, "ana@example.org")
+	pollen(t, "set", "--data", data, "newcomer-edits", "1000000")
 	token := strings.TrimSpace(pollen(t, "token", "--data", data, "--persona", "ana"))
 	file := write(t)
 	path, err := binary()

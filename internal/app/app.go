@@ -18,6 +18,7 @@ import (
 	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/guard"
 	"pollen/internal/domain/identity"
 	"pollen/internal/domain/instance"
 	"pollen/internal/domain/notify"
@@ -120,6 +121,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
+	a.Journal.Brake(guard.New(a.Personas, a.Instance.NewcomerEdits).Check)
 	a.Blobs = blob.New(db)
 	if o.Sample {
 		start, err := storyStart()

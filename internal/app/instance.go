@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"os"
 	"strconv"
 
 	"pollen"
+	"pollen/internal/domain/guard"
 	"pollen/internal/domain/instance"
 	"pollen/internal/face/web/part"
 )
@@ -52,7 +54,7 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 	if about.Logo != nil {
 		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
 	}
-	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Reading, string(about.Readers)}}, nil
+	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}}, nil
 }
 
 // frame is what the frame of every page shows of the instance.

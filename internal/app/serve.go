@@ -60,11 +60,14 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(mux)), maxRequest))
+	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(mux)), maxRequest)))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		guarded.ServeHTTP(w, r)
 	}))

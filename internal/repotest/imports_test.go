@@ -70,6 +70,8 @@ var rules = []rule{
 	{"pollen/internal/domain/thanks", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"thanks go to contributions, which the registry knows who may see"},
 
+	{"pollen/internal/domain/guard", domain("pollen/internal/base/...", "pollen/internal/domain/persona"),
+		"the brakes look at acts and at how new their persona is"},
 	{"pollen/internal/domain/notify", domain("pollen/internal/base/...", "pollen/internal/domain/community", "pollen/internal/domain/persona",
 		"pollen/internal/domain/registry", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"),
 		"notices tell of whatever happens, to whom it concerns"},

@@ -18,6 +18,9 @@ import (
 type Journal struct {
 	db *sqldb.DB
 
+	// brake may refuse an act before it is written; nil refuses none.
+	brake func(*sqldb.Tx, *Act) error
+
 	mu   sync.Mutex
 	wake chan struct{} // closed and replaced whenever acts may have been numbered
 }
@@ -27,10 +30,20 @@ func New(db *sqldb.DB) *Journal {
 	return &Journal{db: db, wake: make(chan struct{})}
 }
 
+// Brake makes every act pass a check before it is written, whatever door it
+// came by: its error refuses the act, and with it the change it belongs to. It
+// is set once, before the journal is used.
+func (j *Journal) Brake(check func(tx *sqldb.Tx, a *Act) error) { j.brake = check }
+
 // Append writes an act in the transaction of its change. It fills in the
 // identifier, unless one is set already, the time, the salt and the hash; on
 // SQLite the number too. The caller sets the rest.
 func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
+	if j.brake != nil {
+		if err := j.brake(tx, a); err != nil {
+			return err
+		}
+	}
 	if a.ID == 0 {
 		a.ID = pollen.ActID(tx.DB.Mint.Ordered())
 	}
@@ -263,4 +276,30 @@ func (j *Journal) Acts(ctx context.Context, q Query) (acts []Act, err error) {
 		return err
 	})
 	return acts, err
+}
+
+// Since lists when a persona did things of some kinds after a time, newest
+// first and at most limit of them, those included that have no number yet. A
+// batch counts once, at its first part.
+func Since(tx *sqldb.Tx, by pollen.PersonaID, after time.Time, kinds []pollen.ActKind, limit int) (out []time.Time, err error) {
+	args := []any{int64(by), sqldb.Millis(after), limit}
+	in := make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, k)
+		in[i] = fmt.Sprintf("$%d", len(args))
+	}
+	err = tx.Each(`SELECT min(at) AS at FROM acts WHERE persona_id = $1 AND at > $2 AND kind IN (`+strings.Join(in, ", ")+`)
+		GROUP BY coalesce(batch_id, id) ORDER BY 1 DESC LIMIT $3`, args, func(r *sql.Rows) error {
+		var at int64
+		err := r.Scan(&at)
+		out = append(out, sqldb.Time(at))
+		return err
+	})
+	return out, err
+}
+
+// Begun reports whether a batch has a part on the journal already.
+func Begun(tx *sqldb.Tx, batch pollen.BatchID) (bool, error) {
+	var one int
+	return tx.Get(`SELECT 1 FROM acts WHERE batch_id = $1 LIMIT 1`, []any{batch}, &one)
 }

@@ -17,6 +17,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -41,16 +42,18 @@ const (
 	Name    = "name"
 	Logo    = "logo"
 	Reading = "readers"
+	Brake   = "newcomer-edits"
 )
 
 // Names lists the settings that can be set.
-var Names = []string{Logo, Name, Reading}
+var Names = []string{Logo, Name, Brake, Reading}
 
 // About is what an instance says of itself.
 type About struct {
 	Name    string  // of the organisation; "" for none
 	Readers Readers // who may read what is public
 	Logo    *Image  // nil for the product's own
+	Edits   string  // that a new persona makes in an hour at most; "" for the default
 }
 
 // Image is a picture shown as the logo.
@@ -108,6 +111,8 @@ func (a *About) take(name, value string) error {
 		a.Name = value
 	case Reading:
 		a.Readers = Readers(value)
+	case Brake:
+		a.Edits = value
 	case Logo:
 		kind, text, _ := strings.Cut(value, " ")
 		data, err := base64.StdEncoding.DecodeString(text)
@@ -120,10 +125,22 @@ func (a *About) take(name, value string) error {
 	return nil
 }
 
-// Limits of the settings, in bytes.
+// NewcomerEdits is how many edits a new persona makes in an hour at most, or 0
+// where the instance says nothing of it. It is read in a transaction under way.
+func (s *Instance) NewcomerEdits(tx *sqldb.Tx) (n int, err error) {
+	var text string
+	found, err := tx.Get(`SELECT value FROM settings WHERE name = $1`, []any{Brake}, &text)
+	if err == nil && found {
+		n, err = strconv.Atoi(text)
+	}
+	return n, err
+}
+
+// Limits of the settings, in bytes and in edits.
 const (
-	maxName = 60
-	MaxLogo = 100_000
+	maxName  = 60
+	MaxLogo  = 100_000
+	maxEdits = 1_000_000
 )
 
 // Set changes a setting; "" returns to the default. Only the operator may: it
@@ -173,6 +190,10 @@ func stored(name, value string) (string, error) {
 		value = strings.Join(strings.Fields(value), " ")
 		if len(value) > maxName || !utf8.ValidString(value) {
 			return "", pollen.Errorf(pollen.Invalid, "instance.name", "The name is too long: at most {max} bytes.", "max", maxName).On(name)
+		}
+	case Brake:
+		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > maxEdits {
+			return "", pollen.Errorf(pollen.Invalid, "instance.brake", "The edits that a new persona makes in an hour are a number from 1 to {max}.", "max", maxEdits).On(name)
 		}
 	case Logo:
 		kind := imageType([]byte(value))

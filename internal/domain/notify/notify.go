@@ -68,9 +68,6 @@ type Sources struct {
 	Registry    *registry.Registry
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
-	// Held reports whether an act of a newcomer still waits for a second pair
-	// of eyes, and tells nobody until then; nil holds nothing.
-	Held func(tx *sqldb.Tx, act pollen.ActID) (bool, error)
 }
 
 // New returns the notices of a database whose schema is up to date.

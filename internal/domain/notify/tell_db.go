@@ -56,30 +56,6 @@ func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]b
 	if tx.Now.Sub(a.At) > Fresh {
 		return nil
 	}
-	if n.Held != nil {
-		if held, err := n.Held(tx, a.ID); err != nil || held {
-			return err
-		}
-	}
-	return n.tellAll(tx, a, told)
-}
-
-// Release tells of acts that were held back until somebody looked at them.
-func (n *Notices) Release(tx *sqldb.Tx, acts []pollen.ActID) error {
-	told := map[pollen.PersonaID]bool{}
-	for _, id := range acts {
-		a, err := journal.Get(tx, id)
-		if err != nil {
-			return err
-		}
-		if err := n.tellAll(tx, &a, told); err != nil {
-			return err
-		}
-	}
-	return prune(tx, told)
-}
-
-func (n *Notices) tellAll(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]bool) error {
 	whom := concerns{}
 	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.gifts, n.work, n.followed} {
 		if err := look(tx, a, whom); err != nil {

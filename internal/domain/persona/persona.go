@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -226,6 +227,13 @@ func (s *Personas) Describing(tx *sqldb.Tx, entries []pollen.EntryID) (out map[p
 		}
 	}
 	return out, nil
+}
+
+// Made returns what kind a persona is, and the day (UTC) on which it was made.
+func (s *Personas) Made(tx *sqldb.Tx, id pollen.PersonaID) (kind pollen.PersonaKind, made time.Time, err error) {
+	var n int64
+	_, err = tx.Get(`SELECT kind, day FROM personas WHERE id = $1`, []any{int64(id)}, &kind, &n)
+	return kind, time.UnixMilli(n * day).UTC(), err
 }
 
 // Silenced reports whether a persona may not write words now.

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -148,6 +150,9 @@ func (s *server) problem(err error) error {
 	}
 	if kind == pollen.Internal {
 		s.Log.Error("request failed", "error", err)
+	}
+	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Retry > 0 {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))}})
 	}
 	return p
 }

@@ -3,9 +3,12 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -118,6 +121,9 @@ func showPart(w http.ResponseWriter, r *http.Request, status int, c templ.Compon
 // problem shows what could not be done. Only our own faults go to the log.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err error) {
 	kind := pollen.KindOf(err)
+	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((e.Retry+time.Second-1)/time.Second)))
+	}
 	if kind == pollen.Internal {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}

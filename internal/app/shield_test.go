@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// behind is a shield with a clock that stands still, and what came through.
+type behind struct {
+	*shield
+	at     time.Time
+	waited time.Duration
+	calls  int
+	emails []string
+}
+
+func stand() *behind {
+	b := &behind{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
+	b.shield = newShield(func() time.Time { return b.at })
+	b.wait = func(_ context.Context, d time.Duration) error { b.waited = d; return nil }
+	return b
+}
+
+func (b *behind) call(r *http.Request, from string) *http.Response {
+	r.RemoteAddr = from
+	w := httptest.NewRecorder()
+	b.handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		b.calls++
+		if r.Method == http.MethodPost {
+			b.emails = append(b.emails, r.FormValue("email"))
+		}
+	})).ServeHTTP(w, r)
+	return w.Result()
+}
+
+func (b *behind) signIn(email, from string) int {
+	r := httptest.NewRequest(http.MethodPost, "/signin", strings.NewReader("email="+email+"&password=x"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.call(r, from).StatusCode
+}
+
+func TestWhoeverAsksTooMuchIsToldWhenToComeBack(t *testing.T) {
+	b := stand()
+	get := func(from string) *http.Response {
+		return b.call(httptest.NewRequest(http.MethodGet, "/api/v1/me", nil), from)
+	}
+	for range readPace.burst {
+		if resp := get("192.0.2.1:1000"); resp.StatusCode != http.StatusOK {
+			t.Fatalf("call %d: %s", b.calls, resp.Status)
+		}
+	}
+	resp := get("192.0.2.1:2000")
+	var problem struct{ Kind, Detail string }
+	if err := json.NewDecoder(resp.Body).Decode(&problem); err != nil || resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "1" || problem.Kind != "limited" {
+		t.Errorf("%s %v %+v, %v", resp.Status, resp.Header, problem, err)
+	}
+	if resp := get("192.0.2.2:1000"); resp.StatusCode != http.StatusOK {
+		t.Errorf("another address: %s", resp.Status)
+	}
+	if resp := get("127.0.0.1:1000"); resp.StatusCode != http.StatusOK {
+		t.Errorf("the machine itself: %s", resp.Status)
+	}
+	b.at = b.at.Add(readPace.every)
+	if resp := get("192.0.2.1:3000"); resp.StatusCode != http.StatusOK {
+		t.Errorf("a moment later: %s", resp.Status)
+	}
+}
+
+func TestOneSessionFromManyAddressesIsOneCaller(t *testing.T) {
+	b := stand()
+	last := 0
+	for i := range writePace.burst + 1 {
+		r := httptest.NewRequest(http.MethodPost, "/c/sites/+new", nil)
+		r.Header.Set("Authorization", "Bearer secret")
+		last = b.call(r, fmt.Sprintf("192.0.2.%d:1", i%250)).StatusCode
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("one token too often: %d", last)
+	}
+}
+
+func TestGuessingIsSlowAndLocksNobodyOut(t *testing.T) {
+	b := stand()
+	for range guessPace.burst {
+		if got := b.signIn("ana@example.org", "192.0.2.1:1"); got != http.StatusOK {
+			t.Fatalf("a first try: %d", got)
+		}
+	}
+	if b.emails[0] != "ana@example.org" {
+		t.Errorf("the page reads %q", b.emails)
+	}
+	if got := b.signIn("ANA@example.org", "192.0.2.1:1"); got != http.StatusTooManyRequests {
+		t.Errorf("one try too many: %d", got)
+	}
+	if got := b.signIn("bob@example.org", "192.0.2.1:1"); got != http.StatusOK {
+		t.Errorf("another account from there: %d", got)
+	}
+	// An attacker with many addresses makes the tries wait, and no more.
+	for i := range 12 {
+		b.signIn("ana@example.org", fmt.Sprintf("198.51.100.%d:1", i))
+	}
+	if got := b.signIn("ana@example.org", "192.0.2.77:1"); got != http.StatusOK || b.waited <= 0 || b.waited > longestQueue {
+		t.Errorf("Ana herself: %d after %s", got, b.waited)
+	}
+	b = stand()
+	for i := range addressPace.burst {
+		b.signIn(fmt.Sprintf("a%d@example.org", i), "[2001:db8::1]:1")
+	}
+	if got := b.signIn("z@example.org", "[2001:db8::ffff]:1"); got != http.StatusTooManyRequests {
+		t.Errorf("every account once, from one network: %d", got)
+	}
+}
+
+func TestTheShieldForgets(t *testing.T) {
+	b := stand()
+	for i := range maxPaces + 10 {
+		b.take("read", fmt.Sprint(i), readPace, 0)
+	}
+	if n := len(b.paces); n > maxPaces {
+		t.Errorf("%d callers remembered", n)
+	}
+	b.at = b.at.Add(time.Hour)
+	b.mu.Lock()
+	b.forget(b.at)
+	b.mu.Unlock()
+	if n := len(b.paces); n != 0 {
+		t.Errorf("%d callers remembered after an hour of quiet", n)
+	}
+}
