@@ -253,7 +253,7 @@ func (s *server) rows(r *http.Request, v *view, p *collectionData, entries []*re
 		p.Table.Form = pickForm
 	}
 	for _, e := range entries {
-		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}}
+		row := part.TableRow{Title: part.Link{Text: e.Title, Href: e.Path()}, Portrait: portrait(e)}
 		if p.CanEdit {
 			row.Pick = e.ID.String()
 		}

@@ -13,6 +13,7 @@ import (
 	"pollen/internal/face/web/part"
 	"pollen/internal/pure/contact"
 	"pollen/internal/pure/filter"
+	"pollen/internal/pure/schema"
 	"pollen/internal/wire/vcard"
 )
 
@@ -32,6 +33,24 @@ func (s *server) reachable(r *http.Request, v *view, e *registry.Entry) (contact
 
 func (v *view) contactOf(e *registry.Entry, titles map[pollen.EntryID]registry.Link) contact.Contact {
 	return contact.Of(&e.Collection.Schema, e.Title, e.Values, func(id pollen.EntryID) string { return titles[id].Title }, v.Tag())
+}
+
+// portrait is the address of the photograph of a person, as far as its reader
+// may see it; "" for none, and for whatever is no person.
+func portrait(e *registry.Entry) string {
+	if e.Collection.Slug != pollen.People {
+		return ""
+	}
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if f.Type != schema.Image {
+			continue
+		}
+		for _, b := range f.Blobs(e.Values[f.ID]) {
+			return blobHref(b)
+		}
+	}
+	return ""
 }
 
 // cardOf is a contact as a vCard.

@@ -113,6 +113,26 @@ func Face(name string, kind pollen.PersonaKind, size Size) templ.Component {
 	return html(func(p *page) { p.face(name, kind, size) })
 }
 
+// Portrait is the photograph of a person as their face; without one, the
+// initials. It decorates: the name stands beside it.
+func Portrait(href, name string, size Size) templ.Component {
+	return html(func(p *page) { p.portrait(href, name, size) })
+}
+
+func (p *page) portrait(href, name string, size Size) {
+	if href == "" {
+		p.face(name, pollen.PersonaNamed, size)
+		return
+	}
+	p.raw(`<img class="face`)
+	if size != Medium {
+		p.raw(" " + string(size))
+	}
+	p.raw(`"`)
+	p.attr("src", href+"?w=160")
+	p.raw(` alt="" width="32" height="32" loading="lazy" decoding="async">`)
+}
+
 func (p *page) face(name string, kind pollen.PersonaKind, size Size) {
 	p.raw(`<span class="face`)
 	initials := i18n.Initials(name)

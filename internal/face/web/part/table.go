@@ -36,6 +36,8 @@ type Cell struct {
 type TableRow struct {
 	Title Link
 	Cells []Cell // without the first column's
+	// Portrait is the address of the photograph before the title; "" for none.
+	Portrait string
 	// Pick is the value of the checkbox that selects it, where entries can be
 	// edited together; "" draws none.
 	Pick string
@@ -92,7 +94,12 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 			p.text(r.Title.Text)
 			p.raw(`"></td>`)
 		}
-		p.raw(`<th scope="row"><a`)
+		p.raw(`<th scope="row">`)
+		if r.Portrait != "" {
+			p.portrait(r.Portrait, r.Title.Text, Mini)
+			p.raw(" ")
+		}
+		p.raw("<a")
 		p.href(r.Title.Href)
 		p.raw(">")
 		p.text(r.Title.Text)
