@@ -38,7 +38,7 @@ func (a *App) Handler() http.Handler {
 		},
 	})
 	frame := web.Register(mux, web.Options{
-		Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
+		Transfer: a.Transfer, Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,
 		Thanks:   a.Thanks,
 		Notices:  a.Notices,

@@ -90,7 +90,7 @@ var rules = []rule{
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
-		"pollen/internal/wire/vcard",
+		"pollen/internal/base/tabular", "pollen/internal/domain/transfer", "pollen/internal/wire/vcard",
 		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
 		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},

@@ -23,6 +23,9 @@ func (p *collectionData) doors(v *view) (out []door) {
 
 // takeOut are the ways to take along what is found.
 func (p *collectionData) takeOut(v *view) (out []part.Link) {
+	if p.L.q == "" { // words are ranked, and a table is whole
+		out = v.exports(p.L)
+	}
 	q := url.Values{}
 	if p.L.filter != "" {
 		q.Set("filter", p.L.filter)

@@ -143,3 +143,29 @@ func (s *site) id(t *testing.T, collection, slug string) string {
 	}
 	return e.ID.String()
 }
+
+func TestExportFromTheCollection(t *testing.T) {
+	s := staff(t)
+	r := s.reader(t, "Bob")
+	_, page := r.get("/c/people?filter=phone+present")
+	r.sees(page, "/c/people/+export?filter=phone+present&amp;format=csv", "historique")
+	resp, table := r.get("/c/people/+export?format=csv&filter=phone+%3D+0465711277")
+	if resp.StatusCode != 200 || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/csv") || !strings.Contains(table, "ana@example.org") || strings.Contains(table, "Rosa") {
+		t.Errorf("%d %s", resp.StatusCode, table)
+	}
+	if strings.Contains(table, "639984512") {
+		t.Error("the table holds what is for the person alone")
+	}
+	_, table = r.get("/c/people/+export?format=jsonl&history=1")
+	if strings.Count(table, "\n") != 3 {
+		t.Errorf("the history: %s", table)
+	}
+	for path, status := range map[string]int{"/c/people/+export?format=exe": 404, "/c/nowhere/+export?format=csv": 404, "/c/people/+export?format=csv&filter=nothing+present": 400} {
+		if resp, _ := r.get(path); resp.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, status)
+		}
+	}
+	if resp, _ := s.reader(t, "").get("/c/people/+export?format=csv"); resp.StatusCode != 404 {
+		t.Errorf("whoever is not signed in: %d", resp.StatusCode)
+	}
+}

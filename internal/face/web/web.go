@@ -15,6 +15,7 @@ import (
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
 	"pollen/internal/domain/thanks"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web/asset"
 	"pollen/internal/face/web/part"
 )
@@ -32,6 +33,7 @@ type Options struct {
 	Personas    *persona.Personas
 	Communities *community.Communities
 	Search      *search.Search
+	Transfer    *transfer.Transfer
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices
@@ -72,6 +74,7 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 		s.contributionRoutes,
 		s.createRoutes,
 		s.entryRoutes,
+		s.exportRoutes,
 		s.historyRoutes,
 		s.homeRoutes,
 		s.manageRoutes,
