@@ -1,11 +1,11 @@
-(()=>{var h="pollen.scroll";function y(){document.addEventListener("change",n=>{let e=n.target,t=e.form;if(t){if(e.name==="theme")I(t,e.value);else if(t.matches("[dat\
+(()=>{var v="pollen.scroll";function y(){document.addEventListener("change",n=>{let e=n.target,t=e.form;if(t){if(e.name==="theme")I(t,e.value);else if(t.matches("[dat\
 a-auto]")&&!e.name.startsWith("op.")&&(e instanceof HTMLSelectElement||e.type==="checkbox"||e.type==="radio"))C(),t.requestSubmit();else if(e.matches("[data-pic\
 k-all]"))for(let o of t.elements)o instanceof HTMLInputElement&&o.name==="pick"&&(o.checked=e.checked)}}),D(),P()}async function I(n,e){let t=document.documentElement;
 e==="auto"?delete t.dataset.theme:t.dataset.theme=e;try{await fetch(n.action,{method:"POST",redirect:"manual",body:new URLSearchParams({theme:e})});for(let o of n.
 querySelectorAll("[name=theme]"))o.toggleAttribute("checked",o.value===e)}catch{}}function D(){let n=new Set;document.addEventListener("input",e=>{let t=e.target.
 closest("form[data-guard]");t&&n.add(t)}),document.addEventListener("submit",e=>n.delete(e.target)),addEventListener("beforeunload",e=>{for(let t of n)t.isConnected&&
-e.preventDefault()})}function C(){sessionStorage.setItem(h,JSON.stringify([location.pathname,scrollY]))}function P(){let n=sessionStorage.getItem(h);if(sessionStorage.
-removeItem(h),!n||location.hash)return;let[e,t]=JSON.parse(n);e===location.pathname&&scrollTo({top:t,behavior:"instant"})}var p,L=0;function w(n){p?.remove();let e=document.createElement("div");e.className="toast",e.setAttribute("role","status"),document.body.append(e),requestAnimationFrame(
+e.preventDefault()})}function C(){sessionStorage.setItem(v,JSON.stringify([location.pathname,scrollY]))}function P(){let n=sessionStorage.getItem(v);if(sessionStorage.
+removeItem(v),!n||location.hash)return;let[e,t]=JSON.parse(n);e===location.pathname&&scrollTo({top:t,behavior:"instant"})}var p,L=0;function w(n){p?.remove();let e=document.createElement("div");e.className="toast",e.setAttribute("role","status"),document.body.append(e),requestAnimationFrame(
 ()=>e.append(...n.childNodes)),p=e;let t=()=>{clearTimeout(L),L=window.setTimeout(()=>{e.matches(":hover, :focus-within")?t():e.remove()},12e3)};t()}function b(){
 let n=p?.isConnected??!1;return p?.remove(),p=void 0,n}function f(n){for(let e of n.querySelectorAll("[data-rows] :is([data-add], [data-remove]), [data-pick-all]"))e.hidden=!1}document.addEventListener("click",n=>{let e=n.
 target.closest("[data-add], [data-remove]"),t=e?.closest("[data-rows]");if(!e||!t)return;let o=t.querySelectorAll(".row-in");if(e.matches("[data-add]")){let i=o[o.
@@ -13,18 +13,20 @@ length-1],a=i.cloneNode(!0);a.querySelectorAll("input, textarea").forEach(l=>{le
 removeAttribute("lang"),delete r.dataset.watched}),a.querySelector(".ahead")?.remove(),i.after(a),a.querySelector("input:not([type=hidden]), textarea")?.focus()}else{
 let i=e.closest(".row-in"),a=(i.nextElementSibling??i.previousElementSibling)?.querySelector("input:not([type=hidden])");o.length>1?i.remove():i.querySelectorAll(
 "input").forEach(l=>l.value=""),a?.focus()}t.dispatchEvent(new Event("input",{bubbles:!0}))});function M(){document.addEventListener("submit",n=>{let e=n.target,t=n.submitter,o=e.dataset?.swap;if(!o||n.defaultPrevented)return;let i=document.getElementById(
-o);if(i){if(n.preventDefault(),t?.value==="fix"){let a=i.querySelector("details[name=fix]");if(a){v(a);return}}$(e,t,i)}}),document.addEventListener("toggle",n=>{
-let e=n.target;e.open&&e.name==="fix"&&E(e)},!0)}function v(n){n.open=!0,E(n)}function E(n){let e=n.querySelector("form :is(input:not([type=hidden]), textarea, \
-select)[name=value]")??n.querySelector("form :is(input:not([type=hidden]), textarea, select)");e?.focus(),e&&"select"in e&&e.type!=="checkbox"&&e.type!=="radio"&&
-e.type!=="file"&&e.select()}async function $(n,e,t){let o=new FormData(n,e),i=n.enctype==="multipart/form-data";t.setAttribute("aria-busy","true");let a,l;try{a=
-await fetch(n.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":t.id},body:i?o:new URLSearchParams(o)}),l=await a.text()}catch{t.removeAttribute("\
-aria-busy"),T(n,e);return}t.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(l,"text/html"),s=r.getElementById(t.id);if(!s){a.redirected?location.
-assign(a.url):T(n,e);return}document.adoptNode(s),t.replaceWith(s),f(s);let d=s.querySelector("details[name=fix]");d?.open?E(d):d?.querySelector("summary")?.focus(
-{preventScroll:!0});for(let c of r.querySelectorAll("[data-also][id]"))document.getElementById(c.id)?.replaceWith(document.adoptNode(c));let u=r.querySelector("\
-[data-notice=done]");u&&w(document.adoptNode(u))}function T(n,e){delete n.dataset.swap,n.requestSubmit(e)}function k(){document.addEventListener("keydown",n=>{let e=n.target;if(!(n.ctrlKey||n.metaKey||n.altKey||e.closest("input, textarea, select, [contenteditable], \
+o);if(i){if(n.preventDefault(),t?.value==="fix"){let a=i.querySelector("details[name=fix]");if(a){h(a);return}}$(e,t,i)}}),document.addEventListener("click",n=>{
+let e=n.target.closest?.("summary")?.parentElement;e instanceof HTMLDetailsElement&&e.name==="fix"&&!e.open&&(n.preventDefault(),h(e))}),document.addEventListener(
+"toggle",n=>{let e=n.target;e.open&&e.name==="fix"&&!e.querySelector("form")?.contains(document.activeElement)&&E(e)},!0)}function h(n){n.open=!0,E(n)}function E(n){
+let e=n.querySelector("form :is(input:not([type=hidden]), textarea, select)[name=value]")??n.querySelector("form :is(input:not([type=hidden]), textarea, select)");
+e?.focus(),e&&"select"in e&&e.type!=="checkbox"&&e.type!=="radio"&&e.type!=="file"&&e.select()}async function $(n,e,t){let o=new FormData(n,e),i=n.enctype==="mu\
+ltipart/form-data";t.setAttribute("aria-busy","true");let a,l;try{a=await fetch(n.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":t.id},body:i?o:
+new URLSearchParams(o)}),l=await a.text()}catch{t.removeAttribute("aria-busy"),T(n,e);return}t.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(
+l,"text/html"),s=r.getElementById(t.id);if(!s){a.redirected?location.assign(a.url):T(n,e);return}document.adoptNode(s),t.replaceWith(s),f(s);let d=s.querySelector(
+"details[name=fix]");d?.open?E(d):d?.querySelector("summary")?.focus({preventScroll:!0});for(let c of r.querySelectorAll("[data-also][id]"))document.getElementById(
+c.id)?.replaceWith(document.adoptNode(c));let u=r.querySelector("[data-notice=done]");u&&w(document.adoptNode(u))}function T(n,e){delete n.dataset.swap,n.requestSubmit(
+e)}function k(){document.addEventListener("keydown",n=>{let e=n.target;if(!(n.ctrlKey||n.metaKey||n.altKey||e.closest("input, textarea, select, [contenteditable], \
 dialog"))){if(n.key==="/"){let t=[...document.querySelectorAll("input[type=search][data-ahead]")].find(o=>o.checkVisibility());t&&(n.preventDefault(),t.focus(),
 t.select())}else if(n.key==="e"){let o=(e.closest(".value")??document.querySelector(".value:target")??document.querySelector(".value:has(details[name=fix])"))?.
-querySelector("details[name=fix]");o&&(n.preventDefault(),v(o))}else if(n.key==="?"){let t=document.getElementById("key-help");t instanceof HTMLDialogElement&&!t.
+querySelector("details[name=fix]");o&&(n.preventDefault(),h(o))}else if(n.key==="?"){let t=document.getElementById("key-help");t instanceof HTMLDialogElement&&!t.
 open&&t.showModal()}}})}var F="details:is(.menu, [name=fix])[open]";function S(){document.addEventListener("click",n=>{for(let e of document.querySelectorAll("details.menu[open]"))e.contains(
 n.target)||(e.open=!1)}),document.addEventListener("keydown",n=>{if(n.key!=="Escape"||n.defaultPrevented)return;let t=n.target.closest(F)??document.querySelector(
 "details.menu[open]");t?(t.open=!1,t.querySelector("summary")?.focus()):b()})}function H(){let n=document.querySelector("form[data-similar]"),e=n?.querySelector("[data-similar-list]");if(!n||!e)return;let t=(n.dataset.title??"").split(" "),

@@ -23,9 +23,18 @@ export function watchSwaps(): void {
     }
     void save(form, button, row);
   });
+  // The field has the focus at once: what is typed right after the press must
+  // not be lost, and the event that tells of opening comes later.
+  document.addEventListener("click", (e) => {
+    const details = (e.target as Element).closest?.("summary")?.parentElement;
+    if (details instanceof HTMLDetailsElement && details.name === "fix" && !details.open) {
+      e.preventDefault();
+      open(details);
+    }
+  });
   document.addEventListener("toggle", (e) => {
     const details = e.target as HTMLDetailsElement;
-    if (details.open && details.name === "fix") focusField(details);
+    if (details.open && details.name === "fix" && !details.querySelector("form")?.contains(document.activeElement)) focusField(details);
   }, true);
 }
 
