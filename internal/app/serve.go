@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"pollen"
+	"pollen/internal/base/once"
 	"pollen/internal/face/account"
 	"pollen/internal/face/rest"
 	"pollen/internal/face/web"
@@ -16,7 +17,7 @@ const maxRequest = 32 << 20
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	rest.Register(mux, rest.Options{Transfer: a.Transfer,
+	api := rest.Options{Transfer: a.Transfer,
 		Registry:    a.Registry,
 		Communities: a.Communities,
 		Personas:    a.Personas,
@@ -36,7 +37,8 @@ func (a *App) Handler() http.Handler {
 			}
 			return a.Actor(ctx, id)
 		},
-	})
+	}
+	rest.Register(mux, api)
 	frame := web.Register(mux, web.Options{
 		Transfer: a.Transfer, Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,
@@ -60,7 +62,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(mux)), maxRequest)))
+	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), mux))), maxRequest)))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -123,7 +123,7 @@ func (s *shield) handler(next http.Handler) http.Handler {
 				return
 			}
 		}
-		if r.Method == http.MethodPost && r.URL.Path == "/signin" {
+		if r.Method == http.MethodPost && (r.URL.Path == "/signin" || r.URL.Path == "/signin/send") {
 			early, err := s.guess(w, r, address)
 			switch {
 			case err != nil:

@@ -79,7 +79,7 @@ var rules = []rule{
 	{"pollen/internal/domain/transfer", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"tables become entries by batches of the registry, and their authors imported personas"},
 
-	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/domain/community",
+	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/once", "pollen/internal/base/blob", "pollen/internal/domain/community",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
 		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
 		"a face translates: no database, no account, no other face"},

@@ -15,6 +15,7 @@ import (
 	"pollen"
 	"pollen/client"
 	"pollen/internal/base/blob"
+	"pollen/internal/base/once"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
@@ -40,15 +41,16 @@ func serve(t *testing.T) *served {
 	mux := http.NewServeMux()
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
-	rest.Register(mux, rest.Options{Transfer: transfer.New(w.DB, w.Registry, w.Personas), Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
+	o := rest.Options{Transfer: transfer.New(w.DB, w.Registry, w.Personas), Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
 		Talk: words, Thanks: gifts, Notices: s.notices, Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {
 				return a, nil
 			}
 			return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "identity.token", "This API token is unknown or was revoked. Make a new one.")
-		}})
-	server := httptest.NewServer(mux)
+		}}
+	rest.Register(mux, o)
+	server := httptest.NewServer(rest.Idempotent(o, once.New(w.DB), mux))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
