@@ -194,7 +194,7 @@ func TestOutsideDataBecomesCollections(t *testing.T) {
 			t.Errorf("%s: not one clear error: %v", path, err)
 		case err != nil:
 			t.Logf("%s: %s", path, pollen.MessageOf(err))
-		case out.Created+out.Changed+out.Unchanged+out.Refused != out.Rows || out.Created == 0:
+		case out.Created+out.Changed+out.Unchanged+out.Refused != out.Rows || out.Created == 0 && out.Rows > out.Refused:
 			t.Errorf("%s: %+v", path, out.Counts)
 		default:
 			rows += out.Rows
@@ -203,8 +203,12 @@ func TestOutsideDataBecomesCollections(t *testing.T) {
 			}
 			o.Create = false
 			again, err := a.Import(t.Context(), path, nil, o)
+			if err != nil {
+				t.Errorf("%s again: %v", path, err)
+				return nil
+			}
 			if err != nil || again.Created+again.Changed > 0 && !again.Again {
-				t.Errorf("%s again: %+v, %v", path, again, err)
+				t.Errorf("%s again: %+v, %v", path, again.Counts, err)
 			}
 		}
 		return nil

@@ -107,6 +107,26 @@ func (r *Registry) LastOf(ctx context.Context, by pollen.Actor, collection, dige
 	return b, err
 }
 
+// PlanOf returns how the last import from a source into a collection was
+// planned, in the words of who began it; "" when there was none.
+func (r *Registry) PlanOf(ctx context.Context, by pollen.Actor, collection, source string) (plan string, err error) {
+	defer pollen.Wrap(&err, "registry.PlanOf", collection)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		if err != nil {
+			return err
+		}
+		if !c.Readable(by).OK {
+			return absent()
+		}
+		_, err = tx.Get(`
+			SELECT plan FROM batches WHERE source = $2 AND collection_id = $1 AND kind = $3 AND state IN ($4, $5) ORDER BY id DESC LIMIT 1`,
+			[]any{c.ID, source, BatchImport, BatchDone, BatchInProgress}, &plan)
+		return err
+	})
+	return plan, err
+}
+
 // Peek runs fn on a snapshot of a collection that the actor may write, as
 // [Registry.Work] would, for those who show first what they would do.
 func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string, fn func(*Work) error) (err error) {

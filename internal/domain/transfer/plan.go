@@ -132,7 +132,7 @@ type plan struct {
 
 // newPlan matches the columns of a file to a collection that the actor may
 // write.
-func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format tabular.Format, o Options) (*plan, error) {
+func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format tabular.Format, o Options, before map[string]Target) (*plan, error) {
 	p := &plan{c: c, o: o, columns: columns, format: format}
 	given := map[string]Target{}
 	for _, t := range o.Targets {
@@ -145,6 +145,9 @@ func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format t
 	filled := map[string]string{}
 	for _, column := range columns {
 		t, ok := given[column]
+		if !ok {
+			t, ok = before[column]
+		}
 		if !ok {
 			if t, ok = Match(&c.Schema, column); !ok && !o.Leave {
 				return nil, pollen.Errorf(pollen.Invalid, "transfer.unknown-column",

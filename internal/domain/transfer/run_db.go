@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"slices"
 	"time"
 
 	"pollen"
@@ -153,17 +154,42 @@ func (t *Transfer) begin(ctx context.Context, by pollen.Actor, collection string
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := newPlan(by, c, rd.Columns(), detected.Format, o)
+	source := o.Source
+	if source == "" {
+		source = f.Name
+	}
+	before, err := t.before(ctx, by, c, source)
 	if err != nil {
 		return nil, nil, errors.Join(err, rd.Close())
 	}
-	j := &job{Transfer: t, plan: p, by: by, source: o.Source, seed: maphash.MakeSeed(), seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}}
-	if j.source == "" {
-		j.source = f.Name
+	p, err := newPlan(by, c, rd.Columns(), detected.Format, o, before)
+	if err != nil {
+		return nil, nil, errors.Join(err, rd.Close())
 	}
+	j := &job{Transfer: t, plan: p, by: by, source: source, seed: maphash.MakeSeed(), seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}}
 	j.report = &Report{Source: j.source, Key: p.keyName(), Columns: p.targets, Detected: detected,
 		Examples: []Example{}, Decide: []Example{}, Bad: []Refusal{}}
 	return j, rd, nil
+}
+
+// before is what the columns of a source filled the last time, so that nobody
+// says it twice.
+func (t *Transfer) before(ctx context.Context, by pollen.Actor, c *registry.Collection, source string) (map[string]Target, error) {
+	plan, err := t.registry.PlanOf(ctx, by, c.Slug, source)
+	if err != nil || plan == "" {
+		return nil, err
+	}
+	var o Options
+	if err := json.Unmarshal([]byte(plan), &o); err != nil {
+		return nil, err
+	}
+	out := map[string]Target{}
+	for _, x := range o.Targets {
+		if x.Field != "" && (slices.Contains(others, x.Field) || c.Schema.Field(x.Field) != nil) {
+			out[x.Column] = x
+		}
+	}
+	return out, nil
 }
 
 // headed opens a file whose first row may be its header: where the row alone does
@@ -195,18 +221,19 @@ func reopen(f File, o Options) (tabular.Reader, *tabular.Detected, error) {
 	return tabular.Open(io.NewSectionReader(f.Content, 0, f.Size), o.Read)
 }
 
-// digest is the fingerprint of a file with the options that matter.
+// digest is the fingerprint of a file with the options that matter: the columns
+// by what they fill, however that was found.
 func (j *job) digest(f File) (string, error) {
 	h := sha256.New()
-	read := j.o.Read
-	read.TempDir = ""
+	o := j.o
+	o.Targets = nil
 	err := json.NewEncoder(h).Encode(struct {
 		Collection pollen.CollectionID
 		Source     string
 		Options    Options
 		Targets    []Target
-		Read       tabular.Options
-	}{j.c.ID, j.source, j.o, j.targets, read})
+		Sheet      string
+	}{j.c.ID, j.source, o, j.targets, j.o.Read.Sheet})
 	if err != nil {
 		return "", err
 	}
@@ -234,7 +261,9 @@ func (j *job) batch(ctx context.Context, f File) (*registry.Batch, error) {
 		j.report.Again, j.report.Batch = true, b.ID
 		return &b, counted(&b, &j.report.Counts)
 	}
-	plan, err := json.Marshal(j.o)
+	o := j.o
+	o.Targets = j.targets
+	plan, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
 	}
