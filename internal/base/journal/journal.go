@@ -141,6 +141,7 @@ type Query struct {
 	Persona       pollen.PersonaID
 	Batch         pollen.BatchID
 	Collection    pollen.CollectionID
+	Community     pollen.CommunityID
 	Kinds         []pollen.ActKind
 	Descending    bool
 	Limit         int
@@ -175,6 +176,9 @@ func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
 	}
 	if q.Collection != 0 {
 		add("collection_id = ?", q.Collection)
+	}
+	if q.Community != 0 {
+		add("community_id = ?", q.Community)
 	}
 	if len(q.Kinds) > 0 {
 		var in []string

@@ -26,6 +26,7 @@ CREATE INDEX acts_unnumbered ON acts (tx, id) WHERE number IS NULL;
 CREATE INDEX acts_object ON acts (object_kind, object_id, id);
 CREATE INDEX acts_collection ON acts (collection_id, number) WHERE collection_id IS NOT NULL;
 CREATE INDEX acts_persona ON acts (persona_id, id);
+CREATE INDEX acts_community ON acts (community_id, number) WHERE community_id IS NOT NULL;
 CREATE INDEX acts_batch ON acts (batch_id, id) WHERE batch_id IS NOT NULL;
 
 CREATE TABLE cursors (

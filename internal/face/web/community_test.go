@@ -1,0 +1,127 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+)
+
+func TestFoundJoinInviteLeave(t *testing.T) {
+	s := open(t)
+	ana, bob, cleo := s.reader(t, "Ana"), s.reader(t, "Bob"), s.reader(t, "Cleo")
+	if resp, _ := s.reader(t, "").get("/g/+new"); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("founding without signing in: %d", resp.StatusCode)
+	}
+	if resp, page := ana.post("/g/+new", "name", "", "join", "request"); resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `role="alert"`) {
+		t.Errorf("a community without a name: %d", resp.StatusCode)
+	}
+	resp, page := ana.post("/g/+new", "name", "Équipe de nuit", "purpose", "Que **chacun** sache.", "join", "request")
+	if resp.Request.URL.Path != "/g/equipe-de-nuit" {
+		t.Fatalf("founded at %s", resp.Request.URL.Path)
+	}
+	ana.sees(page, "Équipe de nuit", "<strong>chacun</strong>", "1 membre", "Inviter quelqu’un", "Fonder un référentiel")
+	if resp, _ := bob.post("/g/+new", "name", "Équipe de nuit", "join", "open"); resp.StatusCode != http.StatusConflict {
+		t.Errorf("the same address: %d", resp.StatusCode)
+	}
+	_, page = bob.get("/g/equipe-de-nuit")
+	bob.sees(page, "Demander à rejoindre")
+	_, page = bob.post("/g/equipe-de-nuit/join")
+	bob.sees(page, "Vous avez demandé à rejoindre")
+	if strings.Contains(page, "En attente") {
+		t.Error("somebody outside sees who waits")
+	}
+	if resp, _ := cleo.post("/g/equipe-de-nuit/answer", "handle", "bob", "answer", "yes"); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("somebody outside lets in: %d", resp.StatusCode)
+	}
+	_, page = ana.get("/g/equipe-de-nuit")
+	ana.sees(page, "En attente", "Accueillir")
+	_, page = ana.post("/g/equipe-de-nuit/answer", "handle", "bob", "answer", "yes")
+	ana.sees(page, "2 membres")
+	if resp, _ := ana.post("/g/equipe-de-nuit/invite", "handle", "@nobody"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("inviting nobody: %d", resp.StatusCode)
+	}
+	_, page = ana.post("/g/equipe-de-nuit/invite", "handle", "@cleo")
+	ana.sees(page, "est invité")
+	ana.post("/g/equipe-de-nuit/answer", "handle", "cleo", "answer", "no")
+	_, page = cleo.get("/g/equipe-de-nuit")
+	cleo.sees(page, "Demander à rejoindre") // the invitation was taken back
+	_, page = bob.post("/g/equipe-de-nuit/leave")
+	bob.sees(page, "1 membre", "Demander à rejoindre")
+	_, page = s.reader(t, "").get("/g")
+	ana.sees(page, "Équipe de nuit", "On demande à rejoindre")
+	if resp, _ := ana.get("/g/nowhere"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("no community: %d", resp.StatusCode)
+	}
+}
+
+func TestFoundACollectionFromThePage(t *testing.T) {
+	s := open(t)
+	r := s.reader(t, "Ana")
+	_, page := r.get("/g/commons/+collection")
+	r.sees(page, "Fonder un référentiel", "Nom du champ 1")
+	if resp, page := r.post("/g/commons/+collection", "name", "Outils", "audience", "public"); resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `value="Outils"`) {
+		t.Errorf("without a field: %d %s", resp.StatusCode, page)
+	}
+	resp, _ := r.post("/g/commons/+collection", "name", "Outils", "purpose", "Ce qui se prête", "licence", "CC0-1.0", "audience", "public",
+		"label0", "Nom de l’outil", "type0", "text", "required0", "1", "label1", "Téléphone", "type1", "phone")
+	if resp.Request.URL.Path != "/c/outils" {
+		t.Fatalf("founded at %s", resp.Request.URL.Path)
+	}
+	c, err := s.Registry.Collection(t.Context(), pollen.Actor{}, "outils")
+	if err != nil || len(c.Schema.Fields) != 2 || !c.Schema.Fields[0].Required || c.Schema.Title[0] != c.Schema.Fields[0].Name || c.Licence != "CC0-1.0" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if resp, _ := r.post("/g/commons/+collection", "name", "Outils", "audience", "public", "label0", "Nom", "type0", "text"); resp.StatusCode != http.StatusConflict {
+		t.Errorf("the same address: %d", resp.StatusCode)
+	}
+}
+
+func TestPersonaPage(t *testing.T) {
+	s := open(t)
+	r := s.reader(t, "Ana")
+	r.post("/c/sites/+new", "name", "Atelier")
+	s.Settle(s.search.Index())
+	_, page := s.reader(t, "").get("/p/ana")
+	r.sees(page, "Ana", "@ana", "Atelier", "Personne n’est compté")
+	_, page = r.get("/p/ana")
+	r.sees(page, "Réglages")
+	if resp, _ := r.get("/p/nobody"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("no persona: %d", resp.StatusCode)
+	}
+	err := s.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		p, err := s.Personas.Imported(tx, "wiki", "A. Lopez")
+		if err != nil {
+			return err
+		}
+		r.t.Logf("imported as %s", p.Handle)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Personas.ByHandle(t.Context(), "a.lopez")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page = r.get("/p/a.lopez")
+	r.sees(page, "Cet historique vient de wiki")
+	if err := s.Personas.Claim(t.Context(), s.actors["Ana"], p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Personas.Claim(t.Context(), s.Actor("Bob"), p.ID); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("claimed twice: %v", err)
+	}
+	_, page = r.get("/p/a.lopez")
+	r.sees(page, "dit", `href="/p/ana"`)
+	_, page = r.get("/p/ana")
+	r.sees(page, "A donné ailleurs sous")
+}
+
+func TestAbout(t *testing.T) {
+	s := open(t)
+	_, page := s.reader(t, "").get("/about")
+	s.reader(t, "").sees(page, "À propos de cet annuaire", "/c/sites", "Apache-2.0")
+}
