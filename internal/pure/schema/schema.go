@@ -225,6 +225,9 @@ func (s *Schema) Validate() error {
 		if !seen[name] {
 			return pollen.Errorf(pollen.Invalid, "schema.title", "The title is made of “{name}”, which is not a field.", "name", name).On("title")
 		}
+		if a := s.Field(name).Audience; a != "" && a != pollen.AudiencePublic {
+			return pollen.Errorf(pollen.Invalid, "schema.title-audience", "The title is made of “{name}”, which not everybody may read: a title is shown to whoever reads the collection.", "name", name).On("title")
+		}
 	}
 	if s.Key != "" {
 		f := s.Field(s.Key)
@@ -298,6 +301,9 @@ func (s *Schema) TitleOf(v Values, lang string) string {
 	title := strings.Join(parts, " ")
 	for i := 0; title == "" && i < len(s.Fields); i++ {
 		f := &s.Fields[i]
+		if f.Audience != "" && f.Audience != pollen.AudiencePublic {
+			continue // a title is shown to whoever reads the collection
+		}
 		switch f.Type {
 		case Text, Localized, Code, Email, URL, Number, Integer, Phone, Choice, Date:
 			if v[f.ID] != nil {
