@@ -52,6 +52,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 	g := schema.NewGuesser(headings)
 	var rec tabular.Record
 	cells := make([]string, len(use))
+	lists := make([]bool, len(use)) // columns of JSON that hold lists
 	for {
 		err := rd.Next(&rec)
 		if err == io.EOF {
@@ -69,6 +70,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 		}
 		for k, i := range use {
 			cells[k] = plain(rec.Cells[i])
+			lists[k] = lists[k] || len(rec.Cells[i].JSON) > 0 && rec.Cells[i].JSON[0] == '['
 		}
 		if len(p.Examples) < exampleRows {
 			row := make([]string, len(columns))
@@ -88,6 +90,12 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 			continue
 		}
 		u := p.Guesses[k]
+		if f := p.Schema.Field(u.Field); lists[k] && u.Lang == "" && u.Part == "" && !f.Many {
+			f.Many, f.Unique = true, false
+			if f.Name == p.Schema.Key {
+				p.Schema.Key = ""
+			}
+		}
 		p.Targets = append(p.Targets, Target{Column: c, Field: u.Field, Lang: u.Lang, Part: u.Part, Separator: u.Separator})
 		if field := p.Schema.Field(u.Field); u.Lang == "" && u.Part == "" && fieldOf(&schema.Schema{Fields: []schema.Field{*field}}, c) == nil {
 			field.Aliases = append(field.Aliases, c)
@@ -129,8 +137,19 @@ func (t *Transfer) Columns(ctx context.Context, by pollen.Actor, collection stri
 		return nil, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
+	source := o.Source
+	if source == "" {
+		source = f.Name
+	}
+	before, err := t.before(ctx, by, c, source)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	for _, name := range rd.Columns() {
-		m, _ := Match(&c.Schema, name)
+		m, ok := before[name]
+		if !ok {
+			m, _ = Match(&c.Schema, name)
+		}
 		targets = append(targets, m)
 	}
 	var rec tabular.Record

@@ -133,12 +133,41 @@ func (p *plan) sparse() bool { return p.format == tabular.JSONL && !p.history }
 // readCell reads one cell of a field.
 func readCell(f *schema.Field, c tabular.Cell, sep string, env *schema.Env) (json.RawMessage, error) {
 	switch {
+	case len(c.JSON) > 0 && (f.Type == schema.Text || f.Type == schema.LongText):
+		return f.FromJSON(flat(f, c.JSON), env)
 	case len(c.JSON) > 0:
 		return f.FromJSON(c.JSON, env)
 	case sep != "" && f.Many && !strings.ContainsRune(c.Text, '|'):
 		return f.FromTexts(strings.Split(c.Text, sep), env)
 	}
 	return f.FromText(c.Text, env)
+}
+
+// flat is JSON as a field of texts takes it: what is deeper than a text, or than
+// a list of texts where the field holds many, is kept as the JSON it is.
+func flat(f *schema.Field, raw json.RawMessage) json.RawMessage {
+	text := func(v json.RawMessage) json.RawMessage {
+		if v[0] != '{' && v[0] != '[' {
+			return v
+		}
+		b, err := json.Marshal(string(v))
+		if err != nil {
+			return v // a string always encodes
+		}
+		return b
+	}
+	var items []json.RawMessage
+	if !f.Many || raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+		return text(raw)
+	}
+	for i := range items {
+		items[i] = text(items[i])
+	}
+	b, err := json.Marshal(items)
+	if err != nil {
+		return raw
+	}
+	return b
 }
 
 func readPlace(f *schema.Field, parts map[schema.Part]string, env *schema.Env) (json.RawMessage, error) {

@@ -416,3 +416,24 @@ func stripIDs(t *testing.T, jsonl string) string {
 	}
 	return out.String()
 }
+
+// What JSON nests deeper than a table is kept as the JSON it is, and nothing is
+// refused for it.
+func TestNestedJSONIsKept(t *testing.T) {
+	w := newWorld(t)
+	in := file("deep.jsonl", `{"code":"A1","who":{"first":"Ada","born":1815},"roles":["poet"],"terms":[{"from":1},{"from":2}]}`+"\n"+
+		`{"code":"B2","who":{"first":"Bob"},"roles":["cook","poet"],"terms":[]}`+"\n")
+	p := must(w.x.Propose(t.Context(), in, transfer.Options{}, "en"))(t)
+	if f := p.Schema.Field("roles"); !f.Many || p.Schema.Field("who").Many || !p.Schema.Field("terms").Many {
+		t.Fatalf("%+v", p.Schema.Fields)
+	}
+	w.Collection("deep", pollen.AudienceMembers, p.Schema)
+	r := must(w.x.Run(t.Context(), w.ana, "deep", in, transfer.Options{Targets: p.Targets}))(t)
+	if r.Created != 2 || r.Refused != 0 {
+		t.Fatalf("%+v", r)
+	}
+	e := must(w.Registry.List(t.Context(), w.ana, "deep", registry.Listing{}))(t).Items[0]
+	if text(e, "who") != `{"first":"Ada","born":1815}` || text(e, "roles") != "poet" || text(e, "terms") != `{"from":1}|{"from":2}` {
+		t.Errorf("%q %q %q", text(e, "who"), text(e, "roles"), text(e, "terms"))
+	}
+}
