@@ -125,6 +125,9 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if err := s.aboutCollection(r, v, p); err != nil {
 		return err
 	}
+	if v.Follow, err = s.follower(r, v, pollen.Ref(pollen.ObjectCollection, p.C.ID)); err != nil {
+		return err
+	}
 	return show(w, r, v, http.StatusOK, collectionPage(v, p))
 }
 
