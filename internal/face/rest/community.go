@@ -39,6 +39,14 @@ type newCommunityIn struct {
 	Body Community
 }
 
+type inviteIn struct {
+	Caller
+	Slug string `path:"slug"`
+	Body struct {
+		Handle string `json:"handle" doc:"Of the persona"`
+	}
+}
+
 type joinOut struct {
 	Body struct {
 		Joined bool `json:"joined" doc:"False: you asked, and a member will answer"`
@@ -77,6 +85,14 @@ func (s *server) communities(api huma.API) {
 			out := &joinOut{}
 			out.Body.Joined = joined
 			return out, err
+		}))
+	huma.Register(api, huma.Operation{OperationID: "invite-into-community", Method: http.MethodPost, Path: "/api/v1/communities/{slug}/invite", Summary: "Invite a persona, or grant its request", DefaultStatus: http.StatusNoContent},
+		on(s, func(in *inviteIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *inviteIn) (*struct{}, error) {
+			p, err := s.Personas.ByHandle(ctx, in.Body.Handle)
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.Communities.Invite(ctx, by, in.Slug, p.ID)
 		}))
 	huma.Register(api, huma.Operation{OperationID: "leave-community", Method: http.MethodPost, Path: "/api/v1/communities/{slug}/leave", Summary: "Leave", DefaultStatus: http.StatusNoContent},
 		on(s, func(in *communityIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *communityIn) (*struct{}, error) {
