@@ -27,7 +27,6 @@ type settingsData struct {
 	Sessions []session
 	Entry    part.Link // of the entry that describes the persona; Href "" for none
 	Claims   []persona.Persona
-	Tokens   int
 	Problem  string // why the last change was refused
 	Fault    string // the form that it is about
 	Typed    string // what was typed there
@@ -56,11 +55,6 @@ func (s *server) showSettings(w http.ResponseWriter, r *http.Request, p *part.Pa
 	for _, x := range all {
 		d.Sessions = append(d.Sessions, session{x, browser(p, x.Agent)})
 	}
-	tokens, err := s.Identity.Tokens(ctx, p.Actor)
-	if err != nil {
-		return err
-	}
-	d.Tokens = len(tokens)
 	if d.Claims, err = s.Personas.Claims(ctx, p.Actor.Persona); err != nil {
 		return err
 	}
