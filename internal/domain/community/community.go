@@ -102,7 +102,7 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 		if n == 0 {
 			return pollen.Errorf(pollen.Conflict, "community.taken", "There is a community “{slug}” already. Choose another address.", "slug", c.Slug).On("slug")
 		}
-		if err := put(tx, c.ID, by.Persona, member); err != nil {
+		if err := put(tx, c.ID, by.Persona, Member); err != nil {
 			return err
 		}
 		return s.act(tx, by, pollen.ActFound, &c, "")
@@ -110,14 +110,7 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 	return &c, err
 }
 
-// The states of a membership.
-const (
-	member    = "member"
-	invited   = "invited"
-	requested = "requested"
-)
-
-func put(tx *sqldb.Tx, c pollen.CommunityID, p pollen.PersonaID, state string) error {
+func put(tx *sqldb.Tx, c pollen.CommunityID, p pollen.PersonaID, state Standing) error {
 	_, err := tx.Exec(`
 		INSERT INTO memberships (community_id, persona_id, state, at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (community_id, persona_id) DO UPDATE SET state = excluded.state, at = excluded.at`,
@@ -210,24 +203,24 @@ func (s *Communities) Join(ctx context.Context, by pollen.Actor, slug string) (j
 		switch {
 		case err != nil:
 			return err
-		case state == member:
+		case state == Member:
 			joined = true
 			return nil
-		case c.Join == Open || state == invited:
+		case c.Join == Open || state == Invited:
 			joined = true
-			if err := put(tx, c.ID, by.Persona, member); err != nil {
+			if err := put(tx, c.ID, by.Persona, Member); err != nil {
 				return err
 			}
 			return s.act(tx, by, pollen.ActJoin, c, "")
 		case c.Join == Request:
-			return put(tx, c.ID, by.Persona, requested)
+			return put(tx, c.ID, by.Persona, Requested)
 		}
 		return pollen.Errorf(pollen.Forbidden, "community.invitation", "One joins this community by invitation. Ask one of its members.")
 	})
 	return joined, err
 }
 
-func (s *Communities) state(tx *sqldb.Tx, c pollen.CommunityID, p pollen.PersonaID) (state string, err error) {
+func (s *Communities) state(tx *sqldb.Tx, c pollen.CommunityID, p pollen.PersonaID) (state Standing, err error) {
 	_, err = tx.Get(`SELECT state FROM memberships WHERE community_id = $1 AND persona_id = $2`, []any{c, int64(p)}, &state)
 	return state, err
 }
@@ -245,16 +238,16 @@ func (s *Communities) Invite(ctx context.Context, by pollen.Actor, slug string, 
 		if err != nil {
 			return err
 		}
-		if own != member && !by.System() {
+		if own != Member && !by.System() {
 			return pollen.Errorf(pollen.Forbidden, "community.members-invite", "Only members invite into a community.")
 		}
 		state, err := s.state(tx, c.ID, whom)
-		if err != nil || state == member {
+		if err != nil || state == Member {
 			return err
 		}
-		next := invited
-		if state == requested {
-			next = member
+		next := Invited
+		if state == Requested {
+			next = Member
 		}
 		if err := put(tx, c.ID, whom, next); err != nil {
 			return err
@@ -295,5 +288,5 @@ func (s *Communities) Commons(ctx context.Context, by pollen.Actor) (c *Communit
 
 // Admit makes a persona a member of commons, in the transaction that made it.
 func (s *Communities) Admit(tx *sqldb.Tx, commons pollen.CommunityID, p pollen.PersonaID) error {
-	return put(tx, commons, p, member)
+	return put(tx, commons, p, Member)
 }

@@ -35,8 +35,7 @@ func (s *Communities) Stands(ctx context.Context, by pollen.Actor, slug string) 
 		if err != nil {
 			return err
 		}
-		state, err := s.state(tx, c.ID, by.Persona)
-		st = Standing(state)
+		st, err = s.state(tx, c.ID, by.Persona)
 		return err
 	})
 	return st, err
@@ -120,7 +119,7 @@ func (s *Communities) among(tx *sqldb.Tx, by pollen.Actor, slug string) (*Commun
 		return nil, err
 	}
 	own, err := s.state(tx, c.ID, by.Persona)
-	if err == nil && own != member && !by.System() {
+	if err == nil && own != Member && !by.System() {
 		err = pollen.Errorf(pollen.Forbidden, "community.members-invite", "Only members invite into a community.")
 	}
 	return c, err

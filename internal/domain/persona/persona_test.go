@@ -1,0 +1,120 @@
+package persona_test
+
+import (
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/persona"
+	"pollen/internal/pollentest"
+)
+
+func wants(t *testing.T, what string, err error, kind pollen.Kind) {
+	t.Helper()
+	if kind == "" && err != nil || kind != "" && !pollen.Is(err, kind) {
+		t.Errorf("%s: %v, want %q", what, err, kind)
+	}
+}
+
+func TestHandlesAreMadeOfNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"Solène Vautrin":         "solene.vautrin",
+		"  O’Brien, Łukasz-Jan ": "o.brien.lukasz.jan",
+		"李小龍":                    "persona",
+		"R2 D2":                  "r2.d2",
+		"...":                    "persona",
+	} {
+		if got := persona.Handle(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTwoPersonasOfOneNameHaveTwoHandles(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx := t.Context()
+	var handles []string
+	for range 3 {
+		p, err := w.Personas.Create(ctx, persona.Persona{Name: "Ana Lima", Kind: pollen.PersonaNamed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		handles = append(handles, p.Handle)
+	}
+	if got := strings.Join(handles, " "); got != "ana.lima ana.lima-2 ana.lima-3" {
+		t.Errorf("%s", got)
+	}
+	for what, p := range map[string]persona.Persona{
+		"a handle that is taken": {Name: "Ana", Handle: "ana.lima", Kind: pollen.PersonaNamed},
+		"a handle with a slash":  {Name: "Ana", Handle: "../ana", Kind: pollen.PersonaNamed},
+		"a name that is blank":   {Name: " \t", Kind: pollen.PersonaNamed},
+		"a name without an end":  {Name: strings.Repeat("x", 121), Kind: pollen.PersonaNamed},
+	} {
+		kind := pollen.Invalid
+		if strings.Contains(what, "taken") {
+			kind = pollen.Conflict
+		}
+		_, err := w.Personas.Create(ctx, p)
+		wants(t, what, err, kind)
+	}
+	p, err := w.Personas.ByHandle(ctx, "@Ana.Lima")
+	if err != nil || p.Handle != "ana.lima" {
+		t.Errorf("%+v %v", p, err)
+	}
+	_, err = w.Personas.ByHandle(ctx, "nobody")
+	wants(t, "a handle of nobody", err, pollen.NotFound)
+}
+
+func TestAnEntryDescribesOnePersona(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
+	one, two := pollen.EntryID(101), pollen.EntryID(102)
+	wants(t, "describing", w.Personas.Describe(ctx, ana, ana.Persona, one), "")
+	wants(t, "once more", w.Personas.Describe(ctx, ana, ana.Persona, one), "")
+	wants(t, "another entry", w.Personas.Describe(ctx, ana, ana.Persona, two), pollen.Conflict)
+	wants(t, "the entry of another", w.Personas.Describe(ctx, bob, bob.Persona, one), pollen.Conflict)
+	veiled, err := w.Personas.Create(ctx, persona.Persona{Name: "Bourdon", Kind: pollen.PersonaPseudonym})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "a pseudonym", w.Personas.Describe(ctx, veiled.Actor(), veiled.ID, two), pollen.Forbidden)
+}
+
+func TestOnlyImportedPersonasAreClaimedAndOnce(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
+	var past, again persona.Persona
+	err := w.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		if past, err = w.Personas.Imported(tx, "wiki", "A. Lima"); err == nil {
+			again, err = w.Personas.Imported(tx, "wiki", "A. Lima")
+		}
+		return err
+	})
+	if err != nil || past.ID != again.ID || past.Kind != pollen.PersonaImported {
+		t.Fatalf("%+v %+v %v", past, again, err)
+	}
+	wants(t, "claiming a person", w.Personas.Claim(ctx, ana, bob.Persona), pollen.Forbidden)
+	wants(t, "claiming", w.Personas.Claim(ctx, ana, past.ID), "")
+	wants(t, "claiming once more", w.Personas.Claim(ctx, ana, past.ID), "")
+	wants(t, "claiming another's", w.Personas.Claim(ctx, bob, past.ID), pollen.Conflict)
+	wants(t, "claiming as an imported persona", w.Personas.Claim(ctx, past.Actor(), past.ID), pollen.Forbidden)
+	claims, err := w.Personas.Claims(ctx, ana.Persona)
+	if err != nil || len(claims) != 1 || claims[0].ID != past.ID {
+		t.Errorf("%+v %v", claims, err)
+	}
+}
+
+func TestWhatAPersonaSaysOfItself(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	wants(t, "a name", w.Personas.Present(ctx, ana, persona.About{Name: "  Ana   Lima ", Language: "fr"}), "")
+	p, err := w.Personas.Get(ctx, ana.Persona)
+	if err != nil || p.Name != "Ana Lima" || p.Language != "fr" || p.Handle != ana.Handle {
+		t.Errorf("%+v %v", p, err)
+	}
+	wants(t, "no name", w.Personas.Present(ctx, ana, persona.About{}), pollen.Invalid)
+	wants(t, "a language of no page", w.Personas.Present(ctx, ana, persona.About{Name: "Ana", Language: "tlh"}), pollen.Invalid)
+	wants(t, "nobody", w.Personas.Present(ctx, pollen.Actor{}, persona.About{Name: "x"}), pollen.Forbidden)
+	wants(t, "the operator", w.Personas.Present(ctx, w.System, persona.About{Name: "x"}), pollen.Forbidden)
+}
