@@ -113,7 +113,7 @@ func (l *Locale) Clock(t time.Time) string {
 }
 
 // Ago writes a moment as one says it in a sentence at the time now: "20 min
-// ago", "09:12", "yesterday", "Tuesday", "on 12 Oct", "on 12 Oct 2025". Both are taken in
+// ago", "at 09:12", "yesterday", "Tuesday", "on 12 Oct", "on 12 Oct 2025". Both are taken in
 // the location of now. A moment to come is written in full.
 func (l *Locale) Ago(t, now time.Time) string {
 	t = t.In(now.Location())
@@ -126,7 +126,7 @@ func (l *Locale) Ago(t, now time.Time) string {
 	case d < time.Hour:
 		return l.fill(l.minutes, []any{"n", int(d / time.Minute)})
 	case days == 0:
-		return l.Clock(t)
+		return l.today + l.Clock(t)
 	case days == 1:
 		return l.yesterday
 	case days < 7:

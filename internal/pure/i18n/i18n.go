@@ -28,6 +28,7 @@ type Locale struct {
 	clock, at               string    // between hours and minutes; between date and hour
 	padHour                 bool      // whether 9 o'clock is 09
 	on                      string    // before a date in a sentence
+	today                   string    // before an hour of this day in a sentence
 	yesterday               string
 	now, minutes            string // "…{n}…"
 }
@@ -43,7 +44,7 @@ var English = &Locale{
 		"October", "November", "December"},
 	monthsShort: [12]string{"Jan", "Feb", "March", "Apr", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"},
 	days:        [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
-	first:       "1", clock: ":", padHour: true, at: ", ", on: "on ", yesterday: "yesterday",
+	first:       "1", clock: ":", padHour: true, at: ", ", on: "on ", today: "at ", yesterday: "yesterday",
 	now: "just now", minutes: "{n} min ago",
 }
 
@@ -59,7 +60,7 @@ var French = &Locale{
 		"octobre", "novembre", "décembre"},
 	monthsShort: [12]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."},
 	days:        [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
-	first:       "1er", clock: "\u00a0h\u00a0", at: " à ", on: "le ", yesterday: "hier",
+	first:       "1er", clock: "\u00a0h\u00a0", at: " à ", on: "le ", today: "à ", yesterday: "hier",
 	now: "à l’instant", minutes: "il y a {n} min",
 }
 
