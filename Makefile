@@ -29,11 +29,13 @@ test:
 	@test -n "$(POLLEN_TEST_PG)" || echo "left out: PostgreSQL (set POLLEN_TEST_PG to a server's address; make check runs it)"
 	@test -n "$(POLLEN_TEST_CHROME)" -a -n "$(POLLEN_TEST_AXE)" || echo "left out: the pages in a browser (make test-deps gets Chromium and axe-core)"
 
-# As far as the machine allows: packages of Debian where one may install them.
+# As far as the machine allows: packages of Debian where one may install them, and
+# only those that are missing: npm may be there without being Debian's.
 test-deps:
-	@command -v chromium >/dev/null && command -v npm >/dev/null && command -v pg_ctlcluster >/dev/null || { \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium npm postgresql postgresql-client >/dev/null; } || \
-	  echo "install Chromium, npm and PostgreSQL in your system's way, then run this again"
+	@missing="$$(command -v chromium >/dev/null || echo chromium) $$(command -v npm >/dev/null || echo npm) \
+	  $$(command -v pg_ctlcluster >/dev/null && ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo postgresql)"; \
+	test -z "$$(echo $$missing)" || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; } || \
+	  echo "install these in your system's way, then run this again: $$missing"
 	npm ci --prefix internal/browser --no-audit --no-fund
 
 bench:

@@ -117,12 +117,6 @@ func (b *tab) write(name, value string) {
 	}))
 }
 
-// choose puts files into the one field of the page that takes some.
-func (b *tab) choose(files ...string) {
-	b.t.Helper()
-	b.run(chromedp.SetUploadFiles(`input[type=file]`, files, chromedp.ByQuery))
-}
-
 // key presses a key.
 func (b *tab) key(k string) {
 	b.t.Helper()
