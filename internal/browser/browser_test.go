@@ -1,7 +1,11 @@
 package browser_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"image"
+	"image/png"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -22,7 +26,10 @@ import (
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
+	"pollen"
 	"pollen/internal/app"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
 )
 
 // patience bounds one wait for the browser. It is no expectation of speed.
@@ -117,6 +124,9 @@ func start(chrome, axe string) (*site, error) {
 		}
 		s.sessions = append(s.sessions, session.Session)
 	}
+	if err := s.photograph(ctx, "malik-benhaddou"); err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chrome), chromedp.NoSandbox)
 	alloc, cancel := chromedp.NewExecAllocator(ctx, options...)
 	later(cancel)
@@ -124,6 +134,33 @@ func start(chrome, axe string) (*site, error) {
 	later(cancel)
 	s.browser = browser
 	return s, chromedp.Run(browser)
+}
+
+// photograph gives a sample person a picture: the sample itself has none, since
+// it would show somebody who is real, or look as if.
+func (s *site) photograph(ctx context.Context, slug string) error {
+	img := image.NewNRGBA(image.Rect(0, 0, 64, 64))
+	for i := range img.Pix {
+		img.Pix[i] = byte(i * 7)
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		return err
+	}
+	info, err := s.app.Blobs.PutImage(ctx, s.app.System.Persona, &file, schema.MaxImage)
+	if err != nil {
+		return err
+	}
+	photo, err := json.Marshal(schema.Blob{Hash: info.Hash, Name: "portrait.png", Type: info.Type, Size: info.Size, Consent: true})
+	if err != nil {
+		return err
+	}
+	e, _, err := s.app.Registry.At(ctx, s.app.System, pollen.People, slug)
+	if err != nil {
+		return err
+	}
+	_, err = s.app.Registry.Revise(ctx, s.app.System, e.ID, registry.Change{Values: map[string]json.RawMessage{"photo": photo}})
+	return err
 }
 
 // reader fetches pages without a browser, as somebody who has signed in with a

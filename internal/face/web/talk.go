@@ -33,6 +33,7 @@ type draft struct {
 // thread is one thread of a talk.
 type thread struct {
 	ID       string // anchor
+	N        int    // among those of the page, from 1
 	Question bool
 	Goes     *part.Link // to its beginning, where that is on an earlier page
 	Posts    []part.Post
@@ -113,7 +114,7 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, v *view, e *re
 	}
 	for i, said := range list.Items {
 		if n := len(p.Threads); n == 0 || p.Threads[n-1].To != said.Thread.String() {
-			t := thread{ID: "t-" + said.Thread.String(), To: said.Thread.String(), Question: said.Kind != pollen.ActComment}
+			t := thread{N: len(p.Threads) + 1, ID: "t-" + said.Thread.String(), To: said.Thread.String(), Question: said.Kind != pollen.ActComment}
 			if !said.Opens() {
 				t.Goes = &part.Link{Text: v.T("web.thread-begins", "The beginning of this thread"), Href: "/contributions/" + t.To}
 			}

@@ -529,7 +529,7 @@ func threadLabel(v *view, t thread) string {
 	if len(t.Posts) == 0 {
 		return v.T("web.thread", "Thread")
 	}
-	return v.T("web.thread-by", "Thread of {who}, {when}", "who", t.Posts[0].By.Name, "when", t.Posts[0].When.Words)
+	return v.T("web.thread-by", "Thread {n}, of {who}, {when}", "n", t.N, "who", t.Posts[0].By.Name, "when", t.Posts[0].When.Words)
 }
 
 // words are what somebody said, folded where a community asked for it, and the

@@ -9,18 +9,18 @@ removeItem(v),!n||location.hash)return;let[e,t]=JSON.parse(n);e===location.pathn
 ()=>e.append(...n.childNodes)),p=e;let t=()=>{clearTimeout(L),L=window.setTimeout(()=>{e.matches(":hover, :focus-within")?t():e.remove()},12e3)};t()}function b(){
 let n=p?.isConnected??!1;return p?.remove(),p=void 0,n}function f(n){for(let e of n.querySelectorAll("[data-rows] :is([data-add], [data-remove]), [data-pick-all]"))e.hidden=!1}document.addEventListener("click",n=>{let e=n.
 target.closest("[data-add], [data-remove]"),t=e?.closest("[data-rows]");if(!e||!t)return;let o=t.querySelectorAll(".row-in");if(e.matches("[data-add]")){let i=o[o.
-length-1],a=i.cloneNode(!0);a.querySelectorAll("input, textarea").forEach(l=>{let r=l;r.value="",r.removeAttribute("value"),r.id&&(r.id=`${r.id}-${o.length}`),r.
-removeAttribute("lang"),delete r.dataset.watched}),a.querySelector(".ahead")?.remove(),i.after(a),a.querySelector("input:not([type=hidden]), textarea")?.focus()}else{
-let i=e.closest(".row-in"),a=(i.nextElementSibling??i.previousElementSibling)?.querySelector("input:not([type=hidden])");o.length>1?i.remove():i.querySelectorAll(
-"input").forEach(l=>l.value=""),a?.focus()}t.dispatchEvent(new Event("input",{bubbles:!0}))});function M(){document.addEventListener("submit",n=>{let e=n.target,t=n.submitter,o=e.dataset?.swap;if(!o||n.defaultPrevented)return;let i=document.getElementById(
-o);if(i){if(n.preventDefault(),t?.value==="fix"){let a=i.querySelector("details[name=fix]");if(a){h(a);return}}$(e,t,i)}}),document.addEventListener("click",n=>{
+length-1],s=i.cloneNode(!0);s.querySelectorAll("input, textarea").forEach(l=>{let r=l;r.value="",r.removeAttribute("value"),r.id&&(r.id=`${r.id}-${o.length}`),r.
+removeAttribute("lang"),delete r.dataset.watched}),s.querySelector(".ahead")?.remove(),i.after(s),s.querySelector("input:not([type=hidden]), textarea")?.focus()}else{
+let i=e.closest(".row-in"),s=(i.nextElementSibling??i.previousElementSibling)?.querySelector("input:not([type=hidden])");o.length>1?i.remove():i.querySelectorAll(
+"input").forEach(l=>l.value=""),s?.focus()}t.dispatchEvent(new Event("input",{bubbles:!0}))});function M(){document.addEventListener("submit",n=>{let e=n.target,t=n.submitter,o=e.dataset?.swap;if(!o||n.defaultPrevented)return;let i=document.getElementById(
+o);if(i){if(n.preventDefault(),t?.value==="fix"){let s=i.querySelector("details[name=fix]");if(s){h(s);return}}$(e,t,i)}}),document.addEventListener("click",n=>{
 let e=n.target.closest?.("summary")?.parentElement;e instanceof HTMLDetailsElement&&e.name==="fix"&&!e.open&&(n.preventDefault(),h(e))}),document.addEventListener(
 "toggle",n=>{let e=n.target;e.open&&e.name==="fix"&&!e.querySelector("form")?.contains(document.activeElement)&&E(e)},!0)}function h(n){n.open=!0,E(n)}function E(n){
 let e=n.querySelector("form :is(input:not([type=hidden]), textarea, select)[name=value]")??n.querySelector("form :is(input:not([type=hidden]), textarea, select)");
 e?.focus(),e&&"select"in e&&e.type!=="checkbox"&&e.type!=="radio"&&e.type!=="file"&&e.select()}async function $(n,e,t){let o=new FormData(n,e),i=n.enctype==="mu\
-ltipart/form-data";t.setAttribute("aria-busy","true");let a,l;try{a=await fetch(n.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":t.id},body:i?o:
-new URLSearchParams(o)}),l=await a.text()}catch{t.removeAttribute("aria-busy"),T(n,e);return}t.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(
-l,"text/html"),s=r.getElementById(t.id);if(!s){a.redirected?location.assign(a.url):T(n,e);return}document.adoptNode(s),t.replaceWith(s),f(s);let d=s.querySelector(
+ltipart/form-data";t.setAttribute("aria-busy","true");let s,l;try{s=await fetch(n.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":t.id},body:i?o:
+new URLSearchParams(o)}),l=await s.text()}catch{t.removeAttribute("aria-busy"),T(n,e);return}t.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(
+l,"text/html"),a=r.getElementById(t.id);if(!a){s.redirected?location.assign(s.url):T(n,e);return}document.adoptNode(a),t.replaceWith(a),f(a);let d=a.querySelector(
 "details[name=fix]");d?.open?E(d):d?.querySelector("summary")?.focus({preventScroll:!0});for(let c of r.querySelectorAll("[data-also][id]"))document.getElementById(
 c.id)?.replaceWith(document.adoptNode(c));let u=r.querySelector("[data-notice=done]");u&&w(document.adoptNode(u))}function T(n,e){delete n.dataset.swap,n.requestSubmit(
 e)}function k(){document.addEventListener("keydown",n=>{let e=n.target;if(!(n.ctrlKey||n.metaKey||n.altKey||e.closest("input, textarea, select, [contenteditable], \
@@ -30,12 +30,12 @@ querySelector("details[name=fix]");o&&(n.preventDefault(),h(o))}else if(n.key===
 open&&t.showModal()}}})}var F="details:is(.menu, [name=fix])[open]";function S(){document.addEventListener("click",n=>{for(let e of document.querySelectorAll("details.menu[open]"))e.contains(
 n.target)||(e.open=!1)}),document.addEventListener("keydown",n=>{if(n.key!=="Escape"||n.defaultPrevented)return;let t=n.target.closest(F)??document.querySelector(
 "details.menu[open]");t?(t.open=!1,t.querySelector("summary")?.focus()):b()})}function H(){let n=document.querySelector("form[data-similar]"),e=n?.querySelector("[data-similar-list]");if(!n||!e)return;let t=(n.dataset.title??"").split(" "),
-o=0,i;n.addEventListener("input",r=>{t.includes(r.target.name)&&(clearTimeout(o),i?.abort(),o=window.setTimeout(()=>{a()},300))});async function a(){let r=t.map(
-s=>n.querySelector(`[name="${s}"]`)?.value.trim()??"").join(" ").trim();if(r.length<3){e.replaceChildren();return}i=new AbortController;try{let s=new URLSearchParams(
-{q:r,collection:n.dataset.similar??""}),d=await fetch(`/complete?${s}`,{signal:i.signal});d.ok&&l((await d.json()).items??[])}catch{}}function l(r){if(r.length===
-0){e.replaceChildren();return}let s=document.createElement("p");s.textContent=e.dataset.said??"";let d=document.createElement("ul");for(let u of r.slice(0,5)){let c=document.
+o=0,i;n.addEventListener("input",r=>{t.includes(r.target.name)&&(clearTimeout(o),i?.abort(),o=window.setTimeout(()=>{s()},300))});async function s(){let r=t.map(
+a=>n.querySelector(`[name="${a}"]`)?.value.trim()??"").join(" ").trim();if(r.length<3){e.replaceChildren();return}i=new AbortController;try{let a=new URLSearchParams(
+{q:r,collection:n.dataset.similar??""}),d=await fetch(`/complete?${a}`,{signal:i.signal});d.ok&&l((await d.json()).items??[])}catch{}}function l(r){if(r.length===
+0){e.replaceChildren();return}let a=document.createElement("p");a.textContent=e.dataset.said??"";let d=document.createElement("ul");for(let u of r.slice(0,5)){let c=document.
 createElement("a");c.href=`/c/${encodeURIComponent(u.collection)}/${encodeURIComponent(u.slug)}`,c.target="_blank",c.rel="noopener",c.textContent=u.title;let m=document.
-createElement("li");m.append(c),d.append(m)}e.replaceChildren(s,d)}}var N="input[data-ahead], input[data-pick]";function A(){document.addEventListener("focusin",n=>{let e=n.target;e.matches?.(N)&&!e.dataset.watched&&(e.dataset.watched=
+createElement("li");m.append(c),d.append(m)}e.replaceChildren(a,d)}}var N="input[data-ahead], input[data-pick]";function q(){document.addEventListener("focusin",n=>{let e=n.target;e.matches?.(N)&&!e.dataset.watched&&(e.dataset.watched=
 "",new g(e))})}var R=0,g=class{constructor(e){this.field=e;this.picks=e.matches("[data-pick]"),this.list.className="ahead",this.list.id=`ahead-${++R}`,this.list.
 hidden=!0,this.list.setAttribute("role","listbox"),this.list.setAttribute("aria-label",e.dataset.listLabel??e.getAttribute("aria-label")??e.labels?.[0]?.textContent??
 ""),(e.closest(".search, .pick")??e.parentElement).append(this.list),e.setAttribute("role","combobox"),e.setAttribute("aria-autocomplete","list"),e.setAttribute(
@@ -44,21 +44,22 @@ addEventListener("blur",()=>this.show([])),this.list.addEventListener("pointerdo
 clearTimeout(this.timer),this.request?.abort();let e=this.field.value.trim();if(e.length<2){this.show([]);return}this.timer=window.setTimeout(()=>{this.fetch(e)},
 150)}async fetch(e){this.request=new AbortController;let t=new URLSearchParams({q:e});this.field.dataset.collection&&t.set("collection",this.field.dataset.collection);
 try{let o=await fetch(`/complete?${t}`,{signal:this.request.signal});if(!o.ok||document.activeElement!==this.field)return;let{items:i}=await o.json();this.show(
-i??[],e)}catch{}}show(e,t=""){let o=e.map(i=>this.option(i,t));o.length>0&&!this.picks&&o.push(this.everything(t)),o.forEach((i,a)=>i.id=`${this.list.id}-${a}`),
-this.list.replaceChildren(...o),this.active=-1,this.field.removeAttribute("aria-activedescendant"),this.list.hidden=o.length===0,this.field.setAttribute("aria-e\
-xpanded",String(o.length>0))}option(e,t){let o=`/c/${encodeURIComponent(e.collection)}/${encodeURIComponent(e.slug)}`,i=this.line(e.collection==="people"?"perso\
-na":"source",U(e.title,t),e.label??e.collection);return i.addEventListener("click",()=>this.picks?this.pick(e):location.assign(o)),i}everything(e){let t=document.
-createElement("span"),o=document.createElement("mark");o.textContent=e,t.append(`${this.field.dataset.all??""} `,o);let i=this.line("search",t,"↵");return i.addEventListener(
+i??[],e)}catch{}}show(e,t=""){let o=e.map(s=>this.option(s,t));o.length>0&&!this.picks&&o.push(this.everything(t)),o.forEach((s,l)=>s.id=`${this.list.id}-${l}`);
+let i=this.list.children[this.active]?.textContent;this.list.replaceChildren(...o),this.active=i?o.findIndex(s=>s.textContent===i):-1,this.mark(),this.list.hidden=
+o.length===0,this.field.setAttribute("aria-expanded",String(o.length>0))}mark(){[...this.list.children].forEach((t,o)=>t.setAttribute("aria-selected",String(o===
+this.active)));let e=this.list.children[this.active];e?(e.scrollIntoView({block:"nearest"}),this.field.setAttribute("aria-activedescendant",e.id)):this.field.removeAttribute(
+"aria-activedescendant")}option(e,t){let o=`/c/${encodeURIComponent(e.collection)}/${encodeURIComponent(e.slug)}`,i=this.line(e.collection==="people"?"persona":
+"source",U(e.title,t),e.label??e.collection);return i.addEventListener("click",()=>this.picks?this.pick(e):location.assign(o)),i}everything(e){let t=document.createElement(
+"span"),o=document.createElement("mark");o.textContent=e,t.append(`${this.field.dataset.all??""} `,o);let i=this.line("search",t,"↵");return i.addEventListener(
 "click",()=>this.field.form?.requestSubmit()),i}line(e,t,o){let i=document.createElement("div");i.setAttribute("role","option"),i.setAttribute("aria-selected","\
-false");let a=document.createElement("span");return a.className="faint xs",a.textContent=o,i.append(B(e),t,a),i}pick(e){let t=e.id??(this.field.dataset.collection?
+false");let s=document.createElement("span");return s.className="faint xs",s.textContent=o,i.append(B(e),t,s),i}pick(e){let t=e.id??(this.field.dataset.collection?
 e.slug:`${e.collection}/${e.slug}`);this.field.value=e.title;let o=this.field.parentElement?.querySelector("input[type=hidden]");o&&(o.value=`${t} ${e.title}`),
 this.show([]),this.field.dispatchEvent(new Event("change",{bubbles:!0}))}key(e){if(this.list.hidden)return;let t=this.list.children;if(e.key==="ArrowDown"||e.key===
-"ArrowUp"){e.preventDefault(),t[this.active]?.setAttribute("aria-selected","false");let o=e.key==="ArrowDown"?1:this.active<0?0:-1;this.active=(this.active+o+t.
-length)%t.length,e.key==="ArrowUp"&&o===0&&(this.active=t.length-1);let i=t[this.active];i.setAttribute("aria-selected","true"),i.scrollIntoView({block:"nearest"}),
-this.field.setAttribute("aria-activedescendant",i.id)}else e.key==="Enter"&&this.active>=0?(e.preventDefault(),t[this.active].click()):e.key==="Escape"&&(e.preventDefault(),
-e.stopPropagation(),this.show([]))}};function B(n){let e="http://www.w3.org/2000/svg",t=document.createElementNS(e,"svg"),o=document.createElementNS(e,"use"),i=document.
-querySelector("svg use")?.getAttribute("href")??"";return o.setAttribute("href",`${i.split("#")[0]}#${n}`),t.setAttribute("class","i"),t.setAttribute("aria-hidd\
-en","true"),t.append(o),t}var x=n=>n.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase();function U(n,e){let t=document.createElement("span"),o=[...n],i=o.map(
-x),a=x(e).split(/[^\p{L}\p{N}]+/u).filter(Boolean),l=0,r=s=>/[\p{L}\p{N}]/u.test(o[s]??"");for(let s=0;s<o.length;){let u=r(s)&&!r(s-1)?a.filter(m=>i.slice(s,s+
-m.length).join("")===m).sort((m,q)=>q.length-m.length)[0]:void 0;if(!u){s++;continue}let c=document.createElement("mark");c.textContent=o.slice(s,s+u.length).join(
-""),t.append(o.slice(l,s).join(""),c),l=s+=u.length}return t.append(o.slice(l).join("")),t}S();k();y();M();A();H();f(document);})();
+"ArrowUp"){e.preventDefault();let o=e.key==="ArrowDown"?1:this.active<0?0:-1;this.active=(this.active+o+t.length)%t.length,e.key==="ArrowUp"&&o===0&&(this.active=
+t.length-1),this.mark()}else e.key==="Enter"&&this.active>=0?(e.preventDefault(),t[this.active].click()):e.key==="Escape"&&(e.preventDefault(),e.stopPropagation(),
+this.show([]))}};function B(n){let e="http://www.w3.org/2000/svg",t=document.createElementNS(e,"svg"),o=document.createElementNS(e,"use"),i=document.querySelector(
+"svg use")?.getAttribute("href")??"";return o.setAttribute("href",`${i.split("#")[0]}#${n}`),t.setAttribute("class","i"),t.setAttribute("aria-hidden","true"),t.
+append(o),t}var x=n=>n.normalize("NFD").replace(/\p{M}/gu,"").toLowerCase();function U(n,e){let t=document.createElement("span"),o=[...n],i=o.map(x),s=x(e).split(
+/[^\p{L}\p{N}]+/u).filter(Boolean),l=0,r=a=>/[\p{L}\p{N}]/u.test(o[a]??"");for(let a=0;a<o.length;){let u=r(a)&&!r(a-1)?s.filter(m=>i.slice(a,a+m.length).join("")===
+m).sort((m,A)=>A.length-m.length)[0]:void 0;if(!u){a++;continue}let c=document.createElement("mark");c.textContent=o.slice(a,a+u.length).join(""),t.append(o.slice(
+l,a).join(""),c),l=a+=u.length}return t.append(o.slice(l).join("")),t}S();k();y();M();q();H();f(document);})();

@@ -81,11 +81,25 @@ class Ahead {
     const options = items.map((item) => this.option(item, words));
     if (options.length > 0 && !this.picks) options.push(this.everything(words));
     options.forEach((o, i) => (o.id = `${this.list.id}-${i}`));
+    // An answer that comes late leaves what was chosen with the arrows chosen.
+    const chosen = this.list.children[this.active]?.textContent;
     this.list.replaceChildren(...options);
-    this.active = -1;
-    this.field.removeAttribute("aria-activedescendant");
+    this.active = chosen ? options.findIndex((o) => o.textContent === chosen) : -1;
+    this.mark();
     this.list.hidden = options.length === 0;
     this.field.setAttribute("aria-expanded", String(options.length > 0));
+  }
+
+  // mark shows which option Enter would take.
+  private mark(): void {
+    [...this.list.children].forEach((o, i) => o.setAttribute("aria-selected", String(i === this.active)));
+    const option = this.list.children[this.active];
+    if (option) {
+      option.scrollIntoView({ block: "nearest" });
+      this.field.setAttribute("aria-activedescendant", option.id);
+    } else {
+      this.field.removeAttribute("aria-activedescendant");
+    }
   }
 
   private option(item: Item, words: string): HTMLElement {
@@ -130,14 +144,10 @@ class Ahead {
     const options = this.list.children;
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();
-      options[this.active]?.setAttribute("aria-selected", "false");
       const step = e.key === "ArrowDown" ? 1 : this.active < 0 ? 0 : -1;
       this.active = (this.active + step + options.length) % options.length;
       if (e.key === "ArrowUp" && step === 0) this.active = options.length - 1;
-      const option = options[this.active];
-      option.setAttribute("aria-selected", "true");
-      option.scrollIntoView({ block: "nearest" });
-      this.field.setAttribute("aria-activedescendant", option.id);
+      this.mark();
     } else if (e.key === "Enter" && this.active >= 0) {
       e.preventDefault();
       (options[this.active] as HTMLElement).click();
