@@ -97,7 +97,7 @@ func TestTypeAhead(t *testing.T) {
 	b := s.tab(t, person{})
 	b.visit("/")
 	b.write("Search", "tain-l'hermit")
-	b.node([]string{"option"}, "Tain-l'Hermitage")
+	b.node([]string{"option"}, "Everything for tain-l'hermit") // the list is that of the whole word
 	b.key(kb.ArrowDown)
 	b.key(kb.Enter)
 	b.arrives("/c/communes/")

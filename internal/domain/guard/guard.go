@@ -24,8 +24,8 @@ import (
 )
 
 // NewDays is for how many days a persona is new here, the day it was made
-// included. PerHour is how many edits a new one may make in any hour (DESIGN 4,
-// limits by charter).
+// included. PerHour is how many edits a new one may make in any hour, unless the
+// instance says otherwise.
 const (
 	NewDays = 4
 	PerHour = 60

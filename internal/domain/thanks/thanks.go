@@ -37,7 +37,7 @@ type Thanks struct {
 }
 
 // PerDay is how many thanks one persona gives in 24 hours, unless the charter
-// says otherwise (DESIGN 4, limits by charter).
+// says otherwise.
 const PerDay = 10
 
 // day is the time over which thanks are counted: any 24 hours, so that it is

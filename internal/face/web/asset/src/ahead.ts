@@ -32,6 +32,9 @@ class Ahead {
   private timer = 0;
   private request?: AbortController;
   private active = -1;
+  // taken says that the press of Enter under way has taken an option: it must
+  // not submit the form as well, which would replace where the option leads.
+  private taken = false;
 
   constructor(private readonly field: HTMLInputElement) {
     this.picks = field.matches("[data-pick]");
@@ -47,6 +50,8 @@ class Ahead {
     field.setAttribute("aria-expanded", "false");
     field.addEventListener("input", () => this.ask());
     field.addEventListener("keydown", (e) => this.key(e));
+    for (const over of ["keyup", "focus"]) field.addEventListener(over, () => (this.taken = false));
+    field.form?.addEventListener("submit", (e) => this.taken && e.preventDefault());
     field.addEventListener("blur", () => this.show([]));
     // A press on the list must not take the focus from the field.
     this.list.addEventListener("pointerdown", (e) => e.preventDefault());
@@ -115,6 +120,7 @@ class Ahead {
     strong.textContent = words;
     said.append(`${this.field.dataset.all ?? ""} `, strong);
     const option = this.line("search", said, "↵");
+    option.dataset.everything = "";
     option.addEventListener("click", () => this.field.form?.requestSubmit());
     return option;
   }
@@ -150,7 +156,9 @@ class Ahead {
       this.mark();
     } else if (e.key === "Enter" && this.active >= 0) {
       e.preventDefault();
-      (options[this.active] as HTMLElement).click();
+      const option = options[this.active] as HTMLElement;
+      this.taken = !option.matches("[data-everything]");
+      option.click();
     } else if (e.key === "Escape") {
       e.preventDefault();
       e.stopPropagation();
