@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -146,6 +147,41 @@ func TestAReadSeesOneMomentAndWritesNothing(t *testing.T) {
 	}
 	if ns := held(t, db); len(ns) != 1 {
 		t.Errorf("%v", ns)
+	}
+}
+
+func TestArgumentsStandByTheirNumbers(t *testing.T) {
+	db := notes(t)
+	for n, text := range map[int]string{1: "one", 2: "$1", 3: "3"} {
+		if err := db.Write(t.Context(), add(n, text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, x := range []struct {
+		where string
+		args  []any
+		want  []int
+	}{
+		{`n = $1`, []any{2}, []int{2}},
+		{`n > $2 AND n < $1`, []any{3, 1}, []int{2}},
+		{`n IN ($1, $2, $1)`, []any{3, 1}, []int{1, 3}},
+		{`n = 4 - $1`, []any{1}, []int{3}},
+		{`note = '$1'`, nil, []int{2}},
+		{`note = $1 OR note = 'it''s $2' OR n = $2`, []any{"3", 1}, []int{1, 3}},
+		{`note = '$' || $1`, []any{"1"}, []int{2}},
+	} {
+		var got []int
+		err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+			return tx.Each(`SELECT n FROM notes WHERE `+x.where+` ORDER BY n`, x.args, func(rows *sql.Rows) error {
+				var n int
+				err := rows.Scan(&n)
+				got = append(got, n)
+				return err
+			})
+		})
+		if err != nil || !slices.Equal(got, x.want) {
+			t.Errorf("%s with %v: %v, %v; want %v", x.where, x.args, got, err, x.want)
+		}
 	}
 }
 

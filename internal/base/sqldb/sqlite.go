@@ -399,21 +399,27 @@ func (s *session) close() error {
 	return errors.Join(append(errs, s.conn.Close())...)
 }
 
-// numbered rewrites $1 as ?1: SQLite takes $1 for a name, and drivers differ
-// in how they bind names. Quoted text is left alone.
+// numbered rewrites $1 as +?1. SQLite takes $1 for a name, and drivers differ
+// in how they bind names. The plus does nothing but hide the argument from the
+// planner, which would look at its value to guess how many rows a condition
+// leaves, and therefore prepare the statement anew each time it is bound
+// (https://www.sqlite.org/qpsg.html). Quoted text is left alone.
 func numbered(query string) string {
 	if !strings.Contains(query, "$") {
 		return query
 	}
-	b := []byte(query)
+	b := make([]byte, 0, len(query)+16)
 	quoted := false
-	for i, c := range b {
-		switch {
-		case c == '\'':
+	for i := range len(query) {
+		c := query[i]
+		if c == '\'' {
 			quoted = !quoted
-		case c == '$' && !quoted && i+1 < len(b) && '0' <= b[i+1] && b[i+1] <= '9':
-			b[i] = '?'
 		}
+		if c == '$' && !quoted && i+1 < len(query) && '0' <= query[i+1] && query[i+1] <= '9' {
+			b = append(b, '+', '?')
+			continue
+		}
+		b = append(b, c)
 	}
 	return string(b)
 }
