@@ -187,6 +187,18 @@ const maxAnswer = 64 << 20
 // Do calls any operation of the API: in is sent as JSON unless nil, the answer
 // is read into out unless nil. It fails with a [*Problem] when the API refuses.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
+	return c.do(ctx, method, path, in, out, nil)
+}
+
+// ifMatch asks that what is changed is still of a revision; none does not ask.
+func ifMatch(revision int) http.Header {
+	if revision == 0 {
+		return nil
+	}
+	return http.Header{"If-Match": {`"` + strconv.Itoa(revision) + `"`}}
+}
+
+func (c *Client) do(ctx context.Context, method, path string, in, out any, h http.Header) error {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
@@ -199,16 +211,45 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if method == http.MethodPatch {
 		contentType = "application/merge-patch+json" // RFC 7396
 	}
-	return c.send(ctx, method, path, contentType, body, out)
+	return c.send(ctx, request{method, path, contentType, body, h}, out)
 }
 
-func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Base, "/")+path, body)
+// request is one call of the API.
+type request struct {
+	method, path, contentType string
+	body                      io.Reader
+	header                    http.Header
+}
+
+// send makes a call and reads its JSON answer into out, unless nil.
+func (c *Client) send(ctx context.Context, r request, out any) error {
+	body, err := c.open(ctx, r)
 	if err != nil {
 		return err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", contentType)
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if out == nil || len(b) == 0 {
+		return nil
+	}
+	return json.Unmarshal(b, out)
+}
+
+// open makes a call and gives its answer to be read and closed. It fails with a
+// [*Problem] when the API refuses.
+func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, strings.TrimSuffix(c.Base, "/")+r.path, r.body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	if r.body != nil {
+		req.Header.Set("Content-Type", r.contentType)
 	}
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
@@ -219,22 +260,19 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, bod
 	}
 	resp, err := h.Do(req)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if resp.StatusCode < 300 {
+		return resp.Body, nil
 	}
 	defer resp.Body.Close()
+	p := &Problem{Status: resp.StatusCode, Title: resp.Status}
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("reading the answer: %w", err)
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	if resp.StatusCode >= 300 {
-		p := &Problem{Status: resp.StatusCode, Title: resp.Status}
-		if json.Unmarshal(b, p) != nil || p.Detail == "" {
-			p.Detail = resp.Status
-		}
-		return p
+	if json.Unmarshal(b, p) != nil || p.Detail == "" {
+		p.Detail = resp.Status
 	}
-	if out == nil || len(b) == 0 {
-		return nil
-	}
-	return json.Unmarshal(b, out)
+	return nil, p
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 )
 
 // Importing says how to import a table.
@@ -53,7 +52,7 @@ type ImportConflict struct {
 func (c *Client) Import(ctx context.Context, collection string, file io.Reader, o Importing) (r ImportReport, err error) {
 	q := url.Values{"name": {o.Name}, "source": {o.Source}, "key": {o.Key}, "dry_run": {strconv.FormatBool(o.DryRun)},
 		"overwrite": {strconv.FormatBool(o.Overwrite)}, "leave": {strconv.FormatBool(o.Leave)}}
-	body, err := c.stream(ctx, http.MethodPost, "/api/v1/collections/"+url.PathEscape(collection)+"/import?"+q.Encode(), file)
+	body, err := c.open(ctx, request{method: http.MethodPost, path: collectionPath(collection, "/import?"+q.Encode()), contentType: "application/octet-stream", body: file})
 	if err != nil {
 		return r, err
 	}
@@ -64,7 +63,7 @@ func (c *Client) Import(ctx context.Context, collection string, file io.Reader, 
 // Export writes the entries of a collection to w, as csv, xlsx or jsonl.
 func (c *Client) Export(ctx context.Context, collection, format string, history bool, w io.Writer) error {
 	q := url.Values{"format": {format}, "history": {strconv.FormatBool(history)}}
-	body, err := c.stream(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/export?"+q.Encode(), nil)
+	body, err := c.open(ctx, request{method: http.MethodGet, path: collectionPath(collection, "/export?"+q.Encode())})
 	if err != nil {
 		return err
 	}
@@ -88,39 +87,4 @@ func (c *Client) Decide(ctx context.Context, collection string, x ImportConflict
 	}
 	return c.Do(ctx, http.MethodPost, "/api/v1/collections/"+url.PathEscape(collection)+"/conflicts",
 		map[string]string{"batch": x.Batch, "entry": x.Entry, "field": x.Field, "choice": choice}, nil)
-}
-
-// stream calls an operation whose body or answer is a file.
-func (c *Client) stream(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Base, "/")+path, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/octet-stream")
-	}
-	if c.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.Token)
-	}
-	h := c.HTTP
-	if h == nil {
-		h = http.DefaultClient
-	}
-	resp, err := h.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode < 300 {
-		return resp.Body, nil
-	}
-	defer resp.Body.Close()
-	p := &Problem{Status: resp.StatusCode, Title: resp.Status}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
-	}
-	if json.Unmarshal(b, p) != nil || p.Detail == "" {
-		p.Detail = resp.Status
-	}
-	return nil, p
 }

@@ -78,7 +78,7 @@ func (r *Registry) takeBack(tx *sqldb.Tx, by pollen.Actor, e *Entry, revs []Revi
 	before := Content{}
 	if first.N > 1 {
 		var err error
-		if before, err = r.content(tx, e.ID, first.N-1); err != nil {
+		if before, err = r.content(tx, e.Collection, e.ID, first.N-1); err != nil {
 			return err
 		}
 		w.to = first.N - 1

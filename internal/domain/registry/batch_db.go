@@ -371,7 +371,7 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 	before := Content{}
 	if first := ns[0]; first > 1 {
 		w.to = first - 1
-		if before, err = r.content(tx, id, first-1); err != nil {
+		if before, err = r.content(tx, e.Collection, id, first-1); err != nil {
 			return err
 		}
 	} else if e.Revision == ns[len(ns)-1] {
@@ -383,7 +383,7 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 	// that counts as kept which the batch had changed, too.
 	last := e.Content
 	if n := ns[len(ns)-1]; n < e.Revision {
-		if last, err = r.content(tx, id, n); err != nil {
+		if last, err = r.content(tx, e.Collection, id, n); err != nil {
 			return err
 		}
 	}

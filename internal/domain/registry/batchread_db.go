@@ -125,11 +125,11 @@ func (r *Registry) batchEntry(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, 
 	}
 	var old, next Content
 	if one.Revision.N > 1 {
-		if old, err = r.content(tx, entry, one.Revision.N-1); err != nil {
+		if old, err = r.content(tx, e.Collection, entry, one.Revision.N-1); err != nil {
 			return one, err
 		}
 	}
-	if next, err = r.content(tx, entry, one.Revision.N); err != nil {
+	if next, err = r.content(tx, e.Collection, entry, one.Revision.N); err != nil {
 		return one, err
 	}
 	for _, d := range Compare(&e.Collection.Schema, &old, &next) {

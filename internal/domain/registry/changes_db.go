@@ -107,10 +107,12 @@ func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Col
 	if c == nil {
 		return false
 	}
-	had := len(a.Detail.Fields) > 0
+	known := len(a.Detail.Fields) == 0 || a.Detail.Body || a.Kind == pollen.ActSchema
 	a.Detail.Fields = slices.DeleteFunc(a.Detail.Fields, func(id pollen.FieldID) bool {
-		f := c.Schema.ByID(id)
-		return f == nil || !c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
+		f, retired := c.Schema.Ever(id)
+		readable := f != nil && c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
+		known = known || readable
+		return !readable || retired
 	})
-	return !had || len(a.Detail.Fields) > 0 || a.Detail.Body
+	return known
 }

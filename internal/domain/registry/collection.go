@@ -109,7 +109,7 @@ func (c *Collection) FieldReadable(by pollen.Actor, f *schema.Field, entry polle
 		return true
 	}
 	return access.Read(by, access.Object{
-		Community: c.Community, Audience: pollen.Narrowest(c.Audience, f.Audience), Subject: entry,
+		Community: c.Community, Audience: c.audienceOf(f), Subject: entry,
 	}).OK
 }
 

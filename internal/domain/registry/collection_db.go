@@ -41,38 +41,45 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 			return err
 		}
 		s := n.Schema
-		s.Fields = append([]schema.Field(nil), s.Fields...)
-		if err := r.storeSchema(tx, by, id, 1, &s); err != nil {
-			return err
+		s.Fields, s.Retired = append([]schema.Field(nil), s.Fields...), nil
+		for i := range s.Fields {
+			s.Fields[i].ID, s.Fields[i].Was = 0, nil // given here alone
 		}
 		c = &Collection{ID: id, Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence,
 			Source: n.Source, Audience: n.Audience, Schema: s, Version: 1, At: tx.Now}
+		if err := r.storeSchema(tx, by, c); err != nil {
+			return err
+		}
 		return r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActFound, Object: pollen.Ref(pollen.ObjectCollection, id),
 			Community: n.Community, Detail: journal.Detail{Collection: id, Name: n.Slug}})
 	})
 	return c, err
 }
 
-// storeSchema writes one version of a schema, giving identifiers to new fields.
-func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, id pollen.CollectionID, n int, s *schema.Schema) error {
-	for i := range s.Fields {
-		f := &s.Fields[i]
+// storeSchema writes one version of a collection, giving identifiers to new
+// fields.
+func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, c *Collection) error {
+	for i := range c.Schema.Fields {
+		f := &c.Schema.Fields[i]
 		if f.ID != 0 {
 			continue
 		}
 		if _, err := tx.Get(`SELECT coalesce(max(id), 0) + 1 FROM fields`, nil, &f.ID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO fields (id, collection_id) VALUES ($1, $2)`, int64(f.ID), id); err != nil {
+		if _, err := tx.Exec(`INSERT INTO fields (id, collection_id) VALUES ($1, $2)`, int64(f.ID), c.ID); err != nil {
 			return err
 		}
 	}
-	b, err := json.Marshal(s)
+	b, err := json.Marshal(struct {
+		*schema.Schema
+		Settings settings `json:"collection"`
+	}{&c.Schema, c.settings()})
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO schemas (collection_id, n, definition, persona_id, at) VALUES ($1, $2, $3, $4, $5)`,
-		id, n, string(b), int64(by.Persona), sqldb.Millis(tx.Now))
+		c.ID, c.Version, string(b), int64(by.Persona), sqldb.Millis(tx.Now))
 	return err
 }
 

@@ -21,6 +21,9 @@ type Content struct {
 	// Since says which revision last changed each value (0: the body); absent
 	// is revision 1.
 	Since map[pollen.FieldID]int
+	// Schema is the version of the collection under which the values were
+	// written; 0 is the first. It is said once the type of a field has changed.
+	Schema int
 }
 
 // stored is Content as JSON, keyed by field identifier so that renaming a
@@ -29,6 +32,7 @@ type stored struct {
 	Values map[pollen.FieldID]json.RawMessage `json:"v,omitempty"`
 	Body   string                             `json:"b,omitempty"`
 	Since  map[pollen.FieldID]int             `json:"s,omitempty"`
+	Schema int                                `json:"n,omitempty"`
 }
 
 // encode writes content in its one canonical form: the bytes that a revision
@@ -60,6 +64,9 @@ func (c *Content) encode() []byte {
 		}
 		b = append(b, '}')
 	}
+	if c.Schema > 0 {
+		b = strconv.AppendInt(append(b, `,"n":`...), int64(c.Schema), 10)
+	}
 	return append(b, '}')
 }
 
@@ -80,7 +87,15 @@ func decode(b []byte) (c Content, err error) {
 	if s.Values == nil {
 		s.Values = map[pollen.FieldID]json.RawMessage{}
 	}
-	return Content{Values: s.Values, Body: s.Body, Since: s.Since}, nil
+	return Content{Values: s.Values, Body: s.Body, Since: s.Since, Schema: s.Schema}, nil
+}
+
+// lift brings content to the present types of the collection's fields.
+func (r *Registry) lift(c *Collection, x *Content) {
+	if c.Schema.Retyped() {
+		c.Schema.Lift(x.Values, x.Schema, r.Env())
+		x.Schema = c.Version
+	}
 }
 
 // quote writes a JSON string without the escapes that only HTML needs.
@@ -104,7 +119,7 @@ func (c *Content) SinceOf(id pollen.FieldID) int {
 
 // clone copies content, so that the copy can be changed.
 func (c *Content) clone() Content {
-	out := Content{Values: make(schema.Values, len(c.Values)+4), Body: c.Body, Since: make(map[pollen.FieldID]int, len(c.Since)+4)}
+	out := Content{Schema: c.Schema, Values: make(schema.Values, len(c.Values)+4), Body: c.Body, Since: make(map[pollen.FieldID]int, len(c.Since)+4)}
 	for id, v := range c.Values {
 		out.Values[id] = v
 	}

@@ -53,7 +53,7 @@ func (r *Registry) At(ctx context.Context, by pollen.Actor, collection, slug str
 		if err != nil {
 			return err
 		}
-		e.Collection = c
+		r.of(c, e)
 		return nil
 	})
 	if err != nil {
@@ -76,8 +76,11 @@ func (r *Registry) entry(tx *sqldb.Tx, id pollen.EntryID) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Collection, err = r.collectionBy(tx, `c.id = $1`, collection)
-	return e, err
+	c, err := r.collectionBy(tx, `c.id = $1`, collection)
+	if err != nil {
+		return nil, err
+	}
+	return r.of(c, e), nil
 }
 
 // damaged is the error of a revision that cannot be read.
@@ -126,7 +129,7 @@ func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		}
 		base := e.Content
 		if ch.Base != 0 && ch.Base != e.Revision {
-			if base, err = r.content(tx, id, ch.Base); err != nil {
+			if base, err = r.content(tx, e.Collection, id, ch.Base); err != nil {
 				return err
 			}
 		}
@@ -150,7 +153,7 @@ func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryI
 // stale is the error for a change that expected another revision: it shows the
 // values that it would have changed, as they were, as wished, and as they are.
 func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) error {
-	base, err := r.content(tx, e.ID, ch.Expect)
+	base, err := r.content(tx, e.Collection, e.ID, ch.Expect)
 	if err != nil {
 		return err
 	}
@@ -286,8 +289,8 @@ func sortKey(title string) string {
 	return key
 }
 
-// content reads the content of one revision.
-func (r *Registry) content(tx *sqldb.Tx, id pollen.EntryID, n int) (Content, error) {
+// content reads the content of one revision of an entry of the collection.
+func (r *Registry) content(tx *sqldb.Tx, in *Collection, id pollen.EntryID, n int) (Content, error) {
 	var b []byte
 	found, err := tx.Get(`SELECT content FROM revisions WHERE entry_id = $1 AND n = $2`, []any{id, n}, &b)
 	if err == nil && (!found || b == nil) {
@@ -296,7 +299,12 @@ func (r *Registry) content(tx *sqldb.Tx, id pollen.EntryID, n int) (Content, err
 	if err != nil {
 		return Content{}, err
 	}
-	return decode(b)
+	c, err := decode(b)
+	if err != nil {
+		return c, damaged(id, n, err)
+	}
+	r.lift(in, &c)
+	return c, nil
 }
 
 func noRevision(n int) error {
@@ -384,6 +392,9 @@ func (w *writer) save(e *Entry, next Content) error {
 		return err
 	}
 	actID := pollen.ActID(w.tx.DB.Mint.Ordered())
+	if s.Retyped() {
+		next.Schema = e.Collection.Version
+	}
 	content := next.encode()
 	salt := make([]byte, journal.SaltSize)
 	if _, err := w.tx.DB.Rand.Read(salt); err != nil {

@@ -21,6 +21,26 @@ func Touched(tx *sqldb.Tx, a *journal.Act) ([]pollen.EntryID, error) {
 	return nil, nil
 }
 
+// Reread lists the entries that read otherwise since an act: those it touched,
+// and all of a collection whose fields it changed.
+func Reread(tx *sqldb.Tx, a *journal.Act) ([]pollen.EntryID, error) {
+	if a.Kind == pollen.ActSchema && a.Object.Kind == pollen.ObjectCollection && len(a.Detail.Fields) > 0 {
+		return entriesIn(tx, pollen.CollectionID(a.Object.ID))
+	}
+	return Touched(tx, a)
+}
+
+// entriesIn lists the live entries of a collection.
+func entriesIn(tx *sqldb.Tx, c pollen.CollectionID) (ids []pollen.EntryID, err error) {
+	err = tx.Each(`SELECT id FROM entries WHERE collection_id = $1 AND retired_at IS NULL ORDER BY sort`, []any{c}, func(rows *sql.Rows) error {
+		var id pollen.EntryID
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
 // In returns an entry as [Registry.Get] does, in a transaction under way, for
 // the capabilities that hang words and gifts on entries.
 func (r *Registry) In(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*Entry, error) {
@@ -46,9 +66,15 @@ func (r *Registry) Loader(tx *sqldb.Tx) func(pollen.EntryID) (*Entry, error) {
 				return nil, err
 			}
 		}
-		e.Collection = known[collection]
-		return e, nil
+		return r.of(known[collection], e), nil
 	}
+}
+
+// of says which collection a bare entry is of, and reads its values by it.
+func (r *Registry) of(c *Collection, e *Entry) *Entry {
+	e.Collection = c
+	r.lift(c, &e.Content)
+	return e
 }
 
 // bare reads the one entry of a condition, without its collection.

@@ -89,11 +89,11 @@ func (r *Registry) Diff(ctx context.Context, by pollen.Actor, id pollen.EntryID,
 		if e, err = r.entryFor(tx, by, id); err != nil {
 			return err
 		}
-		old, err := r.content(tx, id, from)
+		old, err := r.content(tx, e.Collection, id, from)
 		if err != nil {
 			return err
 		}
-		next, err := r.content(tx, id, to)
+		next, err := r.content(tx, e.Collection, id, to)
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func (r *Registry) revert(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		}
 		then := Content{}
 		if to != 0 {
-			if then, err = r.content(tx, id, to); err != nil {
+			if then, err = r.content(tx, e.Collection, id, to); err != nil {
 				return err
 			}
 		}
@@ -228,6 +228,7 @@ func (r *Registry) Sayings(ctx context.Context, by pollen.Actor, id pollen.Entry
 			if said.Revision, then, err = revision(tx, id, n); err != nil {
 				return err
 			}
+			r.lift(e.Collection, &then)
 			if said.Value = then.Values[fid]; fid == bodyField && then.Body != "" {
 				said.Value = quote(then.Body)
 			}
@@ -235,7 +236,7 @@ func (r *Registry) Sayings(ctx context.Context, by pollen.Actor, id pollen.Entry
 				p.Items = append(p.Items, said)
 			}
 			if n--; n > 0 {
-				before, err := r.content(tx, id, n)
+				before, err := r.content(tx, e.Collection, id, n)
 				if err != nil {
 					return err
 				}

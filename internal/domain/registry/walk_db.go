@@ -128,6 +128,7 @@ func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passe
 			if then.Content, err = decode(content); err != nil {
 				return damaged(e.ID, rev.N, err)
 			}
+			r.lift(e.Collection, &then.Content)
 			then.visible(by)
 			standing := rev.Kind == pollen.ActRetire || rev.Kind == pollen.ActRestore || rev.Kind == pollen.ActMerge
 			if before != nil && !standing && len(changed(&before.Content, &then.Content)) == 0 {

@@ -197,14 +197,16 @@ func (p *Work) Any(id pollen.EntryID) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Collection = p.Collection; collection != p.Collection.ID {
+	if collection != p.Collection.ID {
 		return nil, absent()
 	}
-	return e, nil
+	return p.r.of(p.Collection, e), nil
 }
 
 // Content reads the content of one revision.
-func (p *Work) Content(id pollen.EntryID, n int) (Content, error) { return p.r.content(p.Tx, id, n) }
+func (p *Work) Content(id pollen.EntryID, n int) (Content, error) {
+	return p.r.content(p.Tx, p.Collection, id, n)
+}
 
 // ByKey finds the live entry that has a key in a unique field; 0 is none.
 func (p *Work) ByKey(f *schema.Field, key string) (id pollen.EntryID, err error) {

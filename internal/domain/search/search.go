@@ -37,7 +37,7 @@ func (s *Search) Index() *journal.Follower {
 		Follow: func(tx *sqldb.Tx, acts []journal.Act) (done int, err error) {
 			load, docs := s.registry.Loader(tx), 0
 			for i := range acts {
-				ids, err := registry.Touched(tx, &acts[i])
+				ids, err := registry.Reread(tx, &acts[i])
 				if err != nil {
 					return 0, err
 				}
@@ -45,7 +45,7 @@ func (s *Search) Index() *journal.Follower {
 					return i, nil
 				}
 				for part := range slices.Chunk(ids, atOnce) {
-					if err := index(tx, load, part); err != nil {
+					if err := index(tx, load, part, &acts[i]); err != nil {
 						return 0, err
 					}
 				}
@@ -70,18 +70,19 @@ const atOnce = 256
 type doc struct {
 	e           *registry.Entry
 	title, body []string
+	known       bool // it may be in the index, though nobody revised it
 }
 
-// index makes the index say of entries what they are now. Their terms are made
+// index makes the index say of entries what they are since an act. Their terms are made
 // on every processor; the transaction is used by one at a time.
-func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID) error {
+func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID, a *journal.Act) error {
 	docs := make([]doc, len(ids))
 	for i, id := range ids {
 		e, err := load(id)
 		if err != nil {
 			return err
 		}
-		docs[i].e = e
+		docs[i].e, docs[i].known = e, a.Kind == pollen.ActSchema
 	}
 	var wg sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), (len(docs)+31)/32)
@@ -107,7 +108,7 @@ func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids
 func put(tx *sqldb.Tx, d *doc) error {
 	e, title, body := d.e, d.title, d.body
 	key := map[sqldb.Dialect]string{sqldb.SQLite: "rowid", sqldb.Postgres: "entry_id"}[tx.DB.Dialect]
-	if e.Revision > 1 || !e.Live() {
+	if d.known || e.Revision > 1 || !e.Live() {
 		if _, err := tx.Exec(`DELETE FROM search_docs WHERE `+key+` = $1`, e.ID); err != nil {
 			return err
 		}

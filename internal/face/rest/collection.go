@@ -14,6 +14,7 @@ import (
 // Collection is a collection as served.
 type Collection struct {
 	Slug     string            `json:"slug"`
+	Version  int               `json:"version" doc:"Goes up with each amendment; its ETag"`
 	Name     map[string]string `json:"name" doc:"By language"`
 	Purpose  map[string]string `json:"purpose,omitempty"`
 	Licence  string            `json:"licence,omitempty"`
@@ -24,7 +25,7 @@ type Collection struct {
 }
 
 func collectionOf(c *registry.Collection) Collection {
-	return Collection{c.Slug, c.Name, c.Purpose, c.Licence, c.Source, c.Audience, c.Entries, c.Schema}
+	return Collection{c.Slug, c.Version, c.Name, c.Purpose, c.Licence, c.Source, c.Audience, c.Entries, c.Schema}
 }
 
 type collectionsIn struct{ Caller }
@@ -36,7 +37,10 @@ type collectionIn struct {
 	Slug string `path:"slug"`
 }
 
-type collectionOut struct{ Body Collection }
+type collectionOut struct {
+	ETag string `header:"ETag"`
+	Body Collection
+}
 
 type foundIn struct {
 	Caller
@@ -68,7 +72,7 @@ func (s *server) collections(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &collectionOut{collectionOf(c)}, nil
+			return &collectionOut{etag(c.Version), collectionOf(c)}, nil
 		}))
 	huma.Register(api, huma.Operation{OperationID: "found-collection", Method: http.MethodPost, Path: "/api/v1/collections", Summary: "Found a collection in a community of yours", DefaultStatus: http.StatusCreated},
 		on(s, func(in *foundIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *foundIn) (*collectionOut, error) {
@@ -80,14 +84,12 @@ func (s *server) collections(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			for i := range in.Body.Schema.Fields {
-				in.Body.Schema.Fields[i].ID = 0 // given by the registry alone
-			}
 			c, err := s.Registry.Found(ctx, by, registry.NewCollection{Slug: in.Body.Slug, Community: home.ID, Name: in.Body.Name, Purpose: in.Body.Purpose,
 				Licence: in.Body.Licence, Source: in.Body.Source, Audience: in.Body.Audience, Schema: in.Body.Schema})
 			if err != nil {
 				return nil, err
 			}
-			return &collectionOut{collectionOf(c)}, nil
+			return &collectionOut{etag(c.Version), collectionOf(c)}, nil
 		}))
+	s.amendments(api)
 }

@@ -211,15 +211,26 @@ func (s *server) patch(ctx context.Context, by pollen.Actor, in *patchIn) (*entr
 		return nil, err
 	}
 	ch.Base = in.Base
-	if in.IfMatch != "" {
-		ch.Expect, err = strconv.Atoi(strings.Trim(in.IfMatch, `"`))
-		if err != nil || ch.Expect < 1 {
-			return nil, pollen.Errorf(pollen.Invalid, "rest.if-match", "If-Match wants the ETag of an entry, such as \"3\".").On("If-Match")
-		}
+	if ch.Expect, err = matched(in.IfMatch); err != nil {
+		return nil, err
 	}
 	return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
 		return answered(s.Registry.Revise(ctx, by, id, ch))
 	})
+}
+
+// matched reads the revision that If-Match asks for; 0 when it asks for none in
+// particular.
+func matched(header string) (int, error) {
+	header = strings.TrimSpace(header)
+	if header == "" || header == "*" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(strings.Trim(header, `"`))
+	if err != nil || n < 1 {
+		return 0, pollen.Errorf(pollen.Invalid, "rest.if-match", "If-Match wants the ETag that you read, such as \"3\".").On("If-Match")
+	}
+	return n, nil
 }
 
 // change reads a merge patch of the values, or of the entry: "values" can be

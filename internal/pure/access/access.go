@@ -80,6 +80,29 @@ func Protected(by pollen.Actor) Decision {
 	return no("access.protected", "This value is protected: it comes from another system, or its community decided so.")
 }
 
+// Amend decides whether the actor may say what a collection is and holds: a
+// member of the community that holds it.
+func Amend(by pollen.Actor, o Object) Decision {
+	switch {
+	case by.System():
+		return yes()
+	case !by.SignedIn():
+		return no("access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	case !by.Member(o.Community):
+		return no("access.amend", "The members of its community decide what this collection holds. Join it to change that.")
+	}
+	return Write(by, o)
+}
+
+// Wider decides whether the actor may show values to more people than those
+// who gave them were told: nobody may for others, but the operator.
+func Wider(by pollen.Actor) Decision {
+	if by.System() {
+		return yes()
+	}
+	return no("access.wider", "This would show values to more people than those who gave them were told. Only its operator can do that for now.")
+}
+
 // Err turns a refusal into an error: NotFound for what the actor may not even
 // read, so that nothing tells it exists; Unauthenticated when signing in would
 // help; Forbidden otherwise.

@@ -67,6 +67,7 @@ type Field struct {
 	Accept    []string          `json:"accept,omitempty"` // media types of an attachment
 	Protected bool              `json:"protected,omitempty"`
 	Aliases   []string          `json:"aliases,omitempty"` // former names and headings that imports match
+	Was       []Former          `json:"was,omitempty"`     // given by the registry, the oldest first
 }
 
 // Schema is what the entries of a collection hold.
@@ -74,6 +75,9 @@ type Schema struct {
 	Fields []Field  `json:"fields"`
 	Title  []string `json:"title,omitempty"` // fields whose text makes the title of an entry
 	Key    string   `json:"key,omitempty"`   // field that imports match on by default
+	// Retired are the fields that the collection had: given by the registry.
+	// Their values stay in history, and return with them.
+	Retired []Field `json:"retired,omitempty"`
 }
 
 // Values are the values of an entry by field.

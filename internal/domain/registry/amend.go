@@ -1,0 +1,184 @@
+package registry
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"pollen"
+	"pollen/internal/pure/access"
+	"pollen/internal/pure/schema"
+)
+
+// Amendment says what to make of a collection. Only what is given changes.
+type Amendment struct {
+	Name, Purpose   map[string]string // nil stays as it is
+	Licence, Source *string
+	Audience        pollen.Audience // "" stays as it is
+	// Schema is the whole of what it shall be: see [schema.Schema.Amend].
+	Schema *schema.Schema
+	// Expect refuses the amendment as Stale unless this is the version of the
+	// collection; 0 does not ask.
+	Expect int
+}
+
+// AmendPlan is what an amendment does, or would do.
+type AmendPlan struct {
+	Version int // of the collection, afterwards
+	Fields  []FieldEffect
+	// Settings are the names of what else changes: name, purpose, licence,
+	// source, audience, title, key.
+	Settings []string
+	Entries  int64 // the live ones
+	Titles   int64 // live entries whose title changes
+}
+
+// FieldEffect is what an amendment does to one field, and to the entries that
+// hold a value of it.
+type FieldEffect struct {
+	schema.Change
+	Held     int64     // live entries with a value
+	Unfit    int64     // those whose value stands in the way of the amendment
+	Examples []Example // the first of these
+}
+
+// Example is an entry whose value stands in the way.
+type Example struct {
+	Entry  pollen.EntryID
+	Title  string
+	Reason pollen.Message // "" where the actor may not read the value
+}
+
+// maxExamples bounds the examples of one field.
+const maxExamples = 5
+
+// Err says why the plan cannot be carried out; nil if it can.
+func (p *AmendPlan) Err() error {
+	for i := range p.Fields {
+		if f := &p.Fields[i]; f.Unfit > 0 {
+			return pollen.Errorf(pollen.Conflict, "registry.unfit", "{n} entries hold a value of “{field}” that stands in the way. Look at what it would do, and correct these first.",
+				"n", f.Unfit, "field", f.Field).On(f.Field)
+		}
+	}
+	return nil
+}
+
+// settings is what a collection says of itself, kept with each version.
+type settings struct {
+	Name     map[string]string `json:"name"`
+	Purpose  map[string]string `json:"purpose,omitempty"`
+	Licence  string            `json:"licence,omitempty"`
+	Source   string            `json:"source,omitempty"`
+	Audience pollen.Audience   `json:"audience"`
+}
+
+func (c *Collection) settings() settings {
+	return settings{c.Name, c.Purpose, c.Licence, c.Source, c.Audience}
+}
+
+// amended is what an amendment makes of a collection. It fails with Invalid,
+// and with Forbidden where more people could read than before.
+func (a *Amendment) amended(by pollen.Actor, c *Collection) (*Collection, *AmendPlan, error) {
+	next := *c
+	next.Version++
+	if a.Name != nil {
+		next.Name = a.Name
+	}
+	if a.Purpose != nil {
+		next.Purpose = a.Purpose
+	}
+	if a.Licence != nil {
+		next.Licence = *a.Licence
+	}
+	if a.Source != nil {
+		next.Source = *a.Source
+	}
+	if a.Audience != "" {
+		next.Audience = a.Audience
+	}
+	p := &AmendPlan{Version: next.Version, Fields: []FieldEffect{}, Entries: c.Entries}
+	if a.Schema != nil {
+		s, changes, err := c.Schema.Amend(*a.Schema, next.Version)
+		if err != nil {
+			return nil, nil, err
+		}
+		next.Schema = s
+		for _, x := range changes {
+			p.Fields = append(p.Fields, FieldEffect{Change: x, Examples: []Example{}})
+		}
+	}
+	n := NewCollection{Slug: c.Slug, Name: next.Name, Purpose: next.Purpose, Licence: next.Licence, Source: next.Source, Audience: next.Audience, Schema: next.Schema}
+	if err := n.validate(); err != nil {
+		return nil, nil, err
+	}
+	p.Settings = differing(c, &next)
+	return &next, p, guarded(by, c, &next)
+}
+
+// differing names what differs between two states of a collection, beside its
+// fields.
+func differing(c, next *Collection) (out []string) {
+	for _, x := range []struct {
+		name string
+		same bool
+	}{
+		{"name", maps.Equal(c.Name, next.Name)}, {"purpose", maps.Equal(c.Purpose, next.Purpose)}, {"licence", c.Licence == next.Licence},
+		{"source", c.Source == next.Source}, {"audience", c.Audience == next.Audience},
+		{"title", slices.Equal(c.Schema.Title, next.Schema.Title)}, {"key", c.Schema.Key == next.Schema.Key},
+	} {
+		if !x.same {
+			out = append(out, x.name)
+		}
+	}
+	return out
+}
+
+// guarded refuses what takes away a protection that others rely on: values
+// shown to more people than they were given for, and fields that are protected.
+func guarded(by pollen.Actor, c, next *Collection) error {
+	if by.System() {
+		return nil
+	}
+	if next.Audience.Width() < c.Audience.Width() {
+		return access.Wider(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On("audience")
+	}
+	for i := range next.Schema.Fields {
+		f := &next.Schema.Fields[i]
+		old, retired := c.Schema.Ever(f.ID)
+		if f.ID == 0 || old == nil {
+			continue
+		}
+		if next.audienceOf(f).Width() < c.audienceOf(old).Width() {
+			return access.Wider(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
+		}
+		if old.Protected && !sameBut(old, f) && !retired {
+			return access.Protected(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
+		}
+	}
+	for i := range next.Schema.Retired {
+		if f := &next.Schema.Retired[i]; f.Protected && c.Schema.ByID(f.ID) != nil {
+			return access.Protected(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
+		}
+	}
+	return nil
+}
+
+// audienceOf is who may read a field.
+func (c *Collection) audienceOf(f *schema.Field) pollen.Audience {
+	if f.Audience == "" {
+		return c.Audience
+	}
+	return pollen.Narrowest(c.Audience, f.Audience)
+}
+
+// sameBut reports whether a protected field stays what it is, but for how it is
+// called and explained.
+func sameBut(old, f *schema.Field) bool {
+	x, y := *old, *f
+	for _, z := range []*schema.Field{&x, &y} {
+		z.Label, z.Help, z.Group, z.Column, z.Aliases, z.Was, z.Name = nil, nil, "", false, nil, nil, ""
+	}
+	a, err := json.Marshal(x)
+	b, e := json.Marshal(y)
+	return err == nil && e == nil && string(a) == string(b)
+}

@@ -1,0 +1,74 @@
+package rest_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"pollen/client"
+)
+
+func TestACollectionIsAmendedOverTheAPI(t *testing.T) {
+	s := serve(t)
+	ctx, ana, bob := t.Context(), s.as("Ana"), s.as("Bob")
+	e, err := ana.Create(ctx, "sites", map[string]any{"code": "S1", "name": "Dépôt", "phone": "04 65 71 12 77"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ana.Collection(ctx, "sites")
+	if err != nil || c.Version != 1 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	fields := slices.Clone(c.Schema.Fields)
+	fields[1].Name, fields[2].Type = "label", "email"
+	patch := map[string]any{"name": map[string]any{"fr": "Lieux"}, "licence": "CC0-1.0", "schema": map[string]any{"fields": fields}}
+	_, would, err := bob.AmendCollection(ctx, "sites", patch, client.Amending{DryRun: true})
+	if err != nil || would.Possible || len(would.Fields) != 2 || would.Fields[1].Unfit != 1 || would.Fields[1].Examples[0].Entry != e.ID || would.Fields[1].Examples[0].Reason == "" {
+		t.Fatalf("%+v, %v", would, err)
+	}
+	_, _, err = bob.AmendCollection(ctx, "sites", patch, client.Amending{})
+	status(t, err, http.StatusConflict)
+
+	fields[2].Type = "text"
+	now, did, err := bob.AmendCollection(ctx, "sites", patch, client.Amending{Version: 1})
+	if err != nil || !did.Possible || now.Version != 2 || now.Name["fr"] != "Lieux" || now.Name["en"] != "sites" || now.Licence != "CC0-1.0" || now.Schema.Title[0] != "label" {
+		t.Fatalf("%+v, %+v, %v", now, did, err)
+	}
+	_, _, err = ana.AmendCollection(ctx, "sites", map[string]any{"licence": "MIT"}, client.Amending{Version: 1})
+	if p := status(t, err, http.StatusPreconditionFailed); p.Revision != 2 {
+		t.Errorf("%+v", p)
+	}
+	if e, err = ana.Get(ctx, e.ID); err != nil || e.Text("label") != "Dépôt" || e.Text("phone") != "+33465711277" || e.Revision != 1 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	_, _, err = s.as("").AmendCollection(ctx, "sites", map[string]any{"licence": "MIT"}, client.Amending{})
+	status(t, err, http.StatusUnauthorized)
+	_, _, err = ana.AmendCollection(ctx, "sites", map[string]any{"licence": "MIT", "slug": "other"}, client.Amending{})
+	status(t, err, http.StatusUnprocessableEntity)
+	_, _, err = ana.AmendCollection(ctx, "nowhere", map[string]any{"licence": "MIT"}, client.Amending{})
+	status(t, err, http.StatusNotFound)
+	if r, body := s.send(t, "PATCH", "/api/v1/collections/sites", `[]`, "Authorization", "Bearer Ana", "Content-Type", "application/merge-patch+json"); r.StatusCode != 422 {
+		t.Errorf("%d %s", r.StatusCode, body)
+	}
+	r, _ := s.send(t, "GET", "/api/v1/collections/sites", "")
+	if r.Header.Get("ETag") != `"2"` {
+		t.Errorf("ETag %s", r.Header.Get("ETag"))
+	}
+
+	// Search finds by what the fields are now.
+	s.Settle(s.search.Index())
+	fields = slices.Delete(slices.Clone(now.Schema.Fields), 2, 3)
+	if _, _, err := ana.AmendCollection(ctx, "sites", map[string]any{"schema": map[string]any{"fields": fields}}, client.Amending{}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := ana.Search(ctx, "0465711277"); err != nil || len(p.Items) != 1 {
+		t.Logf("before the index follows: %+v, %v", p, err)
+	}
+	s.Settle(s.search.Index())
+	if p, err := ana.Search(ctx, "0465711277"); err != nil || len(p.Items) != 0 {
+		t.Errorf("a retired value is found: %+v, %v", p, err)
+	}
+	if p, err := ana.Search(ctx, "depot"); err != nil || len(p.Items) != 1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
