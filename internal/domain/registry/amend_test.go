@@ -118,7 +118,7 @@ func TestAmendChangesATypeWhereValuesAllow(t *testing.T) {
 		t.Errorf("values by the new type: %s", e.Values[name.ID])
 	}
 	// History is read by the new type, as far as it can be, and leads back.
-	e = must(w.Registry.Revise(ctx, ana, good.ID, values("name", "14")))(t)
+	must(w.Registry.Revise(ctx, ana, good.ID, values("name", "14")))(t)
 	diffs := must(w.Registry.Diff(ctx, ana, good.ID, 1, 2))(t)
 	if len(diffs) != 1 || string(diffs[0].Old) != "12" || string(diffs[0].New) != "14" {
 		t.Errorf("difference %+v", diffs)
