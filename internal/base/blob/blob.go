@@ -219,18 +219,17 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *s
 	limit := sqldb.Millis(before)
 	last := ""
 	for {
-		more := false
+		more, removed, hash := false, 0, ""
 		err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
-			var hash string
+			removed = 0
 			if more, err = tx.Get(`SELECT hash FROM blobs WHERE at < $1 AND hash > $2 ORDER BY hash LIMIT 1`, []any{limit, last}, &hash); err != nil || !more {
 				return err
 			}
-			last = hash
 			kept, err := referred(tx, original(hash))
 			if err != nil || kept {
 				return err
 			}
-			n++
+			removed = 1
 			for _, q := range []string{`DELETE FROM blob_pieces WHERE hash = $1`, `DELETE FROM blob_uploads WHERE hash = $1`, `DELETE FROM blobs WHERE hash = $1`} {
 				if _, err := tx.Exec(q, hash); err != nil {
 					return err
@@ -244,6 +243,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *s
 		if !more {
 			break
 		}
+		last, n = hash, n+removed
 	}
 	return n, s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM blob_uploads WHERE at < $1`, limit); err != nil {

@@ -138,6 +138,7 @@ type Tx struct {
 	ctx    context.Context
 	runner runner
 	after  []func()
+	torn   bool // it wrote, or a statement failed: an error must undo it
 }
 
 // runner executes statements inside the transaction.
@@ -154,6 +155,7 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := t.ctx.Err(); err != nil {
 		return 0, err
 	}
+	t.torn = true
 	r, err := t.runner.exec(t.ctx, query, args)
 	if err != nil {
 		return 0, named(query, err)
@@ -168,6 +170,7 @@ func (t *Tx) Each(query string, args []any, row func(*sql.Rows) error) (err erro
 	}
 	rows, err := t.runner.query(t.ctx, query, args)
 	if err != nil {
+		t.torn = true
 		return named(query, err)
 	}
 	defer func() {
@@ -180,7 +183,9 @@ func (t *Tx) Each(query string, args []any, row func(*sql.Rows) error) (err erro
 			return err
 		}
 	}
-	return named(query, rows.Err())
+	err = rows.Err()
+	t.torn = t.torn || err != nil
+	return named(query, err)
 }
 
 // Get runs a query and scans its first row into dest. It reports false when

@@ -235,34 +235,40 @@ func (e *sqliteEngine) loop() {
 	}
 }
 
-// group runs first and whoever waits behind it in one transaction.
+// group runs first and whoever waits behind it in one transaction. A savepoint
+// costs as much as what it protects, so they run without at first; when one
+// fails half-way, all run once more, each inside its own.
 func (e *sqliteEngine) group(first *job) {
-	jobs := []*job{first}
-	defer func() {
-		for _, j := range jobs {
-			close(j.done)
-		}
-	}()
-	fail := func(err error) {
-		for _, j := range jobs {
-			if j.err == nil {
-				j.err = err
-			}
-		}
+	jobs, err := e.together([]*job{first}, false)
+	if errors.Is(err, errTorn) && len(jobs) > 1 {
+		jobs, err = e.together(jobs, true)
 	}
+	for _, j := range jobs {
+		if j.err == nil {
+			j.err = err
+		}
+		close(j.done)
+	}
+}
+
+// errTorn tells that a write without a savepoint failed half-way.
+var errTorn = errors.New("a write failed half-way")
+
+// together runs jobs in one transaction, each inside a savepoint when guarded;
+// when not, those who begin to wait meanwhile join. Its error is that of the
+// common transaction: nobody of the group is kept.
+func (e *sqliteEngine) together(jobs []*job, guarded bool) ([]*job, error) {
 	if err := e.writer.plain("BEGIN IMMEDIATE"); err != nil {
-		fail(err)
-		return
+		return jobs, err
 	}
 	start := time.Now()
 	for i := 0; i < len(jobs); i++ {
-		if broken := e.one(jobs[i]); broken != nil {
-			fail(broken)
+		if err := e.one(jobs[i], guarded); err != nil {
 			// SQLite may have rolled back by itself: then there is nothing to undo.
 			_ = e.writer.plain("ROLLBACK")
-			return
+			return jobs, err
 		}
-		if len(jobs) < groupMax && time.Since(start) < groupTime {
+		if !guarded && len(jobs) < groupMax && time.Since(start) < groupTime {
 			select {
 			case j, ok := <-e.jobs:
 				if ok {
@@ -272,22 +278,30 @@ func (e *sqliteEngine) group(first *job) {
 			}
 		}
 	}
-	if err := e.writer.plain("COMMIT"); err != nil {
-		fail(errors.Join(err, e.writer.plain("ROLLBACK")))
+	err := e.writer.plain("COMMIT")
+	if err != nil {
+		err = errors.Join(err, e.writer.plain("ROLLBACK"))
 	}
+	return jobs, err
 }
 
-// one runs a job inside a savepoint, so that its failure undoes it alone. It
-// returns an error when the common transaction is gone: a full disk rolls
-// everything back, savepoints included, and then nobody of the group is kept.
-func (e *sqliteEngine) one(j *job) (broken error) {
+// one runs a job; when guarded, its failure undoes it alone. It returns an
+// error when the common transaction cannot go on: a full disk rolls everything
+// back, savepoints included.
+func (e *sqliteEngine) one(j *job, guarded bool) error {
+	j.tx = &Tx{Now: j.db.Now(), DB: j.db, ctx: j.ctx, runner: e.writer}
 	if j.err = j.ctx.Err(); j.err != nil {
+		return nil
+	}
+	if !guarded {
+		if j.err = protect(j.fn, j.tx); j.err != nil && j.tx.torn {
+			return errTorn
+		}
 		return nil
 	}
 	if err := e.writer.plain("SAVEPOINT job"); err != nil {
 		return err
 	}
-	j.tx = &Tx{Now: j.db.Now(), DB: j.db, ctx: j.ctx, runner: e.writer}
 	if j.err = protect(j.fn, j.tx); j.err != nil {
 		if err := e.writer.plain("ROLLBACK TO job"); err != nil {
 			return j.err
