@@ -98,6 +98,16 @@ func (v *view) fewLanguages(in *part.Input, hidden []part.Hidden, e *registry.En
 // were not shown stay.
 func typed(form url.Values, name string, f *schema.Field, held json.RawMessage) (texts []string, rows []part.Row) {
 	rows = part.ReadInput(form, name, f.Type)
+	if f.Type == schema.Choice && f.Many { // boxes stand in the order of the vocabulary, values in the order of who gave them
+		order := f.Texts(held)
+		rank := func(r part.Row) int {
+			if i := slices.Index(order, r.Text); i >= 0 {
+				return i
+			}
+			return len(order)
+		}
+		slices.SortStableFunc(rows, func(a, b part.Row) int { return rank(a) - rank(b) })
+	}
 	all := rows
 	if shown, partly := form["shown"]; partly && f.Type == schema.Localized {
 		f.Each(held, func(one json.RawMessage, tag string) {
@@ -157,7 +167,7 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 // notKept shows a correction again with the reason, and with what somebody else
 // wrote meanwhile when that is the reason.
 func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, a *attempt, failed error) error {
-	a.problem = v.Error(failed)
+	a.problem = v.wrong(e.Collection, failed)
 	if c := registry.ConflictsOf(failed); c != nil {
 		now, err := s.Registry.Get(r.Context(), v.By, e.ID) // what the second try will be based on
 		if err != nil {
@@ -196,6 +206,7 @@ const (
 	published outcome = "published"
 	returned  outcome = "returned" // to what it was
 	unchanged outcome = "unchanged"
+	created   outcome = "created"
 )
 
 func outcomeOf(before, now *registry.Entry, o outcome) outcome {
@@ -207,7 +218,7 @@ func outcomeOf(before, now *registry.Entry, o outcome) outcome {
 
 // saved is a correction that was kept: which value, by which revision.
 type saved struct {
-	field string
+	field string // "" for all that the revision changed
 	n     int
 	outcome
 }
@@ -219,12 +230,15 @@ const savedCookie = "pollen_saved"
 // saved answers a correction that was kept: with the row alone, or by leading
 // back to the page.
 func (s *server) saved(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, x saved) error {
-	if r.Header.Get(partHeader) == x.field {
+	if x.field != "" && r.Header.Get(partHeader) == x.field {
 		v.Page.Notice = v.thank(e, x)
 		return s.showEntry(w, r, v, e, http.StatusOK, nil)
 	}
 	http.SetCookie(w, &http.Cookie{Name: savedCookie, Value: x.field + "." + strconv.Itoa(x.n) + "." + string(x.outcome), Path: e.Path(), MaxAge: 60,
 		HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	if x.field == "" {
+		return see(w, r, e.Path())
+	}
 	return see(w, r, e.Path()+"#"+x.field)
 }
 
@@ -236,7 +250,7 @@ func (s *server) recall(w http.ResponseWriter, r *http.Request, v *view, e *regi
 	}
 	http.SetCookie(w, &http.Cookie{Name: savedCookie, Path: e.Path(), MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	n, o, _ := strings.Cut(rest, ".")
-	if at, err := strconv.Atoi(n); err == nil && v.By.SignedIn() && at > 0 && at <= e.Revision && (field == bodyName || e.Collection.Schema.Field(field) != nil) {
+	if at, err := strconv.Atoi(n); err == nil && v.By.SignedIn() && at > 0 && at <= e.Revision && (field == "" || field == bodyName || e.Collection.Schema.Field(field) != nil) {
 		v.Page.Notice = v.thank(e, saved{field, at, outcome(o)})
 	}
 }
@@ -248,17 +262,42 @@ func (v *view) thank(e *registry.Entry, x saved) *part.Notice {
 	case unchanged:
 		notice.Text = v.T("web.saved-same", "It was so already: nothing changed.")
 		return notice
+	case created:
+		notice.Bold, notice.Text = v.T("web.saved", "Online."), v.T("web.saved-new", "Thank you. Anyone can improve it from now on.")
+		return notice
 	case returned:
 		notice.Bold, notice.Text = v.T("web.returned", "Taken back."), v.T("web.returned-to", "It says again what it said before.")
 	default:
 		notice.Bold, notice.Text = v.T("web.saved", "Online."), v.T("web.saved-kept", "The former value stays in the history.")
 	}
-	notice.Undo = &part.Undo{Action: e.Path() + "/revert", Swap: x.field,
-		Hidden: []part.Hidden{{Name: "field", Value: x.field}, {Name: "to", Value: strconv.Itoa(x.n - 1)}, {Name: "base", Value: strconv.Itoa(x.n)}}}
+	fields := []string{x.field}
+	if x.field == "" {
+		fields = changedBy(e, x.n)
+	}
+	if len(fields) == 0 { // somebody wrote over it meanwhile
+		return notice
+	}
+	notice.Undo = &part.Undo{Action: e.Path() + "/revert", Swap: x.field, Hidden: []part.Hidden{{Name: "to", Value: strconv.Itoa(x.n - 1)}, {Name: "base", Value: strconv.Itoa(x.n)}}}
+	for _, name := range fields {
+		notice.Undo.Hidden = append(notice.Undo.Hidden, part.Hidden{Name: "field", Value: name})
+	}
 	return notice
 }
 
-// revert returns an entry, or one value of it, to what it was.
+// changedBy names the values that a revision changed last.
+func changedBy(e *registry.Entry, n int) (names []string) {
+	for i := range e.Collection.Schema.Fields {
+		if f := &e.Collection.Schema.Fields[i]; e.SinceOf(f.ID) == n {
+			names = append(names, f.Name)
+		}
+	}
+	if e.SinceOf(0) == n {
+		names = append(names, bodyName)
+	}
+	return names
+}
+
+// revert returns an entry, or some values of it, to what they were.
 func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 	e, gone, err := s.find(w, r, v, "/history")
 	if err != nil || gone {
@@ -268,10 +307,14 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 	if r.PostFormValue("to") == "" {
 		return pollen.Errorf(pollen.Invalid, "web.revert-to", "Say which revision to return to.")
 	}
-	if name := r.PostFormValue("field"); name != "" {
-		now, err := s.Registry.RevertValues(r.Context(), v.By, e.ID, registry.Reversal{To: to, Fields: []string{name}, Base: number(r, "base", 0), Note: note})
+	if names := r.PostForm["field"]; len(names) > 0 {
+		now, err := s.Registry.RevertValues(r.Context(), v.By, e.ID, registry.Reversal{To: to, Fields: names, Base: number(r, "base", 0), Note: note})
 		if err != nil {
 			return err
+		}
+		name := ""
+		if len(names) == 1 {
+			name = names[0]
 		}
 		return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, returned)})
 	}

@@ -103,7 +103,7 @@ func (p *formData) add(v *view, f *schema.Field, in part.Input) {
 // wrong marks the field that an error is about, and says the error at the top
 // when it is about none.
 func (p *formData) wrong(v *view, failed error) {
-	p.Problem = v.Error(failed)
+	p.Problem = v.wrong(p.C, failed)
 	if e, ok := errors.AsType[*pollen.Error](failed); ok {
 		if in := p.input(e.Field); in != nil {
 			in.Error, p.Problem = p.Problem, v.T("web.look-again", "Something is not right yet: look at the field that is marked.")
@@ -174,7 +174,7 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil {
 		return s.createRefused(w, r, v, p, err)
 	}
-	return see(w, r, e.Path())
+	return s.saved(w, r, v, e, saved{n: e.Revision, outcome: created})
 }
 
 // createRefused shows the form of a new entry again, with what is wrong in it.
@@ -261,7 +261,7 @@ func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error
 			continue
 		}
 		in := v.input(f, e.Values[f.ID], titles)
-		if texts, rows := typed(r.PostForm, f.Name, f, nil); !in.Same(rows) {
+		if texts, rows := typed(r.PostForm, f.Name, f, e.Values[f.ID]); !in.Same(rows) {
 			ch.Texts[f.Name] = texts
 		}
 	}
@@ -269,14 +269,14 @@ func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error
 		body := strings.ReplaceAll(r.PostFormValue(bodyName), "\r\n", "\n")
 		ch.Body = &body
 	}
-	_, err = s.Registry.Revise(r.Context(), v.By, e.ID, ch)
+	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
 	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
 		return s.editNotKept(w, r, v, e, titles, err)
 	}
 	if err != nil {
 		return err
 	}
-	return see(w, r, e.Path())
+	return s.saved(w, r, v, now, saved{n: now.Revision, outcome: outcomeOf(e, now, published)})
 }
 
 // editNotKept shows the form again, and beside each value in conflict what

@@ -346,3 +346,68 @@ func TestHomeOffersWhatIsLacking(t *testing.T) {
 		t.Error("what is known by now is still asked for")
 	}
 }
+
+// Boxes stand in the order of the vocabulary, values in the order of who gave
+// them: looking at a form changes nothing.
+func TestTheOrderOfChoicesIsKept(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	ana := s.reader(t, "Ana")
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{"name": {"Dépôt"}, "uses": {"z", "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page := ana.get(e.Path() + "/edit")
+	form := pollentest.Form(t, page, "page-main")
+	_, page = ana.do("POST", e.Path()+"/edit", form.Encode())
+	ana.sees(page, "rien n’a changé", "z, x")
+	form["uses"] = []string{"x", "y", "z", ""}
+	_, page = ana.do("POST", e.Path()+"/edit", form.Encode())
+	ana.sees(page, "z, x, y")
+	_, page = ana.asPart("uses", e.Path(), "field", "uses", "value", "x", "value", "z", "value", "", "base", "2")
+	ana.sees(page, "z, x")
+}
+
+// What is saved by the long form is said, and taken back by one click, which
+// leaves alone what the form did not change.
+func TestTheLongFormSaysWhatItDid(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	resp, page := ana.post("/c/sites/+new", "name", "Agence", "phone", "04 65 71 12 77")
+	ana.sees(page, "En ligne.", "Chacun peut l’améliorer")
+	path := resp.Request.URL.Path
+	_, page = ana.post(path+"/edit", "-base", "1", "phone", "04 65 71 12 78", "page", "https://pollen.example/x", "body", "")
+	ana.sees(page, "En ligne.", `name="field" value="phone"`, `name="field" value="page"`)
+	s.reader(t, "Bob").post(path, "field", "name", "value", "Agence du Pont", "base", "2")
+	_, page = ana.post(path+"/revert", "field", "phone", "field", "page", "to", "1", "base", "2")
+	ana.sees(page, "Repris.", "Agence du Pont", "04 65 71 12 77")
+	if strings.Contains(page, "https://pollen.example/x") {
+		t.Error("the value that was not there at first is still there")
+	}
+}
+
+func TestAnErrorNamesTheFieldAsPeopleSeeIt(t *testing.T) {
+	s := open(t)
+	s.Collection("people", pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "given_name", Type: schema.Text, Required: true, Label: map[string]string{"fr": "Prénom", "en": "Given name"}}}})
+	_, page := s.reader(t, "Ana").post("/c/people/+new", "given_name", " ")
+	s.reader(t, "Ana").sees(page, "«\u00a0Prénom\u00a0» est nécessaire")
+}
+
+// What was typed while a session ended is given back.
+func TestNothingTypedIsLostWithASession(t *testing.T) {
+	s := open(t)
+	s.Collection("members", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text, Required: true}}})
+	ana := s.reader(t, "Ana")
+	for _, collection := range []string{"sites", "members"} { // whether or not it can still be read
+		resp, _ := ana.post("/c/"+collection+"/+new", "name", "Agence")
+		path := resp.Request.URL.Path
+		resp, page := s.reader(t, "").post(path, "field", "name", "value", "Agence <du> Pont", "base", "1", "note", "vu sur place")
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s: %d", collection, resp.StatusCode)
+		}
+		ana.sees(page, "Votre session a pris fin", "Agence &lt;du&gt; Pont")
+		form := pollentest.Form(t, page, "page-main")
+		_, page = ana.do("POST", path, form.Encode())
+		ana.sees(page, "En ligne.", "Agence &lt;du&gt; Pont")
+	}
+}

@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 
 	"pollen"
+	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
 	"pollen/internal/pure/access"
 	"pollen/internal/pure/i18n"
@@ -39,11 +43,48 @@ const (
 // read nothing here is asked to sign in.
 func (s *server) page(handle func(http.ResponseWriter, *http.Request, *view) error) http.HandlerFunc {
 	return s.open(func(w http.ResponseWriter, r *http.Request, v *view) error {
-		if err := access.Enter(v.By).Err(v.By, access.Decision{OK: true}); err != nil {
-			return err
+		err := access.Enter(v.By).Err(v.By, access.Decision{OK: true})
+		if err == nil {
+			err = handle(w, r, v)
 		}
-		return handle(w, r, v)
+		if err != nil && r.Method == http.MethodPost && !v.By.SignedIn() {
+			return s.unsent(w, r, v, err)
+		}
+		return err
 	})
+}
+
+// unsent answers what was sent by somebody whose session has ended: it gives
+// what they typed back, to be sent again once they are signed in.
+func (s *server) unsent(w http.ResponseWriter, r *http.Request, v *view, failed error) error {
+	kind := pollen.KindOf(failed)
+	if kind != pollen.Unauthenticated && kind != pollen.NotFound && kind != pollen.Forbidden || parse(r) != nil || len(r.PostForm) == 0 {
+		return failed
+	}
+	p := &unsentData{Action: r.URL.RequestURI()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			p.Sent = append(p.Sent, part.Hidden{Name: name, Value: value})
+			if (name == "value" || name == bodyName) && strings.TrimSpace(value) != "" {
+				p.Typed = append(p.Typed, value)
+			}
+		}
+	}
+	if r.MultipartForm != nil {
+		for _, files := range r.MultipartForm.File {
+			p.File = p.File || slices.ContainsFunc(files, func(f *multipart.FileHeader) bool { return f.Filename != "" })
+		}
+	}
+	v.Page.Title, v.Page.Flags.NoIndex = v.T("web.unsent", "Your session has ended"), true
+	return show(w, r, v, http.StatusUnauthorized, unsentPage(v, p))
+}
+
+// unsentData is what was sent and not taken.
+type unsentData struct {
+	Action string
+	Sent   []part.Hidden
+	Typed  []string // the words among it
+	File   bool     // a file was sent too, which no page can give back
 }
 
 // open does as page, also for those who may read nothing here: one comes in by
@@ -164,6 +205,25 @@ func inside(back string) string {
 func see(w http.ResponseWriter, r *http.Request, path string) error {
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil
+}
+
+// wrong says what is wrong with a value of a collection, which is named by the
+// label that people see.
+func (v *view) wrong(c *registry.Collection, failed error) string {
+	m := pollen.MessageOf(failed)
+	e, ok := errors.AsType[*pollen.Error](failed)
+	if !ok {
+		return v.Message(m)
+	}
+	if f := c.Schema.Field(e.Field); f != nil {
+		m.Args = slices.Clone(m.Args)
+		for i := 0; i+1 < len(m.Args); i += 2 {
+			if m.Args[i] == "field" {
+				m.Args[i+1] = f.LabelIn(v.Tag())
+			}
+		}
+	}
+	return v.Message(m)
 }
 
 // in picks the text of a reader's language out of texts by language.

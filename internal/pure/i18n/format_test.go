@@ -16,7 +16,7 @@ func TestMessages(t *testing.T) {
 		{i18n.English.T("x.y", "{n} bytes of {what}, {n}", "n", 12345, "what", "a {n}"), "12,345 bytes of a {n}, 12,345"},
 		{i18n.English.T("x.y", "{missing} and {open", "n", 1), "{missing} and {open"},
 		{i18n.English.T("x.y", "{big} {small}", "big", int64(-12345), "small", 1.5), "-12,345 1.5"},
-		{i18n.French.T("error.id", "“{id}” is not an identifier.", "id", "zz"), "«\u202fzz\u202f» n’est pas un identifiant."},
+		{i18n.French.T("error.id", "“{id}” is not an identifier.", "id", "zz"), "«\u00a0zz\u00a0» n’est pas un identifiant."},
 		{i18n.French.T("x.y", "no {m}", "m", absent.Message), "no Il n’y a rien ici, ou pas pour vous."},
 		{i18n.French.Error(absent), "Il n’y a rien ici, ou pas pour vous."},
 		{i18n.French.Error(errors.New("secret")), "Quelque chose s’est mal passé de notre côté. Rien de ce que vous aviez enregistré n’est perdu."},
