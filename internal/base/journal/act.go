@@ -34,6 +34,8 @@ type Act struct {
 	Content []byte `json:"-"`
 	Salt    []byte `json:"-"`
 	Hash    []byte `json:"-"`
+
+	causes, detail string // as they are hashed and written, of one that is sealed
 }
 
 // Detail is what an act says beyond its kind and object. It is small: content

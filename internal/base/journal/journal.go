@@ -35,15 +35,10 @@ func New(db *sqldb.DB) *Journal {
 // is set once, before the journal is used.
 func (j *Journal) Brake(check func(tx *sqldb.Tx, a *Act) error) { j.brake = check }
 
-// Append writes an act in the transaction of its change. It fills in the
-// identifier, unless one is set already, the time, the salt and the hash; on
-// SQLite the number too. The caller sets the rest.
-func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
-	if j.brake != nil {
-		if err := j.brake(tx, a); err != nil {
-			return err
-		}
-	}
+// Seal fills in the identifier of an act, unless one is set already, its time,
+// salt and hash; the caller sets the rest, and changes nothing of it any more. A
+// change that is worked out before its turn seals its act there.
+func (j *Journal) Seal(tx *sqldb.Tx, a *Act) (err error) {
 	if a.ID == 0 {
 		a.ID = pollen.ActID(tx.DB.Mint.Ordered())
 	}
@@ -52,23 +47,42 @@ func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
 	if _, err := io.ReadFull(tx.DB.Rand, a.Salt); err != nil {
 		return fmt.Errorf("reading randomness: %w", err)
 	}
-	causes, detail, err := a.encode()
-	if err != nil {
+	if a.causes, a.detail, err = a.encode(); err != nil {
 		return err
 	}
-	a.Hash = Seal(a.Salt, a.canonical(causes, detail))
-	var number any
-	if tx.DB.Dialect == sqldb.SQLite {
-		if _, err := tx.Get(`SELECT coalesce(max(number), 0) + 1 FROM acts`, nil, &a.Number); err != nil {
+	a.Hash = Seal(a.Salt, a.canonical(a.causes, a.detail))
+	return nil
+}
+
+// insertAct is the statement that writes an act; on SQLite it numbers it.
+var insertAct = map[sqldb.Dialect]string{
+	sqldb.SQLite:   strings.Replace(insertActs, "NULL", "(SELECT coalesce(max(number), 0) + 1 FROM acts)", 1),
+	sqldb.Postgres: insertActs,
+}
+
+const insertActs = `
+	INSERT INTO acts (id, number, at, persona_id, kind, object_kind, object_id, community_id, collection_id, batch_id, causes, detail, content, salt, hash)
+	VALUES ($1, NULL, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+
+// Append seals an act and writes it in the transaction of its change, which on
+// SQLite numbers it.
+func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
+	if err := j.Seal(tx, a); err != nil {
+		return err
+	}
+	return j.Enter(tx, a)
+}
+
+// Enter writes an act that is sealed, as [Journal.Append] does.
+func (j *Journal) Enter(tx *sqldb.Tx, a *Act) error {
+	if j.brake != nil {
+		if err := j.brake(tx, a); err != nil {
 			return err
 		}
-		number = a.Number
 	}
-	_, err = tx.Exec(`
-		INSERT INTO acts (id, number, at, persona_id, kind, object_kind, object_id, community_id, collection_id, batch_id, causes, detail, content, salt, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		a.ID, number, sqldb.Millis(a.At), int64(a.Persona), a.Kind, a.Object.Kind, int64(a.Object.ID), a.Community, a.Detail.Collection, a.Batch,
-		causes, detail, a.Content, a.Salt, a.Hash)
+	_, err := tx.Exec(insertAct[tx.DB.Dialect],
+		a.ID, sqldb.Millis(a.At), int64(a.Persona), a.Kind, a.Object.Kind, int64(a.Object.ID), a.Community, a.Detail.Collection, a.Batch,
+		a.causes, a.detail, a.Content, a.Salt, a.Hash)
 	if err != nil {
 		return err
 	}

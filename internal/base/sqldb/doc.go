@@ -8,11 +8,12 @@
 // at its start, so that every row of a change agrees and every test is exact.
 //
 // On SQLite one goroutine owns the writing connection. It joins the writes
-// that wait for it into one durable transaction (group commit), each inside a
-// savepoint of its own: one that fails is undone alone, and nobody is told
-// "done" before the common commit has reached the disk.
+// that wait for it into one durable transaction (group commit). When one fails
+// half-way, all of them are run once more, each inside a savepoint of its own:
+// it is undone alone. Nobody is told "done" before the common commit has
+// reached the disk.
 //
 // On PostgreSQL every write is one SERIALIZABLE transaction, run again when
-// the server asks for it. A write function may therefore run more than once:
+// the server asks for it. A write function may run more than once on both:
 // it must change nothing but the database.
 package sqldb

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"pollen"
@@ -162,6 +164,62 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	}
 	return r.RowsAffected()
 }
+
+// insertSizes are how many rows one statement inserts, largest first: a few
+// sizes, so that statements stay prepared.
+var insertSizes = []int{128, 16, 1}
+
+// Insert adds rows to a table, many by one statement, and returns how many it
+// added. into names the table and its columns, as in “notes (n, note)”; conflict
+// is what is to happen with rows that are there already, ON CONFLICT …, or "".
+func (t *Tx) Insert(into string, rows [][]any, conflict string) (added int64, err error) {
+	for _, size := range insertSizes {
+		for len(rows) >= size {
+			args := make([]any, 0, size*len(rows[0]))
+			for _, row := range rows[:size] {
+				args = append(args, row...)
+			}
+			n, err := t.Exec(insertion(into, size, len(rows[0]), conflict), args...)
+			if err != nil {
+				return added, err
+			}
+			added, rows = added+n, rows[size:]
+		}
+	}
+	return added, nil
+}
+
+// insertion is the text that inserts rows of some columns.
+func insertion(into string, rows, columns int, conflict string) string {
+	key := insertKey{into, conflict, rows}
+	if text, ok := insertions.Load(key); ok {
+		return text.(string)
+	}
+	b := append([]byte("INSERT INTO "), into...)
+	b = append(b, " VALUES "...)
+	for i := range rows * columns {
+		switch {
+		case i%columns != 0:
+			b = append(b, ',', '$')
+		case i == 0:
+			b = append(b, '(', '$')
+		default:
+			b = append(b, "),($"...)
+		}
+		b = strconv.AppendInt(b, int64(i+1), 10)
+	}
+	b = append(append(b, ") "...), conflict...)
+	insertions.Store(key, string(b))
+	return string(b)
+}
+
+type insertKey struct {
+	into, conflict string
+	rows           int
+}
+
+// insertions keeps the few texts there are.
+var insertions sync.Map
 
 // Each runs a query and hands every row to row, which scans it.
 func (t *Tx) Each(query string, args []any, row func(*sql.Rows) error) (err error) {

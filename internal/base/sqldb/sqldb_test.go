@@ -88,6 +88,34 @@ func TestAFailedWriteUndoesItselfAlone(t *testing.T) {
 	}
 }
 
+func TestManyRowsAreInsertedAtOnce(t *testing.T) {
+	db := notes(t)
+	for _, n := range []int{0, 1, 15, 16, 17, 300} {
+		var rows [][]any
+		for i := range n {
+			rows = append(rows, []any{i, "x"})
+		}
+		err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			if _, err := tx.Exec(`DELETE FROM notes`); err != nil {
+				return err
+			}
+			for _, want := range []int64{int64(n), 0} {
+				added, err := tx.Insert(`notes (n, note)`, rows, `ON CONFLICT DO NOTHING`)
+				if err != nil || added != want {
+					t.Errorf("%d rows: %d added, want %d, %v", n, added, want, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := held(t, db); len(got) != n {
+			t.Errorf("%d rows: %d are there", n, len(got))
+		}
+	}
+}
+
 func TestWritesThatRaceAllCount(t *testing.T) {
 	db := notes(t)
 	if err := db.Write(t.Context(), add(0, "")); err != nil {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"pollen"
@@ -45,10 +46,15 @@ func (p *Persona) Actor() pollen.Actor {
 type Personas struct {
 	db      *sqldb.DB
 	journal *journal.Journal
+
+	mu   sync.RWMutex
+	made map[pollen.PersonaID]origin // as far as it was asked for
 }
 
 // New returns the personas of a database whose schema is up to date.
-func New(db *sqldb.DB, j *journal.Journal) *Personas { return &Personas{db: db, journal: j} }
+func New(db *sqldb.DB, j *journal.Journal) *Personas {
+	return &Personas{db: db, journal: j, made: map[pollen.PersonaID]origin{}}
+}
 
 // day is the number of days since 1970 in UTC: no finer time is kept.
 const day = 24 * 60 * 60 * 1000
@@ -231,10 +237,35 @@ func (s *Personas) Describing(tx *sqldb.Tx, entries []pollen.EntryID) (out map[p
 
 // Made returns what kind a persona is, and the day (UTC) on which it was made.
 func (s *Personas) Made(tx *sqldb.Tx, id pollen.PersonaID) (kind pollen.PersonaKind, made time.Time, err error) {
+	s.mu.RLock()
+	known, ok := s.made[id]
+	s.mu.RUnlock()
+	if ok {
+		return known.kind, known.day, nil
+	}
 	var n int64
-	_, err = tx.Get(`SELECT kind, day FROM personas WHERE id = $1`, []any{int64(id)}, &kind, &n)
-	return kind, time.UnixMilli(n * day).UTC(), err
+	found, err := tx.Get(`SELECT kind, day FROM personas WHERE id = $1`, []any{int64(id)}, &kind, &n)
+	if err != nil || !found {
+		return kind, made, err
+	}
+	made = time.UnixMilli(n * day).UTC()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.made) >= maxMade {
+		clear(s.made)
+	}
+	s.made[id] = origin{kind, made}
+	return kind, made, nil
 }
+
+// origin is what a persona is from the start and for ever.
+type origin struct {
+	kind pollen.PersonaKind
+	day  time.Time
+}
+
+// maxMade bounds how many origins are remembered.
+const maxMade = 10_000
 
 // Silenced reports whether a persona may not write words now.
 func (s *Personas) Silenced(tx *sqldb.Tx, id pollen.PersonaID) (bool, error) {

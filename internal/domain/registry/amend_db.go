@@ -231,7 +231,7 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, old, next *Collection
 		}
 	}
 	if len(again) > 0 {
-		if err := r.reindex(tx, by, old, next, again); err != nil {
+		if err := r.reindex(tx, old, next, again); err != nil {
 			return err
 		}
 	}
@@ -241,7 +241,7 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, old, next *Collection
 
 // reindex makes titles and the side tables of some fields anew, by what entries
 // hold now.
-func (r *Registry) reindex(tx *sqldb.Tx, by pollen.Actor, old, next *Collection, fields []pollen.FieldID) error {
+func (r *Registry) reindex(tx *sqldb.Tx, old, next *Collection, fields []pollen.FieldID) error {
 	for _, id := range fields {
 		for _, table := range []string{"entry_keys", "entry_uniques", "entry_refs"} {
 			if _, err := tx.Exec(`DELETE FROM `+table+` WHERE field_id = $1`, int64(id)); err != nil {
@@ -249,7 +249,6 @@ func (r *Registry) reindex(tx *sqldb.Tx, by pollen.Actor, old, next *Collection,
 			}
 		}
 	}
-	w := &writer{r: r, tx: tx, by: by}
 	return r.eachState(tx, old, next, func(s *state) error {
 		if s.title != s.Title {
 			if _, err := tx.Exec(`UPDATE entries SET title = $2, sort = $3 WHERE id = $1`, s.ID, s.title, sortKey(s.title)); err != nil {
@@ -259,13 +258,12 @@ func (r *Registry) reindex(tx *sqldb.Tx, by pollen.Actor, old, next *Collection,
 		if !s.Live() {
 			return nil
 		}
+		d := &draft{}
 		for _, id := range fields {
 			if f := next.Schema.ByID(id); f != nil {
-				if err := w.indexField(s.Entry, f, nil, s.now.Values[id]); err != nil {
-					return err
-				}
+				d.index(s.ID, f, nil, s.now.Values[id])
 			}
 		}
-		return nil
+		return d.write(tx, r.journal)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 )
 
 // BatchKind says what a batch is.
@@ -55,8 +56,14 @@ type part struct {
 	wrote  bool // the row under way has written something
 }
 
-func (p *part) add(digest []byte, d journal.Detail) {
-	p.tree.Add(digest)
-	p.detail.Created += d.Created
-	p.detail.Removed += d.Removed
+// put writes one entry of the part.
+func (p *part) put(tx *sqldb.Tx, d *draft) error {
+	p.wrote = true
+	if err := d.write(tx, nil); err != nil {
+		return err
+	}
+	p.tree.Add(d.digest)
+	p.detail.Created += d.detail.Created
+	p.detail.Removed += d.detail.Removed
+	return nil
 }

@@ -73,7 +73,7 @@ func Keeps(tx *sqldb.Tx, hash string) (bool, error) {
 // refer notes the contents that next refers to and e did not. A content may be
 // named by whoever gave it or may read it already; one that is not here yet
 // only by an import, whose file speaks of what stands elsewhere.
-func (w *writer) refer(e *Entry, next *Content) error {
+func (w *writer) refer(d *draft, e *Entry, next *Content) error {
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
 		if f.Type != schema.Image && f.Type != schema.Attachment || string(e.Values[f.ID]) == string(next.Values[f.ID]) {
@@ -84,12 +84,11 @@ func (w *writer) refer(e *Entry, next *Content) error {
 			if slices.ContainsFunc(held, func(h schema.Blob) bool { return h.Hash == b.Hash && h.Type == b.Type && h.Size == b.Size }) {
 				continue
 			}
+			w.loose = true // a content that nobody refers to may be swept
 			if err := w.mayName(f, b); err != nil {
 				return err
 			}
-			if _, err := w.tx.Exec(`INSERT INTO entry_blobs (hash, field_id, entry_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, b.Hash, int64(f.ID), e.ID); err != nil {
-				return err
-			}
+			d.add(&blobRows, nil, b.Hash, int64(f.ID), e.ID)
 		}
 	}
 	return nil

@@ -9,10 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"pollen"
-	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
@@ -120,34 +118,31 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 // ch.Base in another way.
 func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryID, ch Change) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Revise", id)
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if e, err = r.writable(tx, by, id); err != nil {
-			return err
+	return r.carry(ctx, by, func(tx *sqldb.Tx) (*draft, error) {
+		e, err := r.writable(tx, by, id)
+		if err != nil {
+			return nil, err
 		}
 		if ch.Expect != 0 && ch.Expect != e.Revision {
-			return r.stale(tx, by, e, ch)
+			return nil, r.stale(tx, by, e, ch)
 		}
 		base := e.Content
 		if ch.Base != 0 && ch.Base != e.Revision {
 			if base, err = r.content(tx, e.Collection, id, ch.Base); err != nil {
-				return err
+				return nil, err
 			}
 		}
+		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
 		mine := base.clone()
-		if err := ch.apply(&e.Collection.Schema, &mine, r.env(tx)); err != nil {
-			return err
+		if err := ch.apply(&e.Collection.Schema, &mine, w.env()); err != nil {
+			return nil, err
 		}
 		next, conflicts := merge(&e.Collection.Schema, &base, &mine, &e.Content)
 		if len(conflicts) > 0 {
-			return conflict(e, by, conflicts)
+			return nil, conflict(e, by, conflicts)
 		}
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
-		return w.save(e, next)
+		return w.draft(e, next)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return e.visible(by), nil
 }
 
 // stale is the error for a change that expected another revision: it shows the
@@ -309,283 +304,6 @@ func (r *Registry) content(tx *sqldb.Tx, in *Collection, id pollen.EntryID, n in
 
 func noRevision(n int) error {
 	return pollen.Errorf(pollen.NotFound, "registry.no-revision", "There is no revision {n} of this entry.", "n", strconv.Itoa(n))
-}
-
-// writer writes revisions on behalf of one act, or of one part of a batch.
-type writer struct {
-	r      *Registry
-	tx     *sqldb.Tx
-	by     pollen.Actor
-	kind   pollen.ActKind
-	note   string
-	causes []pollen.Cause
-	batch  *part // nil: every revision has an act of its own
-	to     int   // the revision gone back to
-	into   pollen.EntryID
-	name   string
-	author pollen.PersonaID // of an imported revision; 0 is the actor
-	at     time.Time        // of an imported revision; zero is now
-	free   string           // an address that was looked up, and is nobody's
-}
-
-// when is the time that the revision shows.
-func (w *writer) when() time.Time {
-	if w.at.IsZero() {
-		return w.tx.Now
-	}
-	return w.at
-}
-
-// who is the persona that the revision shows.
-func (w *writer) who() pollen.PersonaID {
-	if w.author != 0 {
-		return w.author
-	}
-	return w.by.Persona
-}
-
-// save makes next the current content of e, as a revision, with its side
-// tables and its act. When nothing differs it does nothing. The kinds retire,
-// restore and merge change the standing of the entry instead of its content.
-func (w *writer) save(e *Entry, next Content) error {
-	if err := w.portraits(e, &next); err != nil {
-		return err
-	}
-	fields := changed(&e.Content, &next)
-	standing := w.kind == pollen.ActRetire || w.kind == pollen.ActRestore || w.kind == pollen.ActMerge
-	if e.Revision > 0 && len(fields) == 0 && !standing {
-		return nil
-	}
-	s := &e.Collection.Schema
-	if err := w.allowed(e, fields); err != nil {
-		return err
-	}
-	isNew := func(id pollen.FieldID) bool { return e.Revision == 0 || slices.Contains(fields, id) }
-	if err := s.Check(isNew, next.Values); err != nil && w.batch == nil {
-		return err
-	}
-	n := e.Revision + 1
-	if n > 1 && len(fields) > 0 {
-		if next.Since == nil {
-			next.Since = map[pollen.FieldID]int{}
-		}
-		for _, id := range fields {
-			next.Since[id] = n
-		}
-	}
-	if w.batch != nil {
-		w.batch.wrote = true
-	}
-	wasLive := e.Revision > 0 && e.Live()
-	switch w.kind {
-	case pollen.ActRetire:
-		e.Retired = w.when()
-	case pollen.ActMerge:
-		e.Retired, e.Into = w.when(), w.into
-	case pollen.ActRestore, pollen.ActCreate:
-		e.Retired = sqldb.Time(0)
-	}
-	if err := w.index(e, &next, wasLive); err != nil {
-		return err
-	}
-	if err := w.refer(e, &next); err != nil {
-		return err
-	}
-	actID := pollen.ActID(w.tx.DB.Mint.Ordered())
-	if s.Retyped() {
-		next.Schema = e.Collection.Version
-	}
-	content := next.encode()
-	salt := make([]byte, journal.SaltSize)
-	if _, err := w.tx.DB.Rand.Read(salt); err != nil {
-		return fmt.Errorf("reading randomness: %w", err)
-	}
-	var batch pollen.BatchID
-	if w.batch != nil {
-		actID, batch = w.batch.act, w.batch.id
-	}
-	if err := w.point(e, &next, n); err != nil {
-		return err
-	}
-	_, err := w.tx.Exec(`
-		INSERT INTO revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		e.ID, n, actID, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, w.note, content, salt)
-	if err != nil {
-		return err
-	}
-	e.Content, e.Revision = next, n
-	detail := journal.Detail{Collection: e.Collection.ID, Revision: n, To: w.to, Into: w.into, Name: w.name,
-		Created: truth(!wasLive && e.Live()), Removed: truth(wasLive && !e.Live()), Body: slices.Contains(fields, bodyField),
-		Fields: slices.DeleteFunc(fields, func(id pollen.FieldID) bool { return id == bodyField })}
-	digest := journal.Seal(salt, content)
-	if w.batch != nil {
-		w.batch.add(digest, detail)
-		return nil
-	}
-	return w.r.journal.Append(w.tx, &journal.Act{ID: actID, Persona: w.by.Persona, Kind: w.kind, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
-		Community: e.Collection.Community, Causes: w.causes, Detail: detail, Content: digest})
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// allowed refuses changes to fields that the actor may not read, as if they
-// were not there, and to protected ones.
-func (w *writer) allowed(e *Entry, fields []pollen.FieldID) error {
-	for _, id := range fields {
-		f := e.Collection.Schema.ByID(id)
-		if f == nil {
-			continue
-		}
-		if !e.Collection.FieldReadable(w.by, f, e.ID) {
-			return unknownField(f.Name)
-		}
-		if f.Protected && e.Revision > 0 {
-			if err := access.Protected(w.by).Err(w.by, access.Decision{OK: true}); err != nil {
-				return err.(*pollen.Error).On(f.Name)
-			}
-		}
-	}
-	return nil
-}
-
-// point writes the row of the entry: title, address, current revision.
-func (w *writer) point(e *Entry, next *Content, n int) error {
-	e.Title = e.Collection.Schema.TitleOf(next.Values, "fr")
-	if e.Title == "" {
-		e.Title = e.ID.String()
-	}
-	var retired any
-	if !e.Live() {
-		retired = sqldb.Millis(e.Retired)
-	}
-	if e.Revision > 0 {
-		_, err := w.tx.Exec(`UPDATE entries SET slug = $2, title = $3, sort = $4, revision = $5, retired_at = $6, merged_into = $7 WHERE id = $1`,
-			e.ID, e.Slug, e.Title, sortKey(e.Title), n, retired, e.Into)
-		return err
-	}
-	if e.Slug != "" && !ValidSlug(e.Slug) {
-		return pollen.Errorf(pollen.Invalid, "registry.slug", "“{slug}” cannot be an address: use lower-case letters, digits and hyphens, for instance power-sites.", "slug", e.Slug).On("slug")
-	}
-	wanted := e.Slug
-	if wanted == "" {
-		wanted = Slug(e.Title)
-	}
-	// A taken address gets the end of the identifier, which no other has.
-	id := e.ID.String()
-	for _, slug := range []string{wanted, strings.Trim(wanted+"-"+id[len(id)-5:], "-"), id} {
-		if slug == "" {
-			continue
-		}
-		if slug == w.free {
-			e.Slug = slug
-			break
-		}
-		if taken, err := w.taken(e.Collection.ID, slug); err != nil || taken {
-			if err != nil {
-				return err
-			}
-			if e.Slug != "" {
-				return pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", slug).On("slug")
-			}
-			continue
-		}
-		e.Slug = slug
-		break
-	}
-	_, err := w.tx.Exec(`INSERT INTO entries (id, collection_id, slug, title, sort, revision) VALUES ($1, $2, $3, $4, $5, $6)`,
-		e.ID, e.Collection.ID, e.Slug, e.Title, sortKey(e.Title), n)
-	return err
-}
-
-func (w *writer) taken(c pollen.CollectionID, slug string) (bool, error) {
-	var one int
-	return w.tx.Get(`
-		SELECT 1 FROM entries WHERE collection_id = $1 AND slug = $2
-		UNION ALL SELECT 1 FROM former_slugs WHERE collection_id = $1 AND slug = $2 LIMIT 1`, []any{c, slug}, &one)
-}
-
-// index brings the side tables from the current content to the next. A retired
-// entry stands in none of them, so that its unique values are free again.
-func (w *writer) index(e *Entry, next *Content, wasLive bool) error {
-	for i := range e.Collection.Schema.Fields {
-		f := &e.Collection.Schema.Fields[i]
-		var old, now json.RawMessage
-		if wasLive {
-			old = e.Values[f.ID]
-		}
-		if e.Live() {
-			now = next.Values[f.ID]
-		}
-		if string(old) == string(now) {
-			continue
-		}
-		if err := w.indexField(e, f, old, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *writer) indexField(e *Entry, f *schema.Field, old, now json.RawMessage) error {
-	field, id := int64(f.ID), e.ID
-	if f.Searchable() {
-		was, is := f.Keys(old), f.Keys(now)
-		for _, k := range minus(was, is) {
-			if _, err := w.tx.Exec(`DELETE FROM entry_keys WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id); err != nil {
-				return err
-			}
-		}
-		for _, k := range minus(is, was) {
-			if _, err := w.tx.Exec(`INSERT INTO entry_keys (field_id, key, entry_id) VALUES ($1, $2, $3)`, field, k, id); err != nil {
-				return err
-			}
-		}
-	}
-	if f.Unique {
-		was, is := f.Keys(old), f.Keys(now)
-		for _, k := range minus(was, is) {
-			if _, err := w.tx.Exec(`DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id); err != nil {
-				return err
-			}
-		}
-		for _, k := range minus(is, was) {
-			n, err := w.tx.Exec(`INSERT INTO entry_uniques (field_id, key, entry_id) VALUES ($1, $2, $3) ON CONFLICT (field_id, key) DO NOTHING`, field, k, id)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				return notUnique(f, now)
-			}
-		}
-	}
-	was, is := f.Refs(old), f.Refs(now)
-	for _, to := range minus(was, is) {
-		if _, err := w.tx.Exec(`DELETE FROM entry_refs WHERE to_id = $1 AND field_id = $2 AND from_id = $3`, to, field, id); err != nil {
-			return err
-		}
-	}
-	for _, to := range minus(is, was) {
-		if _, err := w.tx.Exec(`INSERT INTO entry_refs (to_id, field_id, from_id) VALUES ($1, $2, $3)`, to, field, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// minus gives what a holds and b does not, each once.
-func minus[T comparable](a, b []T) (out []T) {
-	for _, x := range a {
-		if !slices.Contains(b, x) && !slices.Contains(out, x) {
-			out = append(out, x)
-		}
-	}
-	return out
 }
 
 // ConflictsOf returns what is in conflict when err says so.

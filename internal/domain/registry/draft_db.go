@@ -1,0 +1,110 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+)
+
+// draft is a write of one entry, worked out down to its statements. Writing it
+// is all that is left to do.
+type draft struct {
+	entry *Entry // as it will be
+	steps []step // none: nothing differs
+	// digest and detail are what a batch says of it, act what it says of itself.
+	digest []byte
+	detail journal.Detail
+	act    *journal.Act
+	// loose says that it rests on more than its steps look at once more: on
+	// entries that a value names, or on contents. It is not to be kept for later.
+	loose bool
+}
+
+// step is one statement of a draft: a query, or a row for a table.
+type step struct {
+	query  string
+	into   *table
+	args   []any
+	missed error // of a step that is to change a row, when it changes none
+}
+
+// table is where new rows go, and what a row that is there already means: a
+// row that is not written is missed.
+type table struct{ columns, conflict string }
+
+// errMoved tells that what a draft rests on is no longer so.
+var errMoved = errors.New("what the write rests on has changed")
+
+// do adds a statement.
+func (d *draft) do(query string, args ...any) {
+	d.steps = append(d.steps, step{query: query, args: args})
+}
+
+// add adds a row.
+func (d *draft) add(into *table, missed error, args ...any) {
+	d.steps = append(d.steps, step{into: into, args: args, missed: missed})
+}
+
+// write carries a draft out, with its act. It fails with errMoved, having
+// written nothing, when the entry or its collection is not what it was.
+func (d *draft) write(tx *sqldb.Tx, j *journal.Journal) error {
+	for i := range d.steps {
+		s := &d.steps[i]
+		var n int64
+		var err error
+		if s.into != nil {
+			n, err = tx.Insert(s.into.columns, [][]any{s.args}, s.into.conflict)
+		} else {
+			n, err = tx.Exec(s.query, s.args...)
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 && s.missed != nil {
+			return s.missed
+		}
+	}
+	if len(d.steps) == 0 || d.act == nil {
+		return nil
+	}
+	return j.Enter(tx, d.act)
+}
+
+// carry works a write out and carries it out. On SQLite, where all writes wait
+// for one connection, it is worked out before its turn, on what is committed
+// then; it is worked out once more in its turn when something it rests on has
+// changed meanwhile. What refuses it before its turn refuses it.
+func (r *Registry) carry(ctx context.Context, by pollen.Actor, work func(*sqldb.Tx) (*draft, error)) (*Entry, error) {
+	var ahead *draft
+	if r.db.Dialect == sqldb.SQLite {
+		err := r.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+			ahead, err = work(tx)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(ahead.steps) == 0 {
+			return ahead.entry.visible(by), nil
+		}
+	}
+	var done *draft
+	err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		if done = ahead; done != nil && !done.loose {
+			if err = done.write(tx, r.journal); !errors.Is(err, errMoved) {
+				return err
+			}
+		}
+		if done, err = work(tx); err != nil {
+			return err
+		}
+		return done.write(tx, r.journal)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done.entry.visible(by), nil
+}

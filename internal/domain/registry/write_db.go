@@ -1,0 +1,326 @@
+package registry
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
+	"pollen/internal/pure/schema"
+)
+
+// writer writes revisions on behalf of one act, or of one part of a batch.
+type writer struct {
+	r      *Registry
+	tx     *sqldb.Tx
+	by     pollen.Actor
+	kind   pollen.ActKind
+	note   string
+	causes []pollen.Cause
+	batch  *part // nil: every revision has an act of its own
+	to     int   // the revision gone back to
+	into   pollen.EntryID
+	name   string
+	author pollen.PersonaID // of an imported revision; 0 is the actor
+	at     time.Time        // of an imported revision; zero is now
+	free   string           // an address that was looked up, and is nobody's
+	loose  bool             // what it writes rests on other entries, or on contents
+}
+
+// env tells values how to find the entries they refer to.
+func (w *writer) env() *schema.Env {
+	env := w.r.env(w.tx)
+	find := env.Resolve
+	env.Resolve = func(target, text string) (pollen.EntryID, error) {
+		w.loose = true
+		return find(target, text)
+	}
+	return env
+}
+
+// when is the time that the revision shows.
+func (w *writer) when() time.Time {
+	if w.at.IsZero() {
+		return w.tx.Now
+	}
+	return w.at
+}
+
+// who is the persona that the revision shows.
+func (w *writer) who() pollen.PersonaID {
+	if w.author != 0 {
+		return w.author
+	}
+	return w.by.Persona
+}
+
+// save makes next the current content of e, as a revision, with its side
+// tables and its act. When nothing differs it does nothing. The kinds retire,
+// restore and merge change the standing of the entry instead of its content.
+func (w *writer) save(e *Entry, next Content) error {
+	d, err := w.draft(e, next)
+	if err != nil || len(d.steps) == 0 {
+		return err
+	}
+	if w.batch != nil {
+		return w.batch.put(w.tx, d)
+	}
+	return d.write(w.tx, w.r.journal)
+}
+
+// draft works out what [writer.save] writes, and makes e what it will be.
+func (w *writer) draft(e *Entry, next Content) (*draft, error) {
+	d := &draft{entry: e}
+	if err := w.portraits(e, &next); err != nil {
+		return nil, err
+	}
+	fields := changed(&e.Content, &next)
+	standing := w.kind == pollen.ActRetire || w.kind == pollen.ActRestore || w.kind == pollen.ActMerge
+	if e.Revision > 0 && len(fields) == 0 && !standing {
+		return d, nil
+	}
+	s := &e.Collection.Schema
+	if err := w.allowed(e, fields); err != nil {
+		return nil, err
+	}
+	isNew := func(id pollen.FieldID) bool { return e.Revision == 0 || slices.Contains(fields, id) }
+	if err := s.Check(isNew, next.Values); err != nil && w.batch == nil {
+		return nil, err
+	}
+	n := e.Revision + 1
+	if n > 1 && len(fields) > 0 {
+		if next.Since == nil {
+			next.Since = map[pollen.FieldID]int{}
+		}
+		for _, id := range fields {
+			next.Since[id] = n
+		}
+	}
+	wasLive := e.Revision > 0 && e.Live()
+	switch w.kind {
+	case pollen.ActRetire:
+		e.Retired = w.when()
+	case pollen.ActMerge:
+		e.Retired, e.Into = w.when(), w.into
+	case pollen.ActRestore, pollen.ActCreate:
+		e.Retired = sqldb.Time(0)
+	}
+	if err := w.point(d, e, &next, n, !standing); err != nil {
+		return nil, err
+	}
+	w.index(d, e, &next, wasLive)
+	if err := w.refer(d, e, &next); err != nil {
+		return nil, err
+	}
+	if s.Retyped() {
+		next.Schema = e.Collection.Version
+	}
+	content, salt := next.encode(), make([]byte, journal.SaltSize)
+	if _, err := io.ReadFull(w.tx.DB.Rand, salt); err != nil {
+		return nil, fmt.Errorf("reading randomness: %w", err)
+	}
+	d.digest = journal.Seal(salt, content)
+	e.Content, e.Revision = next, n
+	d.detail = journal.Detail{Collection: e.Collection.ID, Revision: n, To: w.to, Into: w.into, Name: w.name,
+		Created: truth(!wasLive && e.Live()), Removed: truth(wasLive && !e.Live()), Body: slices.Contains(fields, bodyField),
+		Fields: slices.DeleteFunc(fields, func(id pollen.FieldID) bool { return id == bodyField })}
+	var act pollen.ActID
+	var batch pollen.BatchID
+	if w.batch != nil {
+		act, batch = w.batch.act, w.batch.id
+	} else {
+		act = pollen.ActID(w.tx.DB.Mint.Ordered())
+		d.act = &journal.Act{ID: act, Persona: w.by.Persona, Kind: w.kind, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
+			Community: e.Collection.Community, Causes: w.causes, Detail: d.detail, Content: d.digest}
+		if err := w.r.journal.Seal(w.tx, d.act); err != nil {
+			return nil, err
+		}
+	}
+	d.add(&revisionRows, nil, e.ID, n, act, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, w.note, content, salt)
+	d.loose = w.loose
+	return d, nil
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// allowed refuses changes to fields that the actor may not read, as if they
+// were not there, and to protected ones.
+func (w *writer) allowed(e *Entry, fields []pollen.FieldID) error {
+	for _, id := range fields {
+		f := e.Collection.Schema.ByID(id)
+		if f == nil {
+			continue
+		}
+		if !e.Collection.FieldReadable(w.by, f, e.ID) {
+			return unknownField(f.Name)
+		}
+		if f.Protected && e.Revision > 0 {
+			if err := access.Protected(w.by).Err(w.by, access.Decision{OK: true}); err != nil {
+				return err.(*pollen.Error).On(f.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// The tables that a write adds rows to. A unique value, an address, a reference
+// to a content may be there already: who is too late learns it from the row
+// that was not written.
+var (
+	entryRows    = table{`entries (id, collection_id, slug, title, sort, revision)`, `ON CONFLICT DO NOTHING`}
+	revisionRows = table{`revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)`, ``}
+	keyRows      = table{`entry_keys (field_id, key, entry_id)`, ``}
+	uniqueRows   = table{`entry_uniques (field_id, key, entry_id)`, `ON CONFLICT (field_id, key) DO NOTHING`}
+	refRows      = table{`entry_refs (to_id, field_id, from_id)`, ``}
+	blobRows     = table{`entry_blobs (hash, field_id, entry_id)`, `ON CONFLICT DO NOTHING`}
+)
+
+// point writes the row of the entry: title, address, current revision. It is
+// the first step of a draft.
+func (w *writer) point(d *draft, e *Entry, next *Content, n int, stands bool) error {
+	title := e.Collection.Schema.TitleOf(next.Values, "fr")
+	if title == "" {
+		title = e.ID.String()
+	}
+	if e.Revision > 0 {
+		d.move(e, title, n, stands)
+		return nil
+	}
+	e.Title = title
+	if err := w.address(e); err != nil {
+		return err
+	}
+	d.add(&entryRows, errMoved, e.ID, e.Collection.ID, e.Slug, e.Title, sortKey(e.Title), n)
+	return nil
+}
+
+// where is what a draft of an entry that exists rests on: its revision, its
+// address, and the collection with its schema.
+const where = ` WHERE id = $1 AND slug = $2 AND revision = $3 - 1
+	AND EXISTS (SELECT 1 FROM collections c WHERE c.id = $4 AND c.schema_n = $5 AND c.audience = $6 AND c.community_id = $7)`
+
+// move brings the row of an entry to its next revision. What stays as it is is
+// not named: an index is written anew for every column of it that is.
+func (d *draft) move(e *Entry, title string, n int, stands bool) {
+	c := e.Collection
+	s := step{missed: errMoved, query: `UPDATE entries SET revision = $3` + where,
+		args: []any{e.ID, e.Slug, n, c.ID, c.Version, c.Audience, c.Community}}
+	if title != e.Title || !stands {
+		var retired any
+		if !e.Live() {
+			retired = sqldb.Millis(e.Retired)
+		}
+		s.query = `UPDATE entries SET revision = $3, title = $8, sort = $9, retired_at = $10, merged_into = $11` + where
+		s.args = append(s.args, title, sortKey(title), retired, e.Into)
+	}
+	e.Title = title
+	d.steps = append(d.steps, s)
+}
+
+// address gives a new entry its address: the one that was asked for, or one
+// made of its title. A taken one gets the end of the identifier, which no other
+// has.
+func (w *writer) address(e *Entry) error {
+	if e.Slug != "" && !ValidSlug(e.Slug) {
+		return pollen.Errorf(pollen.Invalid, "registry.slug", "“{slug}” cannot be an address: use lower-case letters, digits and hyphens, for instance power-sites.", "slug", e.Slug).On("slug")
+	}
+	wanted := e.Slug
+	if wanted == "" {
+		wanted = Slug(e.Title)
+	}
+	id := e.ID.String()
+	for _, slug := range []string{wanted, strings.Trim(wanted+"-"+id[len(id)-5:], "-"), id} {
+		if slug == "" {
+			continue
+		}
+		taken, err := slug != w.free, error(nil)
+		if taken {
+			taken, err = w.taken(e.Collection.ID, slug)
+		}
+		switch {
+		case err != nil:
+			return err
+		case taken && e.Slug != "":
+			return pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", slug).On("slug")
+		case !taken:
+			e.Slug = slug
+			return nil
+		}
+	}
+	return nil
+}
+
+func (w *writer) taken(c pollen.CollectionID, slug string) (bool, error) {
+	var one int
+	return w.tx.Get(`
+		SELECT 1 FROM entries WHERE collection_id = $1 AND slug = $2
+		UNION ALL SELECT 1 FROM former_slugs WHERE collection_id = $1 AND slug = $2 LIMIT 1`, []any{c, slug}, &one)
+}
+
+// index brings the side tables from the current content to the next. A retired
+// entry stands in none of them, so that its unique values are free again.
+func (w *writer) index(d *draft, e *Entry, next *Content, wasLive bool) {
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		var old, now json.RawMessage
+		if wasLive {
+			old = e.Values[f.ID]
+		}
+		if e.Live() {
+			now = next.Values[f.ID]
+		}
+		if string(old) != string(now) {
+			d.index(e.ID, f, old, now)
+		}
+	}
+}
+
+func (d *draft) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
+	field := int64(f.ID)
+	if f.Searchable() {
+		was, is := f.Keys(old), f.Keys(now)
+		gone, come := minus(was, is), minus(is, was)
+		for _, k := range gone {
+			d.do(`DELETE FROM entry_keys WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id)
+		}
+		for _, k := range come {
+			d.add(&keyRows, nil, field, k, id)
+		}
+		if f.Unique {
+			for _, k := range gone {
+				d.do(`DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id)
+			}
+			for _, k := range come {
+				d.add(&uniqueRows, notUnique(f, now), field, k, id)
+			}
+		}
+	}
+	was, is := f.Refs(old), f.Refs(now)
+	for _, to := range minus(was, is) {
+		d.do(`DELETE FROM entry_refs WHERE to_id = $1 AND field_id = $2 AND from_id = $3`, to, field, id)
+	}
+	for _, to := range minus(is, was) {
+		d.add(&refRows, nil, to, field, id)
+	}
+}
+
+// minus gives what a holds and b does not, each once.
+func minus[T comparable](a, b []T) (out []T) {
+	for _, x := range a {
+		if !slices.Contains(b, x) && !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
