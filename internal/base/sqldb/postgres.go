@@ -32,16 +32,18 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	return &postgresEngine{db: db}, nil
 }
 
-func (e *postgresEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) error {
-	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+func (e *postgresEngine) begin(ctx context.Context, db *DB) (tx *Tx, end func() error, err error) {
+	t, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	err = fn(&Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{tx}})
-	if e := tx.Rollback(); err == nil && !errors.Is(e, sql.ErrTxDone) {
-		err = e
+	end = func() error {
+		if err := t.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+			return err
+		}
+		return nil // the context ended it
 	}
-	return err
+	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{t}}, end, nil
 }
 
 // version is the snapshot of what is visible: two that are equal see the same.

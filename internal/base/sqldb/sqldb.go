@@ -51,7 +51,9 @@ type DB struct {
 // engine is what a dialect brings: two real implementations, sqlite and
 // postgres, that pass the same tests.
 type engine interface {
-	read(ctx context.Context, db *DB, fn func(*Tx) error) error
+	// begin starts a transaction that sees one state of the database and writes
+	// nothing; end ends it.
+	begin(ctx context.Context, db *DB) (tx *Tx, end func() error, err error)
 	write(ctx context.Context, db *DB, fn func(*Tx) error) error
 	// version names the state of the database.
 	version(ctx context.Context) (string, error)
@@ -101,9 +103,26 @@ func (db *DB) Pool() *sql.DB { return db.engine.pool() }
 // Now is the present, in UTC, to the millisecond.
 func (db *DB) Now() time.Time { return db.clock().UTC().Truncate(time.Millisecond) }
 
-// Read runs fn on a consistent snapshot. What fn writes is an error.
+// Read runs fn on a consistent snapshot: that of the context, if it carries one
+// (see [DB.Snapshot]). What fn writes is an error.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	return translate(db.engine.read(ctx, db, fn))
+	if done, err := db.snapshot(ctx).read(ctx, fn); done {
+		return translate(err)
+	}
+	return translate(db.read(ctx, fn))
+}
+
+func (db *DB) read(ctx context.Context, fn func(*Tx) error) (err error) {
+	tx, end, err := db.engine.begin(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := end(); err == nil {
+			err = e
+		}
+	}()
+	return fn(tx)
 }
 
 // Version names the present state of the database. As long as it stays the
@@ -118,6 +137,7 @@ func (db *DB) Version(ctx context.Context) (string, error) {
 // run more than once and must change nothing but the database; [Tx.OnCommit]
 // registers what is to happen once, after.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	db.snapshot(ctx).end()
 	return translate(db.engine.write(ctx, db, fn))
 }
 

@@ -178,6 +178,80 @@ func TestAReadSeesOneMomentAndWritesNothing(t *testing.T) {
 	}
 }
 
+func TestASnapshotIsOneMomentForManyReads(t *testing.T) {
+	address, clock := pollentest.URL(t), pollentest.NewClock()
+	db, other := pollentest.Open(t, address, clock), pollentest.Open(t, address, clock)
+	set := func(ctx context.Context, by *sqldb.DB, name string) {
+		t.Helper()
+		if err := by.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, '')`, name)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(n *int) func(*sqldb.Tx) error {
+		return func(tx *sqldb.Tx) error {
+			_, err := tx.Get(`SELECT count(*) FROM settings`, nil, n)
+			return err
+		}
+	}
+	sees := func(ctx context.Context, want int) {
+		t.Helper()
+		n := -1
+		if err := db.Read(ctx, count(&n)); err != nil || n != want {
+			t.Errorf("%d settings, %v; want %d", n, err, want)
+		}
+	}
+	ctx, end := db.Snapshot(t.Context())
+	set(t.Context(), other, "before the first read")
+	sees(ctx, 1)
+	set(t.Context(), other, "while it lasts")
+	sees(ctx, 1)
+	sees(t.Context(), 2)
+	refused := errors.New("by a capability")
+	if err := db.Read(ctx, func(*sqldb.Tx) error { return pollen.Errorf(pollen.NotFound, "x", "x").Because(refused) }); !errors.Is(err, refused) {
+		t.Error(err)
+	}
+	sees(ctx, 1)
+	if err := db.Read(ctx, func(tx *sqldb.Tx) error {
+		sees(ctx, 2) // a read within a read sees a moment of its own
+		end()        // and what is under way is not cut off
+		n := 0
+		if err := count(&n)(tx); err != nil || n != 1 {
+			t.Errorf("%d settings, %v; want 1", n, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	sees(ctx, 2)
+
+	ctx, end = db.Snapshot(t.Context())
+	defer end()
+	sees(ctx, 2)
+	set(ctx, db, "by the same")
+	sees(ctx, 3)
+
+	ctx, end = db.Snapshot(t.Context())
+	defer end()
+	sees(ctx, 3)
+	if err := db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT nothing FROM settings`, nil)
+		return err
+	}); err == nil {
+		t.Error("a wrong query has no error")
+	}
+	sees(ctx, 3)
+
+	for range 20 { // more than there are connections
+		ctx, end := db.Snapshot(t.Context())
+		sees(ctx, 3)
+		end()
+		end()
+	}
+}
+
 func TestArgumentsStandByTheirNumbers(t *testing.T) {
 	db := notes(t)
 	for n, text := range map[int]string{1: "one", 2: "$1", 3: "3"} {

@@ -167,22 +167,25 @@ func (e *sqliteEngine) open(ctx context.Context, pragmas []string) (*session, er
 	return s, nil
 }
 
-func (e *sqliteEngine) read(ctx context.Context, db *DB, fn func(*Tx) error) error {
+func (e *sqliteEngine) begin(ctx context.Context, db *DB) (tx *Tx, end func() error, err error) {
 	var s *session
 	select {
 	case s = <-e.readers:
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, nil, ctx.Err()
 	}
 	if s == nil { // closed
-		return pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
+		return nil, nil, pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
 	}
-	defer func() { e.readers <- s }()
 	if err := s.plain("BEGIN"); err != nil {
-		return err
+		e.readers <- s
+		return nil, nil, err
 	}
-	err := fn(&Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s})
-	return errors.Join(err, s.plain("ROLLBACK"))
+	end = func() error {
+		defer func() { e.readers <- s }()
+		return s.plain("ROLLBACK")
+	}
+	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s}, end, nil
 }
 
 // version is https://www.sqlite.org/pragma.html#pragma_data_version, which is
