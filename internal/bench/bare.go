@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"pollen"
@@ -17,7 +16,7 @@ import (
 type row struct {
 	entry, revision []any
 	keys, uniques   [][]any
-	title, body     string
+	document        string // of the search index
 }
 
 // chunk is how many rows one transaction of the bare loop writes.
@@ -32,7 +31,7 @@ const (
 	insertRevision  = `INSERT INTO revisions (` + revisionColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	insertKey       = `INSERT INTO entry_keys (field_id, key, entry_id) VALUES (?, ?, ?)`
 	insertUnique    = `INSERT INTO entry_uniques (field_id, key, entry_id) VALUES (?, ?, ?)`
-	insertDoc       = `INSERT INTO search_docs (rowid, title, body, scope) VALUES (?, ?, ?, ?)`
+	insertDoc       = `INSERT INTO search_docs (rowid, terms) VALUES (?, ?)`
 )
 
 // bareImport writes the rows that an import wrote once more, into a new file,
@@ -135,8 +134,7 @@ func (b *bench) read(a *app.App, after int64) (rows []row, last int64, err error
 			if err != nil {
 				return err
 			}
-			title, body := search.Terms(e)
-			rows[i].title, rows[i].body = strings.Join(title, " "), strings.Join(body, " ")
+			rows[i].document = search.Document(e.Collection.ID, search.Terms(e))
 		}
 		return nil
 	})
@@ -179,7 +177,7 @@ func (b *bench) writeRows(conn *sql.Conn, st map[string]*sql.Stmt, rows []row) e
 				return err
 			}
 		}
-		if err := exec(insertDoc, []any{r.entry[0], r.title, r.body, "c1"}); err != nil {
+		if err := exec(insertDoc, []any{r.entry[0], r.document}); err != nil {
 			return err
 		}
 	}

@@ -205,26 +205,29 @@ func apart(e filter.Expr, field string) (rest filter.Expr, own bool) {
 // found is the query for the identifiers of at most Exact+1 entries that a
 // filter finds, among those within.
 func (q *listQuery) found(e filter.Expr, within *Within) (string, error) {
-	from := `SELECT e.id FROM entries e WHERE `
 	if within != nil {
-		q.args = append(q.args, within.Args...)
-		from = `SELECT e.id FROM (` + within.Query + `) m JOIN entries e ON e.id = m.id WHERE `
+		return q.narrow(e, within, Exact+1)
 	}
 	where, err := q.where(e)
-	return from + where + ` LIMIT ` + q.arg(Exact+1), err
+	return `SELECT e.id FROM entries e WHERE ` + where + ` LIMIT ` + q.arg(Exact+1), err
+}
+
+// narrow is the query for the live entries that a filter finds among those
+// within. What is within is gone through in its own order, as far as needed,
+// and each entry is looked at: it is never looked for within.
+func (q *listQuery) narrow(e filter.Expr, within *Within, limit int) (string, error) {
+	q.args, q.apiece = append(q.args, within.Args...), true
+	where, err := q.where(e)
+	return `SELECT e.id FROM (` + within.Query + `) m CROSS JOIN entries e WHERE e.id = m.id AND ` + where + ` LIMIT ` + q.arg(limit), err
 }
 
 // Narrow is the query for the live entries of a collection that a filter finds
 // among those within, at most limit. It is how search joins words and filter;
 // the actor must be one who may read the collection.
 func (r *Registry) Narrow(tx *sqldb.Tx, by pollen.Actor, c *Collection, e filter.Expr, within Within, limit int) (Within, error) {
-	q := &listQuery{c: c, by: by, env: r.env(tx), args: slices.Clone(within.Args)}
-	where, err := q.where(e)
-	if err != nil {
-		return Within{}, err
-	}
-	query := `SELECT e.id FROM (` + within.Query + `) m JOIN entries e ON e.id = m.id WHERE ` + where + ` LIMIT ` + q.arg(limit)
-	return Within{query, q.args}, nil
+	q := &listQuery{c: c, by: by, env: r.env(tx)}
+	query, err := q.narrow(e, &within, limit)
+	return Within{query, q.args}, err
 }
 
 // among counts what at most Exact+1 entries hold in some fields.

@@ -123,6 +123,9 @@ type listQuery struct {
 	// anyOrder tells that the entries are wanted in no order: without statistics
 	// SQLite would go through the collection in the order of an index.
 	anyOrder bool
+	// apiece tells that entries come from elsewhere and are to be looked at one by
+	// one, instead of making a list of all that have a value.
+	apiece bool
 }
 
 func (q *listQuery) arg(v any) string {
@@ -275,6 +278,9 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 		return "", err
 	}
 	having := func(cond string) string {
+		if q.apiece {
+			return `EXISTS (SELECT 1 FROM entry_keys WHERE entry_id = e.id AND field_id = ` + q.arg(int64(f.ID)) + cond + `)`
+		}
 		return `e.id IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + cond + `)`
 	}
 	if c.Op == filter.IsPresent {

@@ -6,8 +6,8 @@
 // so that SQLite (FTS5) and PostgreSQL (tsvector) find the same. Ranking every
 // hit of a common word would cost seconds at millions of entries: a bounded
 // set of candidates is gathered instead, by short queries whose order already
-// means something (exact title, title, body), and those few are ranked with
-// all that is known of them.
+// means something (whole title or code, title, anywhere), and those few are
+// ranked with all that is known of them.
 //
 // Values whose field has an audience of its own, narrower than that of the
 // collection, are not indexed, so that nothing can be guessed from hits.

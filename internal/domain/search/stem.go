@@ -8,13 +8,23 @@ import (
 )
 
 // stems gives the forms under which a word is found beside itself: its French
-// and its English stem, marked so that no word is taken for a stem. The result
-// is shared: read it only.
+// and its English stem. The result is shared: read it only.
 func stems(word string) []string {
-	if len(word) < 4 || word[0] <= '9' {
+	if len(word) < 4 || !latin(word) {
 		return nil
 	}
 	return stemmed.of(word)
+}
+
+// latin reports whether a folded word is of letters that French and English
+// are written with.
+func latin(word string) bool {
+	for i := range len(word) {
+		if word[i] < 'a' || word[i] > 'z' {
+			return false
+		}
+	}
+	return true
 }
 
 // stemmed remembers stems: texts repeat their words, and a stem costs far more
@@ -37,7 +47,7 @@ func (m *memory) of(word string) []string {
 	if ok {
 		return out
 	}
-	f, e := "_"+french.Stem(word, false), "_"+english.Stem(word, false)
+	f, e := french.Stem(word, false), english.Stem(word, false)
 	if out = []string{f}; e != f {
 		out = append(out, e)
 	}

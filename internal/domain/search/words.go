@@ -1,44 +1,106 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
+	"pollen/internal/domain/registry"
 	"pollen/internal/pure/schema"
 )
 
-// maxWord and maxWords bound what one document brings into the index.
+// The terms of the index. A word stands for itself; a mark that no word holds
+// begins the others.
 const (
-	maxWord  = 40
+	stemMark  = "_" // a word form: what French or English makes of a word
+	titleMark = "^" // a word of the title, or a form of one
+	wholeMark = "=" // a whole title or code, without what separates its words
+)
+
+// maxWord and maxWords bound what one document brings into the index: of a
+// longer word its beginning counts.
+const (
+	maxWord  = 64
 	maxWords = 4000
 )
 
 // Cut gives the folded words of a text. Scripts written without spaces are cut
 // into characters.
 func Cut(text string) (out []string) {
-	var b strings.Builder
-	flush := func() {
-		if w := b.String(); w != "" && len(w) <= maxWord {
-			out = append(out, w)
-		}
-		b.Reset()
-	}
-	for _, r := range schema.Fold(text) {
-		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer):
-			flush()
-			out = append(out, string(r))
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteRune(r)
-		default:
-			flush()
-		}
-	}
-	flush()
+	cut(schema.Fold(text), func(word, _ string) { out = append(out, word) })
 	return out
 }
 
-// tokens collects the terms of a document, each once.
+// cut hands over the words of a folded text, each with what stands between it
+// and the one before.
+func cut(folded string, each func(word, before string)) {
+	end, start := 0, -1 // of the last word, of the one under way
+	flush := func(at int) {
+		if start >= 0 {
+			each(short(folded[start:at]), folded[end:start])
+			end, start = at, -1
+		}
+	}
+	for i, r := range folded {
+		switch {
+		case alone(r):
+			flush(i)
+			start = i
+			flush(i + utf8.RuneLen(r))
+		case !inWord(r):
+			flush(i)
+		case start < 0:
+			start = i
+		}
+	}
+	flush(len(folded))
+}
+
+// alone reports whether a character is a word of its own: its script writes no
+// spaces.
+func alone(r rune) bool {
+	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer)
+}
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func short(word string) string {
+	if len(word) <= maxWord {
+		return word
+	}
+	end := maxWord
+	for !utf8.RuneStart(word[end]) {
+		end--
+	}
+	return word[:end]
+}
+
+// whole is the term of a title or code as one, "" when it is too long for one.
+func whole(text string) string {
+	joined := strings.Join(Cut(text), "")
+	if joined == "" || len(joined) > maxWord {
+		return ""
+	}
+	return wholeMark + joined
+}
+
+// Terms gives what the index holds of an entry, each term once.
+func Terms(e *registry.Entry) []string {
+	var t tokens
+	t.title(e.Title)
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if e.Values[f.ID] == nil || f.Audience != "" && f.Audience.Width() > e.Collection.Audience.Width() {
+			continue
+		}
+		t.field(f, e)
+	}
+	t.text(e.Body, "")
+	return t.list
+}
+
+// tokens collects the terms of a document.
 type tokens struct {
 	seen map[string]bool
 	list []string
@@ -54,105 +116,74 @@ func (t *tokens) add(term string) {
 	}
 }
 
-func (t *tokens) text(s string) {
+// field adds the values of a field.
+func (t *tokens) field(f *schema.Field, e *registry.Entry) {
+	title := e.Collection.Schema.Title
+	for _, w := range f.Words(e.Values[f.ID]) {
+		switch {
+		case f.Type == schema.Code:
+			t.code(w.Text)
+		case w.Exact:
+			t.parts(w.Text)
+		case len(title) == 1 && title[0] == f.Name: // every language of a name is a title
+			t.title(w.Text)
+		case slices.Contains(title, f.Name):
+			t.text(w.Text, titleMark)
+		default:
+			t.text(w.Text, "")
+		}
+	}
+}
+
+// title adds a whole title.
+func (t *tokens) title(s string) {
+	t.add(whole(s))
+	t.text(s, titleMark)
+}
+
+// text adds the words of a text with their forms; those of a title under its
+// mark, too, and as one word where an apostrophe or a hyphen joins two: some
+// write O'Brien and Saint-Denis without.
+func (t *tokens) text(s, mark string) {
+	last := ""
+	cut(schema.Fold(s), func(w, before string) {
+		t.word(w, mark)
+		if mark != "" && last != "" && (before == "'" || before == "-") {
+			t.word(short(last+w), mark)
+		}
+		last = w
+	})
+}
+
+func (t *tokens) word(w, mark string) {
+	t.add(w)
+	if mark != "" {
+		t.add(mark + w)
+	}
+	for _, s := range stems(w) {
+		if s == w {
+			continue // found as the word that it is
+		}
+		t.add(stemMark + s)
+		if mark != "" {
+			t.add(mark + stemMark + s)
+		}
+	}
+}
+
+// parts adds the words of a telephone or address, which have no forms.
+func (t *tokens) parts(s string) {
 	for _, w := range Cut(s) {
 		t.add(w)
-		for _, stem := range stems(w) {
-			t.add(stem)
-		}
 	}
 }
 
-// exact adds a code, telephone or address: its parts, and the whole without
-// separators, so that any spelling finds it.
-func (t *tokens) exact(s string) {
-	parts := Cut(s)
-	for _, w := range parts {
+// code adds a code: its parts, and all of it without what separates them, so
+// that any spelling finds it.
+func (t *tokens) code(s string) {
+	t.parts(s)
+	if w := whole(s); w != "" {
 		t.add(w)
+		t.add(w[len(wholeMark):])
 	}
-	if whole := strings.Join(parts, ""); len(parts) > 1 && len(whole) <= maxWord {
-		t.add(whole)
-	}
-}
-
-// term is one word of a query.
-type term struct {
-	word   string
-	stems  []string
-	prefix bool // the last word, still being typed
-}
-
-// maxTerms bounds a query.
-const maxTerms = 12
-
-// parse reads what somebody typed. Digits written in groups, as telephone
-// numbers are, count as one word.
-func parse(q string) (terms []term) {
-	words := Cut(q)
-	for i := 0; i < len(words) && len(terms) < maxTerms; i++ {
-		w := words[i]
-		if joined, n := telephone(words[i:]); n > 0 {
-			w, i = joined, i+n-1
-		}
-		terms = append(terms, term{word: w, stems: stems(w)})
-	}
-	if n := len(terms); n > 0 && !strings.HasSuffix(q, " ") {
-		terms[n-1].prefix = true
-	}
-	return terms
-}
-
-// telephone joins the groups of digits that words begin with, when together
-// they are as long as a telephone number, and tells how many they are. +33 and
-// 0033 begin the same number.
-func telephone(words []string) (joined string, n int) {
-	for n < len(words) && digits(words[n]) && len(joined)+len(words[n]) <= 17 {
-		joined += words[n]
-		n++
-	}
-	if len(joined) < 8 || n < 2 && !strings.HasPrefix(joined, "00") {
-		return "", 0
-	}
-	return strings.TrimPrefix(joined, "00"), n
-}
-
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// fts writes the query in the syntax of FTS5, over one column.
-func fts(column string, terms []term) string {
-	parts := make([]string, len(terms))
-	for i, t := range terms {
-		alternatives := []string{`"` + t.word + `"`}
-		if t.prefix || len(t.word) >= 3 {
-			alternatives[0] += "*"
-		}
-		for _, s := range t.stems {
-			alternatives = append(alternatives, `"`+s+`"`)
-		}
-		parts[i] = "(" + strings.Join(alternatives, " OR ") + ")"
-	}
-	return column + " : (" + strings.Join(parts, " AND ") + ")"
-}
-
-// tsquery writes the query in the syntax of PostgreSQL's to_tsquery.
-func tsquery(terms []term) string {
-	parts := make([]string, len(terms))
-	for i, t := range terms {
-		alternatives := []string{"'" + t.word + "'"}
-		if t.prefix || len(t.word) >= 3 {
-			alternatives[0] += ":*"
-		}
-		for _, s := range t.stems {
-			alternatives = append(alternatives, "'"+s+"'")
-		}
-		parts[i] = "(" + strings.Join(alternatives, " | ") + ")"
-	}
-	return strings.Join(parts, " & ")
 }

@@ -1,0 +1,17 @@
+-- +goose Up
+
+-- One list of terms for each entry: marks at their beginning tell words, word
+-- forms and titles apart (internal/domain/search). The index is filled again
+-- by following the journal.
+DROP TABLE search_docs;
+CREATE TABLE search_docs (
+  entry_id BIGINT PRIMARY KEY,
+  scope BIGINT NOT NULL,
+  terms TSVECTOR NOT NULL
+);
+CREATE INDEX search_docs_terms ON search_docs USING gin (terms);
+CREATE INDEX search_docs_scope ON search_docs (scope);
+DELETE FROM cursors WHERE name = 'search';
+
+-- +goose Down
+SELECT 1;

@@ -1,0 +1,197 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// in are collections by identifier.
+type in map[pollen.CollectionID]*registry.Collection
+
+// finder answers one query.
+type finder struct {
+	search *Search
+	tx     *sqldb.Tx
+	by     pollen.Actor
+	asked  Query
+	words  query
+
+	everywhere in // the collections that the actor may read
+	chosen     in // those that are searched
+	room       int
+	hits       map[pollen.EntryID]*Hit
+	whole      bool // hits are all that there are
+}
+
+// finder prepares a search that ranks at most room hits. It is nil when there
+// is nothing to look for, or nowhere.
+func (s *Search) finder(ctx context.Context, by pollen.Actor, q Query, room int) (*finder, error) {
+	f := &finder{search: s, by: by, asked: q, words: parse(q.Text), everywhere: in{}, chosen: in{}, room: room, hits: map[pollen.EntryID]*Hit{}}
+	if q.Filter != nil && q.Collection == "" {
+		return nil, pollen.Errorf(pollen.Invalid, "search.filter", "A filter goes with one collection: say which one.").On("filter")
+	}
+	if len(f.words.terms) == 0 {
+		return nil, nil
+	}
+	all, err := s.registry.Collections(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		f.everywhere[c.ID] = c
+		if q.Collection == "" || q.Collection == c.Slug {
+			f.chosen[c.ID] = c
+		}
+	}
+	if len(f.chosen) == 0 {
+		return nil, nil
+	}
+	return f, nil
+}
+
+// gather collects candidates by short queries, the most telling first: each
+// brings at most as many as there is room for, in no order of its own, so that
+// no query reads more of a common word than it needs.
+func (f *finder) gather() error {
+	steps := []struct {
+		worth int
+		find  expr
+	}{
+		{worthWhole, f.words.exact()},
+		{worthTitle, f.words.words(titleMark)},
+		{worthTitle, f.words.begun()},
+		{worthBody, f.words.words("")},
+		{worthBody, f.words.anywhere()},
+	}
+	for i, step := range steps {
+		if i == 1 {
+			if err := f.begins(); err != nil {
+				return err
+			}
+		}
+		if step.find == nil {
+			continue
+		}
+		if f.room <= len(f.hits) {
+			return nil
+		}
+		found, err := f.match(step.find, f.chosen, f.room)
+		if err != nil {
+			return err
+		}
+		n, err := f.take(step.worth, `SELECT e.id, e.collection_id, e.slug, e.title
+			FROM (`+found.Query+`) m CROSS JOIN entries e WHERE e.id = m.id AND e.retired_at IS NULL`, found.Args)
+		if err != nil {
+			return err
+		}
+		f.whole = i == len(steps)-1 && n < f.room
+	}
+	return nil
+}
+
+// begins collects titles that begin as the query does, in their order.
+func (f *finder) begins() error {
+	if f.asked.Filter != nil {
+		return nil
+	}
+	from := f.words.text
+	if !f.words.terms[len(f.words.terms)-1].last {
+		from += " "
+	}
+	query, args := placeholders(f.chosen, from, from+"\U0010ffff", f.room/3)
+	_, err := f.take(worthBegins, `SELECT id, collection_id, slug, title FROM entries
+		WHERE collection_id IN (`+query+`) AND sort >= $1 AND sort < $2 AND retired_at IS NULL LIMIT $3`, args)
+	return err
+}
+
+// take keeps the entries of a query, and says how many it gave.
+func (f *finder) take(worth int, query string, args []any) (n int, err error) {
+	err = f.tx.Each(query, args, func(rows *sql.Rows) error {
+		var h Hit
+		var c pollen.CollectionID
+		if err := rows.Scan(&h.Entry, &c, &h.Slug, &h.Title); err != nil {
+			return err
+		}
+		n++
+		if h.Collection = f.chosen[c]; h.Collection != nil && f.hits[h.Entry] == nil {
+			h.rank = worth + f.words.rank(h.Title)
+			f.hits[h.Entry] = &h
+		}
+		return nil
+	})
+	return n, err
+}
+
+// match is the query for the identifiers of at most limit documents that are
+// meant, in some collections, by the filter that was asked for.
+func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
+	if f.asked.Filter != nil {
+		for _, c := range where {
+			return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, f.matching(e, where), limit)
+		}
+	}
+	found := f.matching(e, where)
+	found.Args = append(found.Args, limit)
+	found.Query += ` LIMIT ` + placeholder(len(found.Args))
+	return found, nil
+}
+
+// matching is the query for the identifiers of the documents that are meant.
+func (f *finder) matching(e expr, where in) registry.Within {
+	text := e.text(f.tx.DB.Dialect)
+	if f.tx.DB.Dialect == sqldb.SQLite {
+		ids := sorted(where)
+		scopes := make([]string, len(ids))
+		for i, id := range ids {
+			scopes[i] = `"` + scope(id) + `"`
+		}
+		return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{text + " AND (" + strings.Join(scopes, " OR ") + ")"}}
+	}
+	list, args := placeholders(where, text)
+	return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}
+}
+
+// placeholders are those of collections, after the arguments that come first.
+func placeholders(where in, first ...any) (list string, args []any) {
+	args = first
+	var all []string
+	for _, id := range sorted(where) {
+		args = append(args, id)
+		all = append(all, placeholder(len(args)))
+	}
+	return strings.Join(all, ", "), args
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }
+
+func sorted(where in) []pollen.CollectionID { return slices.Sorted(maps.Keys(where)) }
+
+// ranked are the hits, the best first.
+func (f *finder) ranked() []Hit {
+	type keyed struct {
+		Hit
+		title string
+	}
+	all := make([]keyed, 0, len(f.hits))
+	for _, h := range f.hits {
+		all = append(all, keyed{*h, schema.Fold(h.Title)})
+	}
+	slices.SortFunc(all, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(b.rank, a.rank), strings.Compare(a.title, b.title), cmp.Compare(a.Entry, b.Entry))
+	})
+	out := make([]Hit, len(all))
+	for i, k := range all {
+		out[i] = k.Hit
+	}
+	return out
+}
