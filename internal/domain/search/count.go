@@ -27,13 +27,13 @@ func (f *finder) count(res *Result) error {
 	}
 	for id, n := range counts {
 		if n > 0 {
-			res.Facets = append(res.Facets, Facet{Collection: where[id], Count: min(n, Exact), About: n > Exact})
+			res.Facets = append(res.Facets, Facet{Collection: where[id], Count: min(n, Exact), About: n > Exact || f.cut})
 		}
 		if f.chosen[id] != nil {
 			res.Total += n
 		}
 	}
-	res.Total, res.About = min(res.Total, Exact), res.Total > Exact
+	res.Total, res.About = min(res.Total, Exact), f.cut || res.Total > Exact
 	slices.SortFunc(res.Facets, func(a, b Facet) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Collection.Slug, b.Collection.Slug))
 	})
@@ -41,17 +41,22 @@ func (f *finder) count(res *Result) error {
 		return nil
 	}
 	for _, c := range f.chosen {
-		within := f.matching(f.words.anywhere(), f.chosen)
-		_, res.Values, err = f.search.registry.FacetsIn(f.tx, f.by, c, &within, registry.FacetQuery{Filter: f.asked.Filter})
+		within, err := f.matching(f.words.anywhere(), f.chosen)
+		if err != nil {
+			return err
+		}
+		if _, res.Values, err = f.search.registry.FacetsIn(f.tx, f.by, c, &within, registry.FacetQuery{Filter: f.asked.Filter}); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // counts counts what words find in each of some collections, up to one more
 // than [Exact].
 func (f *finder) counts(where in) (map[pollen.CollectionID]int, error) {
 	counts := map[pollen.CollectionID]int{}
-	if f.whole && len(where) == len(f.chosen) { // all of it is at hand
+	if f.all && len(where) == len(f.chosen) { // all of it is at hand
 		for _, h := range f.hits {
 			counts[h.Collection.ID]++
 		}

@@ -30,13 +30,15 @@ type finder struct {
 	chosen     in // those that are searched
 	room       int
 	hits       map[pollen.EntryID]*Hit
-	whole      bool // hits are all that there are
+	all        bool // hits are all that there are
+	cut        bool // words go on in more ways than were looked for
+	known      map[leaf][]string
 }
 
 // finder prepares a search that ranks at most room hits. It is nil when there
 // is nothing to look for, or nowhere.
 func (s *Search) finder(ctx context.Context, by pollen.Actor, q Query, room int) (*finder, error) {
-	f := &finder{search: s, by: by, asked: q, words: parse(q.Text), everywhere: in{}, chosen: in{}, room: room, hits: map[pollen.EntryID]*Hit{}}
+	f := &finder{search: s, by: by, asked: q, words: parse(q.Text), everywhere: in{}, chosen: in{}, room: room, hits: map[pollen.EntryID]*Hit{}, known: map[leaf][]string{}}
 	if q.Filter != nil && q.Collection == "" {
 		return nil, pollen.Errorf(pollen.Invalid, "search.filter", "A filter goes with one collection: say which one.").On("filter")
 	}
@@ -61,42 +63,41 @@ func (s *Search) finder(ctx context.Context, by pollen.Actor, q Query, room int)
 
 // gather collects candidates by short queries, the most telling first: each
 // brings at most as many as there is room for, in no order of its own, so that
-// no query reads more of a common word than it needs.
+// no query reads more of a common word than it needs. Where words and what they
+// begin are more than there is room for, the words as they were typed have
+// their own turn.
 func (f *finder) gather() error {
-	steps := []struct {
-		worth int
-		find  expr
-	}{
-		{worthWhole, f.words.exact()},
-		{worthTitle, f.words.words(titleMark)},
-		{worthTitle, f.words.begun()},
-		{worthBody, f.words.words("")},
-		{worthBody, f.words.anywhere()},
+	if _, err := f.find(worthWhole, f.words.exact()); err != nil {
+		return err
 	}
-	for i, step := range steps {
-		if i == 1 {
-			if err := f.begins(); err != nil {
-				return err
-			}
-		}
-		if step.find == nil {
-			continue
-		}
-		if f.room <= len(f.hits) {
-			return nil
-		}
-		found, err := f.match(step.find, f.chosen, f.room)
-		if err != nil {
-			return err
-		}
-		n, err := f.take(step.worth, `SELECT e.id, e.collection_id, e.slug, e.title
-			FROM (`+found.Query+`) m CROSS JOIN entries e WHERE e.id = m.id AND e.retired_at IS NULL`, found.Args)
-		if err != nil {
-			return err
-		}
-		f.whole = i == len(steps)-1 && n < f.room
+	if err := f.begins(); err != nil {
+		return err
 	}
-	return nil
+	all, err := f.find(worthTitle, f.words.begun())
+	if err == nil && !all {
+		_, err = f.find(worthTitle, f.words.words(titleMark))
+	}
+	if err != nil || len(f.hits) >= f.room {
+		return err
+	}
+	if f.all, err = f.find(worthBody, f.words.anywhere()); err == nil && !f.all {
+		_, err = f.find(worthBody, f.words.words(""))
+	}
+	return err
+}
+
+// find collects what an expression means, and says whether that was all of it.
+func (f *finder) find(worth int, e expr) (all bool, err error) {
+	if e == nil {
+		return true, nil
+	}
+	found, err := f.match(e, f.chosen, f.room)
+	if err != nil {
+		return false, err
+	}
+	n, err := f.take(worth, `SELECT e.id, e.collection_id, e.slug, e.title
+		FROM (`+found.Query+`) m CROSS JOIN entries e WHERE e.id = m.id AND e.retired_at IS NULL`, found.Args)
+	return n < f.room, err
 }
 
 // begins collects titles that begin as the query does, in their order.
@@ -135,30 +136,32 @@ func (f *finder) take(worth int, query string, args []any) (n int, err error) {
 // match is the query for the identifiers of at most limit documents that are
 // meant, in some collections, by the filter that was asked for.
 func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
+	found, err := f.matching(e, where)
+	if err != nil {
+		return found, err
+	}
 	if f.asked.Filter != nil {
 		for _, c := range where {
-			return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, f.matching(e, where), limit)
+			return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, found, limit)
 		}
 	}
-	found := f.matching(e, where)
 	found.Args = append(found.Args, limit)
 	found.Query += ` LIMIT ` + placeholder(len(found.Args))
 	return found, nil
 }
 
 // matching is the query for the identifiers of the documents that are meant.
-func (f *finder) matching(e expr, where in) registry.Within {
-	text := e.text(f.tx.DB.Dialect)
-	if f.tx.DB.Dialect == sqldb.SQLite {
-		ids := sorted(where)
-		scopes := make([]string, len(ids))
-		for i, id := range ids {
-			scopes[i] = `"` + scope(id) + `"`
-		}
-		return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{text + " AND (" + strings.Join(scopes, " OR ") + ")"}}
+func (f *finder) matching(e expr, where in) (registry.Within, error) {
+	if f.tx.DB.Dialect == sqldb.Postgres {
+		list, args := placeholders(where, e.tsquery())
+		return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}, nil
 	}
-	list, args := placeholders(where, text)
-	return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}
+	e, err := f.spelled(e)
+	scopes := clause{}
+	for _, id := range sorted(where) {
+		scopes = append(scopes, leaf{term: scope(id)})
+	}
+	return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{e.fts() + " AND " + expr{{scopes}}.fts()}}, err
 }
 
 // placeholders are those of collections, after the arguments that come first.

@@ -4,8 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"pollen/internal/base/sqldb"
 	"pollen/internal/pure/schema"
 )
 
@@ -154,12 +154,14 @@ func (q *query) begun() expr {
 	return expr{all}
 }
 
-// anywhere means all that a query finds. Initials count in titles alone.
+// anywhere means all that a query finds. What a single letter begins, and two
+// before other words, counts in titles alone.
 func (q *query) anywhere() expr {
 	var all alternative
 	initials := false
 	for _, t := range q.terms {
-		long := t.last || len(t.word) >= 3
+		n := utf8.RuneCountInString(t.word)
+		long := n >= 3 || t.last && n == 2
 		all = append(all, t.forms("", long))
 		initials = initials || !long
 	}
@@ -185,12 +187,13 @@ func (t *term) forms(mark string, prefix bool) clause {
 	return out
 }
 
-// text writes an expression in the syntax of FTS5 or of PostgreSQL's tsquery.
-func (e expr) text(d sqldb.Dialect) string {
-	quote, star, or, and := `"`, "*", " OR ", " AND "
-	if d == sqldb.Postgres {
-		quote, star, or, and = "'", ":*", " | ", " & "
-	}
+// fts writes an expression in the syntax of FTS5.
+func (e expr) fts() string { return e.text(`"`, "*", " OR ", " AND ") }
+
+// tsquery writes an expression in the syntax of PostgreSQL.
+func (e expr) tsquery() string { return e.text("'", ":*", " | ", " & ") }
+
+func (e expr) text(quote, star, or, and string) string {
 	alternatives := make([]string, len(e))
 	for i, a := range e {
 		all := make([]string, len(a))
