@@ -308,7 +308,7 @@ func (p *collectionData) columns(v *view, r *http.Request) (fields []*schema.Fie
 		}
 		c := p.column(f.LabelIn(v.Tag()), name)
 		c.Number = f.Type == schema.Number || f.Type == schema.Integer
-		c.Tight = f.Type == schema.Date || f.Type == schema.Phone || f.Type == schema.Code
+		c.Tight = f.Type == schema.Date || f.Type == schema.Phone || f.Type == schema.Code || f.Type == schema.Email
 		fields, p.Table.Columns = append(fields, f), append(p.Table.Columns, c)
 	}
 	return fields

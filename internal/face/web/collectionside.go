@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"pollen"
@@ -32,7 +33,6 @@ func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Ex
 		}
 		if kind == tickControl {
 			if x := v.facet(f, facets, n, titles); len(x.Terms) > 0 {
-				x.Open = len(p.Narrow.Facets) < openFacets || len(n.chosen[f.Name]) > 0 || f.Name == p.L.more
 				if x.More != nil {
 					x.More.Href = p.L.href(func(l *listing) { l.more = f.Name })
 				}
@@ -42,12 +42,33 @@ func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Ex
 		}
 		p.Narrow.Typed = append(p.Narrow.Typed, v.condition(f, kind, n.typed[f.Name]))
 	}
+	slices.SortStableFunc(p.Narrow.Facets, func(a, b part.Facet) int {
+		return facetRank(p.C.Schema.Field(a.Name)) - facetRank(p.C.Schema.Field(b.Name))
+	})
+	for i := range p.Narrow.Facets {
+		x := &p.Narrow.Facets[i]
+		x.Open = i < openFacets || len(n.chosen[x.Name]) > 0 || x.Name == p.L.more
+	}
 	p.inForce(v, n, titles)
 	if p.L.q != "" || p.L.filter != "" {
 		p.Narrow.Clear = p.L.href(func(l *listing) { l.q, l.filter = "", "" })
 		p.Narrow.Count = v.Number(int64(len(p.InForce)))
 	}
 	return nil
+}
+
+// facetRank puts first what people narrow by most: what the table shows, then
+// vocabularies, then other entries, and persons last.
+func facetRank(f *schema.Field) int {
+	switch {
+	case f.Column:
+		return 0
+	case f.Type != schema.Reference:
+		return 1
+	case f.Target != pollen.People:
+		return 2
+	}
+	return 3
 }
 
 // openFacets is how many facets are unfolded at first.

@@ -44,7 +44,7 @@ func TestFoundJoinInviteLeave(t *testing.T) {
 		t.Errorf("inviting nobody: %d", resp.StatusCode)
 	}
 	_, page = ana.post("/g/equipe-de-nuit/invite", "handle", "@cleo")
-	ana.sees(page, "est invité")
+	ana.sees(page, "invitation envoyée")
 	ana.post("/g/equipe-de-nuit/answer", "handle", "cleo", "answer", "no")
 	_, page = cleo.get("/g/equipe-de-nuit")
 	cleo.sees(page, "Demander à rejoindre") // the invitation was taken back

@@ -223,6 +223,7 @@ func (s *server) contact(w http.ResponseWriter, r *http.Request, v *view) error 
 	if !contact.Fits(&e.Collection.Schema) {
 		return absent()
 	}
+	v.Page.Title = v.T("web.contact-of", "How to reach {title}", "title", e.Title)
 	p := &contactData{E: e}
 	if p.C, err = s.reachable(r, v, e); err != nil {
 		return err

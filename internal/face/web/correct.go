@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -341,6 +342,9 @@ func parse(r *http.Request) error {
 	err := r.ParseForm()
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
 		err = r.ParseMultipartForm(maxForm)
+	}
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return pollen.Errorf(pollen.Invalid, "web.form-big", "That is too much at once: a form carries {n} MB at most.", "n", big.Limit>>20)
 	}
 	if err != nil {
 		return pollen.Errorf(pollen.Invalid, "web.form", "The form arrived damaged. Send it again.").Because(err)

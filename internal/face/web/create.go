@@ -111,6 +111,22 @@ func (p *formData) wrong(v *view, failed error) {
 	}
 }
 
+// marked leads to the fields that are marked.
+func (p *formData) marked() (out []part.Link) {
+	add := func(in *part.Input) {
+		if in.Error != "" {
+			out = append(out, part.Link{Text: in.Label, Href: "#" + in.Anchor()})
+		}
+	}
+	for i := range p.Sections {
+		for k := range p.Sections[i].Inputs {
+			add(&p.Sections[i].Inputs[k])
+		}
+	}
+	add(&p.Body)
+	return out
+}
+
 func (p *formData) input(name string) *part.Input {
 	for i := range p.Sections {
 		for k := range p.Sections[i].Inputs {

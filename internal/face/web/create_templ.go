@@ -51,7 +51,7 @@ func formPage(v *view, p *formData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = refusal(p.Problem).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = refusal(p.Problem, p.marked()...).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -166,12 +166,16 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
 		value := e.Values[f.ID]
-		if value == nil && !canFix || !e.Collection.FieldReadable(v.By, f, e.ID) {
+		if value == nil && !canFix && (a == nil || a.field != f.Name) || !e.Collection.FieldReadable(v.By, f, e.ID) {
 			continue
 		}
 		row := part.Value{ID: f.Name, Label: f.LabelIn(v.Tag()), Help: schema.Pick(f.Help, v.Tag(), ""), Wide: f.Type == schema.LongText}
 		if value != nil {
-			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, m))
+			show := m
+			if f.Type == schema.Image && portrait(e) != "" {
+				show = nil // the head of the page shows it
+			}
+			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, show))
 			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
 			row.History = e.Path() + "/history?field=" + f.Name
 			row.Talk, row.Talked = e.Path()+"/talk?field="+f.Name, said.Subjects[f.ID]
@@ -179,7 +183,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
 			}
 		}
-		if canFix {
+		if canFix || a != nil && a.field == f.Name { // what was typed is shown again, even where it can no longer be published
 			row.Fix = v.fix(e, f, around.Refs, a)
 		} else if value == nil {
 			continue // nobody could say it here
@@ -247,7 +251,7 @@ func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
 
 // text is the row of the body.
 func (p *entryData) text(s *server, v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona, m *marks, canFix bool, a *attempt) {
-	if p.E.Body == "" && !canFix {
+	if p.E.Body == "" && !canFix && (a == nil || a.field != bodyName) {
 		return
 	}
 	p.Text = &part.Value{ID: "body", Label: v.T("web.body", "Text"), Blank: v.T("web.no-text", "Nobody has written anything more yet."), Wide: true}
@@ -258,7 +262,7 @@ func (p *entryData) text(s *server, v *view, around registry.Around, names map[p
 			p.Text.Life = s.said(v, p.E, rev, names[rev.By])
 		}
 	}
-	if canFix {
+	if canFix || a != nil && a.field == bodyName {
 		p.Text.Fix = v.fixText(p.E, a)
 	}
 }
@@ -415,6 +419,7 @@ func (s *server) links(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil || gone {
 		return err
 	}
+	v.Page.Title = v.T("web.links-to", "What leads to {title}", "title", e.Title)
 	in, name := r.FormValue("in"), r.FormValue("field")
 	p := &linksData{E: e, Title: v.T("web.links-here", "What leads here")}
 	var field pollen.FieldID

@@ -154,7 +154,7 @@ func entryPage(v *view, p *entryData) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if len(p.About) > 0 {
+			if len(p.About) > 0 || portrait(p.E) != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<div class=\"row\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -212,7 +212,7 @@ func TestRetireRestoreRenameMerge(t *testing.T) {
 	s := open(t)
 	e, twin := s.create(t, "name", "Agence"), s.create(t, "name", "Agence du Pont", "phone", "04 65 71 12 77")
 	ana := s.reader(t, "Ana")
-	for path, want := range map[string]string{"/retire": "Retirer cette fiche", "/rename": `value="agence"`, "/merge": "data-pick"} {
+	for path, want := range map[string]string{"/retire": "Retirer Agence", "/rename": `value="agence"`, "/merge": "data-pick"} {
 		_, page := ana.get(e.Path() + path)
 		ana.sees(page, want)
 	}
@@ -284,7 +284,7 @@ func TestSearchNarrows(t *testing.T) {
 	_, page := ana.get("/search?q=poste")
 	ana.sees(page, "3 résultats", "things", "04 65 71 12 77", "Le <mark>poste</mark> se visite", "Agence")
 	_, page = ana.get("/search?q=poste&collection=things")
-	ana.sees(page, "2 résultats", `name="f.kind" value="a"`, "Ajouter à things")
+	ana.sees(page, "2 résultats", `name="f.kind" value="a"`, "Ajouter une fiche à «\u00a0things\u00a0»")
 	_, page = ana.get("/search?q=poste&collection=things&f.kind=a")
 	ana.sees(page, "1 résultat", "nord", "checked")
 	if strings.Contains(page, "sud</a>") {
@@ -410,4 +410,50 @@ func TestNothingTypedIsLostWithASession(t *testing.T) {
 		_, page = ana.do("POST", path, form.Encode())
 		ana.sees(page, "En ligne.", "Agence &lt;du&gt; Pont")
 	}
+}
+
+// What somebody typed stands on the page, with the reason, although the entry
+// was retired while they typed.
+func TestACorrectionOfWhatIsRetiredMeanwhile(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	s.reader(t, "Bob").post(e.Path() + "/retire")
+	ana := s.reader(t, "Ana")
+	resp, page := ana.asPart("phone", e.Path(), "field", "phone", "value", "04 65 71 12 99", "base", "1")
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("%d", resp.StatusCode)
+	}
+	ana.sees(page, `id="phone"`, "04 65 71 12 99", "Cette fiche est retirée")
+	_, page = ana.post(e.Path(), "field", "body", "value", "Un mot de plus", "base", "1")
+	ana.sees(page, "Un mot de plus", "Cette fiche est retirée")
+}
+
+// A form that is not taken leads to what is wrong in it.
+func TestAFormLeadsToWhatIsWrong(t *testing.T) {
+	s := open(t)
+	_, page := s.reader(t, "Ana").post("/c/sites/+new", "name", "Agence", "phone", "x")
+	s.reader(t, "Ana").sees(page, `<a href="#phone">`)
+}
+
+// One person's corrections of one entry on one day are one line, as long as
+// nobody else changed the entry in between.
+func TestChangesAreToldByEntryAndDay(t *testing.T) {
+	s := open(t)
+	a, b := s.create(t, "name", "Agence"), s.create(t, "name", "Base")
+	ana, bob := s.reader(t, "Ana"), s.reader(t, "Bob")
+	ana.post(a.Path(), "field", "phone", "value", "04 65 71 12 77", "base", "1")
+	ana.post(b.Path(), "field", "phone", "value", "04 65 71 12 78", "base", "1")
+	ana.post(a.Path(), "field", "page", "value", "https://pollen.example/a", "base", "2")
+	_, page := ana.get("/changes?sort=edits")
+	if n := strings.Count(page, "a amélioré"); n != 2 {
+		t.Errorf("three corrections of two entries are %d lines", n)
+	}
+	ana.sees(page, "from=1&amp;to=3")
+	bob.post(a.Path(), "field", "name", "value", "Agence du Pont", "base", "3")
+	ana.post(a.Path(), "field", "phone", "value", "04 65 71 12 79", "base", "4")
+	_, page = ana.get("/changes?sort=edits")
+	if n := strings.Count(page, "a amélioré"); n != 4 {
+		t.Errorf("with Bob's in between there are %d lines", n)
+	}
+	ana.sees(page, "from=1&amp;to=3", "from=3&amp;to=4", "from=4&amp;to=5")
 }

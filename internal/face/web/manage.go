@@ -28,20 +28,20 @@ type task struct {
 	Problem         string
 }
 
-func retireTask(v *view, _ *registry.Entry) *task {
-	return &task{Title: v.T("web.retire-title", "Retire this entry?"), Do: v.T("web.retire", "Retire"), Below: "/retire",
+func retireTask(v *view, e *registry.Entry) *task {
+	return &task{Title: v.T("web.retire-title", "Retire {title}?", "title", e.Title), Do: v.T("web.retire", "Retire"), Below: "/retire",
 		Said: v.T("web.retire-said", "It leaves lists and search. Its history, its address and its talk stay, and anyone can bring it back.")}
 }
 
 func renameTask(v *view, e *registry.Entry) *task {
-	return &task{Title: v.T("web.rename-title", "Give it another address"), Do: v.T("web.rename", "Change the address"), Below: "/rename",
+	return &task{Title: v.T("web.rename-title", "Another address for {title}", "title", e.Title), Do: v.T("web.rename", "Change the address"), Below: "/rename",
 		Said: v.T("web.rename-said", "The former address leads to the new one for ever. The title does not change: correct its values for that."),
 		Inputs: []part.Input{{Name: "slug", Label: v.T("web.address", "Address"), Type: schema.Code, Required: true, Rows: []part.Row{{Text: e.Slug}},
 			Help: v.T("web.address-help", "Lower-case letters, digits and hyphens.")}}}
 }
 
 func mergeTask(v *view, e *registry.Entry) *task {
-	return &task{Title: v.T("web.merge-title", "Merge it into another"), Do: v.T("web.merge", "Merge"), Below: "/merge",
+	return &task{Title: v.T("web.merge-title", "Merge {title} into another entry", "title", e.Title), Do: v.T("web.merge", "Merge"), Below: "/merge",
 		Said:   v.T("web.merge-said", "For two entries about the same thing. This one is retired, and its address leads to the other. The other keeps its values and gets those it lacks; what refers to this one refers to it. Both histories stay."),
 		Inputs: []part.Input{{Name: "into", Label: v.T("web.merge-into", "The entry that stays"), Type: schema.Reference, Target: e.Collection.Slug, Required: true}}}
 }

@@ -99,7 +99,7 @@ func (s *server) massEdit(w http.ResponseWriter, r *http.Request, v *view) error
 	}
 	plan, err := s.Registry.PlanEdit(r.Context(), v.By, c.Slug, sel, d, shownPlanned)
 	if pollen.Is(err, pollen.Invalid) {
-		p.Input.Error = v.Error(err)
+		p.Input.Error = v.wrong(c, err)
 		p.steps(v, 1)
 		return show(w, r, v, statuses[pollen.Invalid], massPage(v, p))
 	}

@@ -93,27 +93,53 @@ func (s *server) offerThanks(r *http.Request, v *view, lines []changeLine) error
 // joined puts acts together that tell one story, newest first.
 func joined(acts []journal.Act) (out []story) {
 	for _, a := range acts {
-		if n := len(out); n > 0 {
-			x := &out[n-1]
-			switch {
-			case a.Batch != 0 && a.Batch == x.Batch && a.Object.Kind == pollen.ObjectBatch:
-				x.Detail.Count += a.Detail.Count
-				x.acts = append(x.acts, a.ID)
-				continue
-			case a.Kind == pollen.ActRevise && x.Kind == a.Kind && a.Object == x.Object && a.Persona == x.Persona && a.Object.Kind == pollen.ObjectEntry:
-				for _, f := range a.Detail.Fields {
-					if !slices.Contains(x.Detail.Fields, f) {
-						x.Detail.Fields = append(x.Detail.Fields, f)
-					}
-				}
-				x.Detail.Body = x.Detail.Body || a.Detail.Body
-				x.acts, x.from = append(x.acts, a.ID), a.Detail.Revision
-				continue
-			}
+		if x := storyOf(out, &a); x != nil {
+			x.join(&a)
+			continue
 		}
 		out = append(out, story{Act: a, acts: []pollen.ActID{a.ID}, from: a.Detail.Revision})
 	}
 	return out
+}
+
+// storyOf finds the story that an act belongs to, if it has been begun: another
+// part of the same batch just after it, or a correction of the same entry by the
+// same hand on the same day, as long as nobody else changed the entry in between.
+func storyOf(begun []story, a *journal.Act) *story {
+	if n := len(begun); n > 0 && a.Batch != 0 && a.Batch == begun[n-1].Batch && a.Object.Kind == pollen.ObjectBatch {
+		return &begun[n-1]
+	}
+	if a.Kind != pollen.ActRevise || a.Object.Kind != pollen.ObjectEntry {
+		return nil
+	}
+	for i := len(begun) - 1; i >= 0 && begun[i].At.Format(time.DateOnly) == a.At.Format(time.DateOnly); i-- {
+		switch x := &begun[i]; {
+		case x.Object.Kind == pollen.ObjectBatch:
+			return nil // which may have changed the entry
+		case x.Object != a.Object || x.Detail.Revision == 0:
+		case x.Kind == a.Kind && x.Persona == a.Persona:
+			return x
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// join adds an older act to the story.
+func (x *story) join(a *journal.Act) {
+	x.acts = append(x.acts, a.ID)
+	if a.Object.Kind == pollen.ObjectBatch {
+		x.Detail.Count += a.Detail.Count
+		return
+	}
+	for _, f := range a.Detail.Fields {
+		if !slices.Contains(x.Detail.Fields, f) {
+			x.Detail.Fields = append(x.Detail.Fields, f)
+		}
+	}
+	x.Detail.Body = x.Detail.Body || a.Detail.Body
+	x.from = a.Detail.Revision
 }
 
 // teller knows the names of what acts are about.

@@ -120,6 +120,14 @@ func (in *Input) grouped() bool {
 	return in.Many
 }
 
+// Anchor is the id of what one is led to where the input is marked.
+func (in *Input) Anchor() string {
+	if in.grouped() {
+		return in.id() + "-error"
+	}
+	return in.id()
+}
+
 func (in *Input) id() string {
 	if in.ID != "" {
 		return in.ID
