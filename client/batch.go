@@ -35,6 +35,20 @@ func (c *Client) Batch(ctx context.Context, id string) (b Batch, err error) {
 	return b, c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id), nil, &b)
 }
 
+// BatchEntry is what a batch did to one entry.
+type BatchEntry struct {
+	Entry    string      `json:"entry"`
+	Title    string      `json:"title"`
+	Revision int         `json:"revision"`
+	Kind     string      `json:"kind"`
+	Diff     []FieldDiff `json:"diff"`
+}
+
+// BatchEntries lists the entries of a batch, with what it changed in each.
+func (c *Client) BatchEntries(ctx context.Context, id, cursor string) (p Page[BatchEntry], err error) {
+	return p, c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id)+"/entries?cursor="+url.QueryEscape(cursor), nil, &p)
+}
+
 // Batches lists the batches of a collection, newest first.
 func (c *Client) Batches(ctx context.Context, collection, cursor string) (p Page[Batch], err error) {
 	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/batches?cursor="+url.QueryEscape(cursor), nil, &p)

@@ -23,3 +23,8 @@ func (c *Client) Upload(ctx context.Context, name, as string, content io.Reader)
 	b = new(Blob)
 	return b, c.send(ctx, request{method: http.MethodPost, path: "/api/v1/blobs?" + url.Values{"name": {name}, "as": {as}}.Encode(), contentType: "application/octet-stream", body: content}, b)
 }
+
+// Download opens a file that an entry names, to be read and closed.
+func (c *Client) Download(ctx context.Context, hash string) (io.ReadCloser, error) {
+	return c.open(ctx, request{method: http.MethodGet, path: "/api/v1/blobs/" + url.PathEscape(hash)})
+}

@@ -9,10 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Client calls one instance. Its methods are safe for concurrent use.
@@ -27,10 +25,11 @@ type Client struct {
 
 // Problem is an error that the API answered, by RFC 9457.
 type Problem struct {
+	Type      string     `json:"type"` // one for each kind; it never changes
 	Status    int        `json:"status"`
 	Title     string     `json:"title"`
 	Detail    string     `json:"detail"`
-	Kind      string     `json:"kind"`
+	Kind      string     `json:"kind"` // invalid, unauthenticated, forbidden, not-found, conflict, stale, limited, unavailable or internal
 	Field     string     `json:"field,omitempty"`
 	Revision  int        `json:"revision,omitempty"` // in a conflict: the current one
 	Conflicts []Conflict `json:"conflicts,omitempty"`
@@ -58,127 +57,6 @@ type Page[T any] struct {
 	Next  string `json:"next"` // the cursor of the part that follows; "" at the end
 	// Previous is the cursor of the part before; "" at the start, and in lists that lead forward alone.
 	Previous string `json:"previous"`
-}
-
-// Entry is one record of a collection.
-type Entry struct {
-	ID         string                     `json:"id"`
-	Collection string                     `json:"collection"`
-	Slug       string                     `json:"slug"`
-	Title      string                     `json:"title"`
-	Revision   int                        `json:"revision"`
-	Retired    bool                       `json:"retired,omitempty"`
-	Values     map[string]json.RawMessage `json:"values"`
-	Body       string                     `json:"body,omitempty"`
-}
-
-// Text gives a value that is a JSON string; "" when it is absent or none.
-func (e *Entry) Text(field string) string {
-	var s string
-	if json.Unmarshal(e.Values[field], &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// Revision is one state of an entry.
-type Revision struct {
-	N     int       `json:"n"`
-	Kind  string    `json:"kind"`
-	By    string    `json:"by"`
-	At    time.Time `json:"at"`
-	Note  string    `json:"note"`
-	Batch string    `json:"batch"`
-}
-
-// Hit is an entry found by a search.
-type Hit struct {
-	ID         string `json:"id"`
-	Collection string `json:"collection"`
-	Slug       string `json:"slug"`
-	Title      string `json:"title"`
-}
-
-// Act is what happened, on the journal.
-type Act struct {
-	ID     string    `json:"id"`
-	Number int64     `json:"number"`
-	At     time.Time `json:"at"`
-	By     string    `json:"by"`
-	Kind   string    `json:"kind"`
-	Object struct {
-		Kind string `json:"kind"`
-		ID   string `json:"id"`
-	} `json:"object"`
-}
-
-// Create makes an entry. Values are whatever encodes to the JSON of the field.
-func (c *Client) Create(ctx context.Context, collection string, values map[string]any) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, "/api/v1/collections/"+url.PathEscape(collection)+"/entries", map[string]any{"values": values}, e)
-}
-
-// Get reads an entry; a merged one gives the entry it was merged into.
-func (c *Client) Get(ctx context.Context, id string) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodGet, "/api/v1/entries/"+url.PathEscape(id), nil, e)
-}
-
-// Revise changes the values that are given; nil removes. base is the revision
-// you read: what changed since is merged, and a true conflict alone fails, as a
-// [Problem] with its Conflicts. 0 means the current revision.
-func (c *Client) Revise(ctx context.Context, id string, base int, values map[string]any) (e *Entry, err error) {
-	path := "/api/v1/entries/" + url.PathEscape(id)
-	if base > 0 {
-		path += "?base=" + strconv.Itoa(base)
-	}
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPatch, path, values, e)
-}
-
-// Retire takes an entry out of lists and search.
-func (c *Client) Retire(ctx context.Context, id string) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodDelete, "/api/v1/entries/"+url.PathEscape(id), nil, e)
-}
-
-// Restore brings a retired entry back.
-func (c *Client) Restore(ctx context.Context, id string) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, "/api/v1/entries/"+url.PathEscape(id)+"/restore", nil, e)
-}
-
-// Revert returns an entry to an earlier revision, as a new one.
-func (c *Client) Revert(ctx context.Context, id string, to int) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, "/api/v1/entries/"+url.PathEscape(id)+"/revert", map[string]any{"to": to}, e)
-}
-
-// Merge merges an entry into another of its collection.
-func (c *Client) Merge(ctx context.Context, from, into string) (e *Entry, err error) {
-	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, "/api/v1/entries/"+url.PathEscape(from)+"/merge", map[string]any{"into": into}, e)
-}
-
-// List lists the entries of a collection. Parameters are those of the API: q,
-// filter, sort, limit, cursor.
-func (c *Client) List(ctx context.Context, collection string, parameters url.Values) (p Page[Entry], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/entries?"+parameters.Encode(), nil, &p)
-}
-
-// Revisions lists the history of an entry, newest first.
-func (c *Client) Revisions(ctx context.Context, id string) (p Page[Revision], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/entries/"+url.PathEscape(id)+"/revisions", nil, &p)
-}
-
-// Search searches all that the token's persona may read.
-func (c *Client) Search(ctx context.Context, q string) (p Page[Hit], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/search?q="+url.QueryEscape(q), nil, &p)
-}
-
-// Journal lists what happened, newest first.
-func (c *Client) Journal(ctx context.Context, cursor string) (p Page[Act], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/journal?cursor="+url.QueryEscape(cursor), nil, &p)
 }
 
 // maxAnswer bounds an answer, in bytes.

@@ -75,6 +75,34 @@ func (c *Client) Helped(ctx context.Context, contribution string) error {
 	return c.Do(ctx, http.MethodPost, contributionPath(contribution)+"/helped", nil, nil)
 }
 
+// HelpedNot takes that back.
+func (c *Client) HelpedNot(ctx context.Context, contribution string) error {
+	return c.Do(ctx, http.MethodDelete, contributionPath(contribution)+"/helped", nil, nil)
+}
+
+// Report is what somebody asked the community to look at. It does not say who.
+type Report struct {
+	ID       string    `json:"id"`
+	Reason   string    `json:"reason"`
+	Note     string    `json:"note"`
+	At       time.Time `json:"at"`
+	Words    Words     `json:"words"`
+	Outcome  string    `json:"outcome"` // kept or folded; "" while nobody answered
+	Answer   string    `json:"answer"`
+	By       string    `json:"answered_by"`
+	Answered time.Time `json:"answered"`
+}
+
+// Reports lists what was reported in a community of yours, newest first.
+func (c *Client) Reports(ctx context.Context, community, cursor string) (p Page[Report], err error) {
+	return p, c.Do(ctx, http.MethodGet, communityPath(community, "/reports?cursor="+url.QueryEscape(cursor)), nil, &p)
+}
+
+// AnswerReport answers a report: the words are kept, or folded.
+func (c *Client) AnswerReport(ctx context.Context, id, outcome, answer string) (r Report, err error) {
+	return r, c.Do(ctx, http.MethodPost, "/api/v1/reports/"+url.PathEscape(id)+"/answer", map[string]string{"outcome": outcome, "answer": answer}, &r)
+}
+
 // Report asks the members of the community to look at somebody's words. The
 // reason is hurtful, personal, spam, off-topic, or other with a note.
 func (c *Client) Report(ctx context.Context, contribution, reason, note string) error {

@@ -18,6 +18,7 @@ import (
 	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/freshness"
 	"pollen/internal/domain/guard"
 	"pollen/internal/domain/identity"
 	"pollen/internal/domain/instance"
@@ -56,6 +57,7 @@ type App struct {
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices
+	Freshness   *freshness.Freshness
 	Transfer    *transfer.Transfer
 	Identity    *identity.Identity
 	Instance    *instance.Instance
@@ -118,6 +120,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
+	a.Freshness = freshness.New(db, a.Journal, a.Registry)
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)

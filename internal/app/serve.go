@@ -25,6 +25,7 @@ func (a *App) Handler() http.Handler {
 		Talk:        a.Talk,
 		Thanks:      a.Thanks,
 		Notices:     a.Notices,
+		Freshness:   a.Freshness,
 		Blobs:       a.Blobs,
 		Log:         a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {

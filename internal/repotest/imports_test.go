@@ -67,6 +67,7 @@ var rules = []rule{
 
 	{"pollen/internal/domain/talk", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"words are on entries, by personas, and mention them"},
+	{"pollen/internal/domain/freshness", domain("pollen/internal/base/...", "pollen/internal/domain/registry"), "one confirms values, which the registry holds"},
 	{"pollen/internal/domain/thanks", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"thanks go to contributions, which the registry knows who may see"},
 
@@ -81,7 +82,7 @@ var rules = []rule{
 
 	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/once", "pollen/internal/base/blob", "pollen/internal/domain/community",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
-		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
+		"pollen/internal/domain/freshness", "pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
 		"a face translates: no database, no account, no other face"},
 
 	{"pollen/internal/face/account", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/domain/identity", "pollen/internal/domain/persona",

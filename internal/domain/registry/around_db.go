@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -130,6 +131,54 @@ func revisionsOf(tx *sqldb.Tx, by pollen.Actor, e *Entry, ns []int) (map[int]Rev
 		}
 	}
 	return out, nil
+}
+
+// Sayer is who last said a value, when, and where they had it from.
+type Sayer struct {
+	Revision int
+	By       pollen.PersonaID
+	At       time.Time
+	Source   string // of an import: what it came from
+}
+
+// Sayers tells of entries that the actor has just read which revisions their
+// present values date from, by number.
+func (r *Registry) Sayers(tx *sqldb.Tx, by pollen.Actor, entries []*Entry) (map[pollen.EntryID]map[int]Sayer, error) {
+	out := make(map[pollen.EntryID]map[int]Sayer, len(entries))
+	sources := map[pollen.BatchID]string{}
+	for _, e := range entries {
+		ns := []int{1}
+		for _, id := range sortedFields(e.Values) {
+			ns = append(ns, e.SinceOf(id))
+		}
+		said, err := revisionsOf(tx, by, e, ns)
+		if err != nil {
+			return nil, err
+		}
+		out[e.ID] = make(map[int]Sayer, len(said))
+		for n, rev := range said {
+			s := Sayer{Revision: n, By: rev.By, At: rev.At}
+			if s.Source, err = sourceOf(tx, rev.Batch, sources); err != nil {
+				return nil, err
+			}
+			out[e.ID][n] = s
+		}
+	}
+	return out, nil
+}
+
+// sourceOf tells where the rows of an import came from; "" is of nothing else.
+func sourceOf(tx *sqldb.Tx, id pollen.BatchID, known map[pollen.BatchID]string) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	source, ok := known[id]
+	if ok {
+		return source, nil
+	}
+	_, err := tx.Get(`SELECT source FROM batches WHERE id = $1 AND kind = $2`, []any{id, BatchImport}, &source)
+	known[id] = source
+	return source, err
 }
 
 // sees lists the fields that a revision changed and that the actor may read,

@@ -158,6 +158,10 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 	}
 	var fields []FieldConflict
 	for _, id := range changed(&base, &mine) {
+		if id == bodyField {
+			fields = append(fields, FieldConflict{"body", quote(base.Body), quote(mine.Body), quote(e.Body)})
+			continue
+		}
 		if f := e.Collection.Schema.ByID(id); f != nil && e.Collection.FieldReadable(by, f, e.ID) {
 			fields = append(fields, FieldConflict{f.Name, base.Values[id], mine.Values[id], e.Values[id]})
 		}
@@ -183,10 +187,15 @@ func (r *Registry) writable(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*
 	if err != nil {
 		return nil, err
 	}
+	return e, e.Changeable(by)
+}
+
+// Changeable says why the actor may not change the entry now, if so.
+func (e *Entry) Changeable(by pollen.Actor) error {
 	if err := mayWrite(by, e); err != nil {
-		return nil, err
+		return err
 	}
-	return e, standing(e)
+	return standing(e)
 }
 
 // standing refuses changes to an entry that is not live.

@@ -75,7 +75,8 @@ func (s *server) amendments(api huma.API) {
 		Description: `JSON merge patch (RFC 7396) of name, purpose, licence, source, audience and schema; lists, such as schema.fields, are given whole. ` +
 			`A field is known by its id, or by its name where no id is given: another name renames it, another type is taken where every value allows, ` +
 			`and one that is left out is retired. Its values stay in history and return with it, by its id (schema.retired lists them). ` +
-			`No revision is made. The members of the community that holds the collection may; nobody but the operator shows values to more people than before.`},
+			`No revision is made. The members of the community that holds the collection may; nobody but the operator shows values to more people than before.`,
+		RequestBody: patchBody("What to change; null removes", map[string]any{"name": map[string]any{"fr": "Fournisseurs"}, "licence": "CC0-1.0"})},
 		on(s, func(in *amendIn) Caller { return in.Caller }, s.amend))
 }
 

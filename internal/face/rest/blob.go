@@ -40,11 +40,11 @@ func (s *server) blobs(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "upload", Method: http.MethodPost, Path: "/api/v1/blobs", DefaultStatus: http.StatusCreated,
 		Summary:     "Keep a file, and get the value that names it",
 		Description: "The body is the file. The answer is the value of an image or an attachment. What no entry has come to name within a day is removed.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}},
+		RequestBody: &huma.RequestBody{Required: true, Content: fileContent("application/octet-stream")}},
 		on(s, func(in *uploadIn) Caller { return in.Caller }, s.upload))
 	huma.Register(api, huma.Operation{OperationID: "download", Method: http.MethodGet, Path: "/api/v1/blobs/{hash}",
 		Summary:   "A file, for those who may read an entry that names it",
-		Responses: map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}},
+		Responses: map[string]*huma.Response{"200": {Description: "The file", Content: fileContent("*/*")}}},
 		on(s, func(in *downloadIn) Caller { return in.Caller }, s.download))
 }
 

@@ -28,7 +28,11 @@ func collectionOf(c *registry.Collection) Collection {
 	return Collection{c.Slug, c.Version, c.Name, c.Purpose, c.Licence, c.Source, c.Audience, c.Entries, c.Schema}
 }
 
-type collectionsIn struct{ Caller }
+type collectionsIn struct {
+	Caller
+	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
+	Cursor string `query:"cursor"`
+}
 
 type collectionsOut struct{ Body pollen.Page[Collection] }
 
@@ -45,9 +49,9 @@ type collectionOut struct {
 type foundIn struct {
 	Caller
 	Body struct {
-		Slug      string            `json:"slug"`
+		Slug      string            `json:"slug" example:"suppliers"`
 		Community string            `json:"community,omitempty" doc:"The community that holds it; commons unless told"`
-		Name      map[string]string `json:"name"`
+		Name      map[string]string `json:"name" example:"{\"en\": \"Suppliers\", \"fr\": \"Fournisseurs\"}"`
 		Purpose   map[string]string `json:"purpose,omitempty"`
 		Licence   string            `json:"licence,omitempty"`
 		Source    string            `json:"source,omitempty"`
@@ -58,13 +62,13 @@ type foundIn struct {
 
 func (s *server) collections(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-collections", Method: http.MethodGet, Path: "/api/v1/collections", Summary: "The collections that you may read"},
-		on(s, func(in *collectionsIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, _ *collectionsIn) (*collectionsOut, error) {
+		on(s, func(in *collectionsIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *collectionsIn) (*collectionsOut, error) {
 			all, err := s.Registry.Collections(ctx, by)
-			out := &collectionsOut{Body: pollen.Page[Collection]{Items: []Collection{}}}
-			for _, c := range all {
-				out.Body.Items = append(out.Body.Items, collectionOf(c))
+			if err != nil {
+				return nil, err
 			}
-			return out, err
+			p, err := paged(all, func(c *registry.Collection) string { return c.Slug }, collectionOf, in.Limit, in.Cursor)
+			return &collectionsOut{p}, err
 		}))
 	huma.Register(api, huma.Operation{OperationID: "get-collection", Method: http.MethodGet, Path: "/api/v1/collections/{slug}", Summary: "A collection with its schema"},
 		on(s, func(in *collectionIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *collectionIn) (*collectionOut, error) {

@@ -23,7 +23,11 @@ func communityOf(c *community.Community) Community {
 	return Community{c.Slug, c.Name, c.Purpose, c.Join, c.Members}
 }
 
-type communitiesIn struct{ Caller }
+type communitiesIn struct {
+	Caller
+	Limit  int    `query:"limit" minimum:"0" maximum:"1000"`
+	Cursor string `query:"cursor"`
+}
 
 type communitiesOut struct{ Body pollen.Page[Community] }
 
@@ -55,13 +59,13 @@ type joinOut struct {
 
 func (s *server) communities(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-communities", Method: http.MethodGet, Path: "/api/v1/communities", Summary: "The communities"},
-		on(s, func(in *communitiesIn) Caller { return in.Caller }, func(ctx context.Context, _ pollen.Actor, _ *communitiesIn) (*communitiesOut, error) {
+		on(s, func(in *communitiesIn) Caller { return in.Caller }, func(ctx context.Context, _ pollen.Actor, in *communitiesIn) (*communitiesOut, error) {
 			all, err := s.Communities.List(ctx)
-			out := &communitiesOut{pollen.Page[Community]{Items: []Community{}}}
-			for i := range all {
-				out.Body.Items = append(out.Body.Items, communityOf(&all[i]))
+			if err != nil {
+				return nil, err
 			}
-			return out, err
+			p, err := paged(all, func(c community.Community) string { return c.Slug }, func(c community.Community) Community { return communityOf(&c) }, in.Limit, in.Cursor)
+			return &communitiesOut{p}, err
 		}))
 	huma.Register(api, huma.Operation{OperationID: "get-community", Method: http.MethodGet, Path: "/api/v1/communities/{slug}", Summary: "A community"},
 		on(s, func(in *communityIn) Caller { return in.Caller }, func(ctx context.Context, _ pollen.Actor, in *communityIn) (*communityOut, error) {

@@ -25,12 +25,13 @@ type Entry struct {
 	Revision   int                        `json:"revision"`
 	Retired    bool                       `json:"retired,omitempty"`
 	Values     map[string]json.RawMessage `json:"values"`
+	Life       Lives                      `json:"life"`
 	Body       string                     `json:"body,omitempty"`
 }
 
 func entryOf(e *registry.Entry) Entry {
 	out := Entry{ID: e.ID, Collection: e.Collection.Slug, Slug: e.Slug, Title: e.Title, Revision: e.Revision,
-		Retired: !e.Live(), Values: make(map[string]json.RawMessage, len(e.Values)), Body: e.Body}
+		Retired: !e.Live(), Values: make(map[string]json.RawMessage, len(e.Values)), Life: Lives{}, Body: e.Body}
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
 		if v := e.Values[f.ID]; v != nil {
@@ -65,7 +66,7 @@ type createIn struct {
 	Slug string `path:"slug"`
 	Body struct {
 		Slug   string                     `json:"slug,omitempty" doc:"The entry's address; derived from its title unless told"`
-		Values map[string]json.RawMessage `json:"values"`
+		Values map[string]json.RawMessage `json:"values" example:"{\"given_name\": \"Ana\", \"phone\": \"+33 1 99 00 12 34\"}"`
 		Body   string                     `json:"body,omitempty" doc:"Markdown"`
 		Note   string                     `json:"note,omitempty"`
 	}
@@ -83,11 +84,13 @@ type entryOut struct {
 	Body     Entry
 }
 
-func outOf(e *registry.Entry) *entryOut {
-	return &entryOut{Status: http.StatusOK, ETag: etag(e.Revision), Body: entryOf(e)}
-}
-
 func etag(revision int) string { return `"` + strconv.Itoa(revision) + `"` }
+
+type addressIn struct {
+	Caller
+	Slug  string `path:"slug"`
+	Entry string `path:"entry" doc:"The entry's address in the collection, a former one too"`
+}
 
 type patchIn struct {
 	Caller
@@ -109,35 +112,37 @@ func (s *server) entries(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "create-entry", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/entries", Summary: "Create an entry", DefaultStatus: http.StatusCreated},
 		on(s, func(in *createIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *createIn) (*entryOut, error) {
 			e, err := s.Registry.Create(ctx, by, in.Slug, registry.Change{Values: in.Body.Values, Body: &in.Body.Body, Slug: in.Body.Slug, Note: in.Body.Note})
-			if err != nil {
-				return nil, err
+			out, err := s.answered(ctx, by, e, err)
+			if err == nil {
+				out.Status, out.Location = http.StatusCreated, "/api/v1/entries/"+e.ID.String()
 			}
-			out := outOf(e)
-			out.Status, out.Location = http.StatusCreated, "/api/v1/entries/"+e.ID.String()
-			return out, nil
+			return out, err
 		}))
 	huma.Register(api, huma.Operation{OperationID: "get-entry", Method: http.MethodGet, Path: "/api/v1/entries/{id}", Summary: "An entry; 308 to the one it was merged into"},
 		on(s, func(in *entryIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *entryIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
 				e, err := s.Registry.Get(ctx, by, id)
-				if err != nil {
-					return nil, err
-				}
-				out := outOf(e)
-				if e.Into != 0 {
+				out, err := s.answered(ctx, by, e, err)
+				if err == nil && e.Into != 0 {
 					out.Status, out.Location = http.StatusPermanentRedirect, "/api/v1/entries/"+e.Into.String()
 				}
-				return out, nil
+				return out, err
 			})
 		}))
+	huma.Register(api, huma.Operation{OperationID: "get-entry-at", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/entries/{entry}",
+		Summary: "An entry by its address; 308 from a former address, and to the one it was merged into"},
+		on(s, func(in *addressIn) Caller { return in.Caller }, s.at))
 	huma.Register(api, huma.Operation{OperationID: "revise-entry", Method: http.MethodPatch, Path: "/api/v1/entries/{id}",
-		Summary:     "Change the values that are given, and nothing else",
-		Description: `JSON merge patch (RFC 7396) of the values: {"phone": "+33…", "fax": null}. To change the body or leave a note: {"values": {…}, "body": "…", "note": "…"}.`},
+		Summary: "Change the values that are given, and nothing else",
+		Description: `JSON merge patch (RFC 7396) of the values: {"phone": "+33…", "fax": null}. To change the body or leave a note: {"values": {…}, "body": "…", "note": "…"}. ` +
+			`Without If-Match and base it is made on the current revision; with base, what others changed since is merged.`,
+		RequestBody: patchBody("The values to change; null removes", map[string]any{"phone": "+33 1 99 00 12 34", "fax": nil})},
 		on(s, func(in *patchIn) Caller { return in.Caller }, s.patch))
 	huma.Register(api, huma.Operation{OperationID: "retire-entry", Method: http.MethodDelete, Path: "/api/v1/entries/{id}", Summary: "Retire an entry; its history stays"},
 		on(s, func(in *retireIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *retireIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-				return answered(s.Registry.Retire(ctx, by, id, in.Note))
+				e, err := s.Registry.Retire(ctx, by, id, in.Note)
+				return s.answered(ctx, by, e, err)
 			})
 		}))
 }
@@ -158,12 +163,15 @@ func (s *server) list(ctx context.Context, by pollen.Actor, in *listIn) (*listOu
 	l := registry.Listing{Filter: f, Limit: in.Limit, Cursor: in.Cursor}
 	l.Sort, l.Descending = strings.CutPrefix(in.Sort, "-")
 	p, err := s.Registry.List(ctx, by, in.Slug, l)
-	for _, e := range p.Items {
-		out.Body.Items = append(out.Body.Items, entryOf(e))
+	if err != nil {
+		return nil, err
+	}
+	if out.Body.Items, err = s.entriesOf(ctx, by, p.Items); err != nil {
+		return nil, err
 	}
 	out.Body.Next, out.Body.Previous = p.Next, p.Previous
-	if err != nil || !in.Facets {
-		return out, err
+	if !in.Facets {
+		return out, nil
 	}
 	total, fs, err := s.Registry.Facets(ctx, by, in.Slug, registry.FacetQuery{Filter: f})
 	out.Body.Total, out.Body.About, out.Body.Facets = &total.N, total.About, facets(fs)
@@ -186,6 +194,7 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 	if err != nil {
 		return err
 	}
+	var found []*registry.Entry
 	for _, h := range r.Hits {
 		e, err := s.Registry.Get(ctx, by, h.Entry)
 		if pollen.Is(err, pollen.NotFound) {
@@ -194,7 +203,10 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 		if err != nil {
 			return err
 		}
-		out.Body.Items = append(out.Body.Items, entryOf(e))
+		found = append(found, e)
+	}
+	if out.Body.Items, err = s.entriesOf(ctx, by, found); err != nil {
+		return err
 	}
 	if in.Facets {
 		out.Body.Total, out.Body.About, out.Body.Facets = &r.Total, r.About, facets(r.Values)
@@ -203,6 +215,21 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 		out.Body.Next = pollen.Cursor(r.Next)
 	}
 	return nil
+}
+
+// at reads an entry by its address, and leads on from a former one.
+func (s *server) at(ctx context.Context, by pollen.Actor, in *addressIn) (*entryOut, error) {
+	e, moved, err := s.Registry.At(ctx, by, in.Slug, in.Entry)
+	out, err := s.answered(ctx, by, e, err)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Into != 0:
+		out.Status, out.Location = http.StatusPermanentRedirect, "/api/v1/entries/"+e.Into.String()
+	case moved:
+		out.Status, out.Location = http.StatusPermanentRedirect, "/api/v1/collections/"+e.Collection.Slug+"/entries/"+e.Slug
+	}
+	return out, nil
 }
 
 func (s *server) patch(ctx context.Context, by pollen.Actor, in *patchIn) (*entryOut, error) {
@@ -215,7 +242,8 @@ func (s *server) patch(ctx context.Context, by pollen.Actor, in *patchIn) (*entr
 		return nil, err
 	}
 	return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-		return answered(s.Registry.Revise(ctx, by, id, ch))
+		e, err := s.Registry.Revise(ctx, by, id, ch)
+		return s.answered(ctx, by, e, err)
 	})
 }
 

@@ -127,19 +127,22 @@ func (s *server) histories(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "revert-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/revert", Summary: "Return to an earlier revision, as a new one"},
 		on(s, func(in *revertIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *revertIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-				return answered(s.Registry.Revert(ctx, by, id, in.Body.To, in.Body.Note))
+				e, err := s.Registry.Revert(ctx, by, id, in.Body.To, in.Body.Note)
+				return s.answered(ctx, by, e, err)
 			})
 		}))
 	huma.Register(api, huma.Operation{OperationID: "merge-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/merge", Summary: "Merge an entry into another of its collection"},
 		on(s, func(in *mergeIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *mergeIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-				return answered(s.Registry.Merge(ctx, by, id, in.Body.Into, in.Body.Note))
+				e, err := s.Registry.Merge(ctx, by, id, in.Body.Into, in.Body.Note)
+				return s.answered(ctx, by, e, err)
 			})
 		}))
 	huma.Register(api, huma.Operation{OperationID: "rename-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/rename", Summary: "Give an entry another address; the former one leads to it"},
 		on(s, func(in *renameIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *renameIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-				return answered(s.Registry.Rename(ctx, by, id, in.Body.Slug))
+				e, err := s.Registry.Rename(ctx, by, id, in.Body.Slug)
+				return s.answered(ctx, by, e, err)
 			})
 		}))
 	huma.Register(api, huma.Operation{OperationID: "revert-batch", Method: http.MethodPost, Path: "/api/v1/batches/{id}/revert", Summary: "Undo a batch, value by value"},
@@ -162,15 +165,21 @@ func (s *server) histories(api huma.API) {
 func (s *server) entryAct(api huma.API, name, summary string, run func(context.Context, pollen.Actor, *entryIn) (*registry.Entry, error)) {
 	huma.Register(api, huma.Operation{OperationID: name + "-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/" + name, Summary: summary},
 		on(s, func(in *entryIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *entryIn) (*entryOut, error) {
-			return answered(run(ctx, by, in))
+			e, err := run(ctx, by, in)
+			return s.answered(ctx, by, e, err)
 		}))
 }
 
-func answered(e *registry.Entry, err error) (*entryOut, error) {
+// answered gives an entry as served, unless there was an error.
+func (s *server) answered(ctx context.Context, by pollen.Actor, e *registry.Entry, err error) (*entryOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outOf(e), nil
+	all, err := s.entriesOf(ctx, by, []*registry.Entry{e})
+	if err != nil {
+		return nil, err
+	}
+	return &entryOut{Status: http.StatusOK, ETag: etag(e.Revision), Body: all[0]}, nil
 }
 
 func (s *server) diff(ctx context.Context, by pollen.Actor, id pollen.EntryID, from, to int) (*diffOut, error) {

@@ -122,7 +122,10 @@ func (s *server) notices(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "undo-notice", Method: http.MethodPost, Path: "/api/v1/notices/{id}/undo",
 		Summary: "Take back what a contribution did to your own entry, and nothing else"},
 		on(s, func(in *contributionIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *contributionIn) (*entryOut, error) {
-			return named(in.ID, func(id pollen.ActID) (*entryOut, error) { return answered(s.Notices.Undo(ctx, by, id)) })
+			return named(in.ID, func(id pollen.ActID) (*entryOut, error) {
+				e, err := s.Notices.Undo(ctx, by, id)
+				return s.answered(ctx, by, e, err)
+			})
 		}))
 	huma.Register(api, huma.Operation{OperationID: "get-me", Method: http.MethodGet, Path: "/api/v1/me", Summary: "Who you are here"},
 		on(s, func(in *meIn) Caller { return in.Caller }, s.me))

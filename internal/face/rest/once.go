@@ -33,7 +33,7 @@ func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 			return
 		}
 		if err := s.repeat(w, r, key, store, next); err != nil {
-			s.refuse(w, err)
+			s.refuse(w, r, err)
 		}
 	})
 }
@@ -132,9 +132,9 @@ func (r *record) Write(b []byte) (int, error) {
 }
 
 // refuse answers with a problem, outside of an operation.
-func (s *server) refuse(w http.ResponseWriter, err error) {
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := statuses[pollen.KindOf(err)]
-	b, e := json.Marshal(s.problem(err))
+	b, e := json.Marshal(s.problem(err, r.Header.Get("Accept-Language")))
 	if e != nil {
 		http.Error(w, http.StatusText(status), status)
 		return

@@ -5,12 +5,10 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -18,6 +16,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/freshness"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
@@ -38,6 +37,7 @@ type Options struct {
 	Thanks      *thanks.Box
 	Transfer    *transfer.Transfer
 	Notices     *notify.Notices
+	Freshness   *freshness.Freshness
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
 	Blobs *blob.Store
@@ -63,6 +63,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.collections(api)
 	s.entries(api)
 	s.histories(api)
+	s.lives(api)
 	s.transfers(api)
 	s.batches(api)
 	s.finds(api)
@@ -71,6 +72,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	s.contributions(api)
 	s.blobs(api)
 	s.notices(api)
+	describe(api.OpenAPI())
 	mux.HandleFunc("/api/v1/", func(w http.ResponseWriter, r *http.Request) {
 		huma.WriteErr(api, humago.NewContext(nil, r, w), http.StatusNotFound, "There is nothing at this address.")
 	})
@@ -80,6 +82,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 // Caller is who calls; every operation embeds it.
 type Caller struct {
 	Authorization string `header:"Authorization" doc:"Bearer and an API token" hidden:"true"`
+	Language      string `header:"Accept-Language" hidden:"true"`
 }
 
 // actor finds out who calls. It fails with Unauthenticated on a wrong token.
@@ -98,22 +101,6 @@ func (s *server) actor(ctx context.Context, c Caller) (pollen.Actor, error) {
 	return s.Actor(ctx, token)
 }
 
-// statuses is the one table from the kind of an error to its HTTP status.
-var statuses = map[pollen.Kind]int{
-	pollen.Invalid: http.StatusUnprocessableEntity, pollen.Unauthenticated: http.StatusUnauthorized, pollen.Forbidden: http.StatusForbidden,
-	pollen.NotFound: http.StatusNotFound, pollen.Conflict: http.StatusConflict, pollen.Stale: http.StatusPreconditionFailed,
-	pollen.Limited: http.StatusTooManyRequests, pollen.Unavailable: http.StatusServiceUnavailable, pollen.Internal: http.StatusInternalServerError,
-}
-
-// Problem is an error by RFC 9457, with what Pollen adds to it.
-type Problem struct {
-	huma.ErrorModel
-	Kind      pollen.Kind              `json:"kind" doc:"What the caller can do about it"`
-	Field     string                   `json:"field,omitempty" doc:"The field or parameter at fault"`
-	Revision  int                      `json:"revision,omitempty" doc:"In a conflict: the current revision, on which to base the choice"`
-	Conflicts []registry.FieldConflict `json:"conflicts,omitempty" doc:"In a conflict: the values to choose between"`
-}
-
 // on runs an operation for its caller and turns its error into a problem.
 func on[In, Out any](s *server, caller func(*In) Caller, run func(context.Context, pollen.Actor, *In) (*Out, error)) func(context.Context, *In) (*Out, error) {
 	return func(ctx context.Context, in *In) (*Out, error) {
@@ -124,7 +111,7 @@ func on[In, Out any](s *server, caller func(*In) Caller, run func(context.Contex
 				return out, nil
 			}
 		}
-		return nil, s.problem(err)
+		return nil, s.problem(err, caller(in).Language)
 	}
 }
 
@@ -138,21 +125,24 @@ func named[K any, Out any](text string, run func(pollen.ID[K]) (*Out, error)) (*
 	return run(id)
 }
 
-func (s *server) problem(err error) error {
-	kind := pollen.KindOf(err)
-	p := &Problem{Kind: kind}
-	p.Status, p.Title, p.Detail = statuses[kind], http.StatusText(statuses[kind]), pollen.MessageOf(err).String()
-	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
-		p.Field = e.Field
+// paged cuts one page out of a short list that is ordered by a key.
+func paged[T, Out any](all []T, key func(T) string, as func(T) Out, limit int, cursor string) (p pollen.Page[Out], err error) {
+	p.Items, limit = []Out{}, pollen.Limit(limit)
+	after := ""
+	if err := pollen.ReadCursor(cursor, &after); err != nil {
+		return p, err
 	}
-	if c := registry.ConflictsOf(err); c != nil {
-		p.Revision, p.Conflicts = c.Revision, c.Fields
+	all = slices.Clone(all)
+	slices.SortFunc(all, func(a, b T) int { return strings.Compare(key(a), key(b)) })
+	for i, x := range all {
+		if key(x) <= after {
+			continue
+		}
+		if len(p.Items) == limit {
+			p.Next = pollen.Cursor(key(all[i-1]))
+			break
+		}
+		p.Items = append(p.Items, as(x))
 	}
-	if kind == pollen.Internal {
-		s.Log.Error("request failed", "error", err)
-	}
-	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Retry > 0 {
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))}})
-	}
-	return p
+	return p, nil
 }

@@ -16,6 +16,7 @@ import (
 	"pollen/client"
 	"pollen/internal/base/blob"
 	"pollen/internal/base/once"
+	"pollen/internal/domain/freshness"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/search"
 	"pollen/internal/domain/talk"
@@ -42,7 +43,7 @@ func serve(t *testing.T) *served {
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	o := rest.Options{Transfer: transfer.New(w.DB, w.Registry, w.Personas), Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
-		Talk: words, Thanks: gifts, Notices: s.notices, Log: slog.Default(),
+		Talk: words, Thanks: gifts, Notices: s.notices, Freshness: freshness.New(w.DB, w.Journal, w.Registry), Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {
 				return a, nil

@@ -97,10 +97,12 @@ type decideIn struct {
 
 func (s *server) transfers(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "import-entries", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/import",
-		Summary: "Import a table as one batch: the body is a CSV, XLSX or JSONL file"},
+		Summary:     "Import a table as one batch: the body is a CSV, XLSX or JSONL file",
+		RequestBody: &huma.RequestBody{Required: true, Content: fileContent("application/octet-stream", "text/csv", "application/jsonl", exportTypes["xlsx"])}},
 		on(s, func(in *importIn) Caller { return in.Caller }, s.importTable))
 	huma.Register(api, huma.Operation{OperationID: "export-entries", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/export",
-		Summary: "The entries that you may read, as a table"},
+		Summary:   "The entries that you may read, as a table",
+		Responses: map[string]*huma.Response{"200": {Description: "The table", Content: fileContent(exportTypes["csv"], exportTypes["jsonl"], exportTypes["xlsx"])}}},
 		on(s, func(in *exportIn) Caller { return in.Caller }, s.exportTable))
 	huma.Register(api, huma.Operation{OperationID: "list-import-conflicts", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/conflicts",
 		Summary: "Values that people and a source both changed, and that wait to be decided"},

@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/i18n"
+)
+
+// statuses is the one table from the kind of an error to its HTTP status.
+var statuses = map[pollen.Kind]int{
+	pollen.Invalid: http.StatusUnprocessableEntity, pollen.Unauthenticated: http.StatusUnauthorized, pollen.Forbidden: http.StatusForbidden,
+	pollen.NotFound: http.StatusNotFound, pollen.Conflict: http.StatusConflict, pollen.Stale: http.StatusPreconditionFailed,
+	pollen.Limited: http.StatusTooManyRequests, pollen.Unavailable: http.StatusServiceUnavailable, pollen.Internal: http.StatusInternalServerError,
+}
+
+// kindOf tells the kind of what never came to an operation.
+func kindOf(status int) pollen.Kind {
+	for kind, s := range statuses {
+		if s == status {
+			return kind
+		}
+	}
+	if status >= 500 {
+		return pollen.Internal
+	}
+	return pollen.Invalid
+}
+
+// Problem is an error by RFC 9457, with what Pollen adds to it.
+type Problem struct {
+	Type      string                   `json:"type" format:"uri" example:"urn:pollen:problem:conflict" doc:"One for each kind; it never changes"`
+	Status    int                      `json:"status"`
+	Title     string                   `json:"title" doc:"What the status is called"`
+	Detail    string                   `json:"detail" doc:"What happened and what to do, for people, in French or English by Accept-Language"`
+	Kind      pollen.Kind              `json:"kind" enum:"invalid,unauthenticated,forbidden,not-found,conflict,stale,limited,unavailable,internal" doc:"What the caller can do about it"`
+	Field     string                   `json:"field,omitempty" doc:"The field or parameter at fault"`
+	Errors    []*huma.ErrorDetail      `json:"errors,omitempty" doc:"Where the request is not as this document describes it"`
+	Revision  int                      `json:"revision,omitempty" doc:"In a conflict: the current revision, on which to base the choice"`
+	Conflicts []registry.FieldConflict `json:"conflicts,omitempty" doc:"In a conflict: the values to choose between"`
+}
+
+// Error gives what a person may read.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus gives the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is that of RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+func problemOf(kind pollen.Kind, status int, detail string) *Problem {
+	return &Problem{Type: "urn:pollen:problem:" + string(kind), Status: status, Title: http.StatusText(status), Detail: detail, Kind: kind}
+}
+
+// What huma itself refuses is a problem like any other.
+func init() {
+	huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
+		return unread(i18n.English, status, text, errs)
+	}
+	huma.NewErrorWithContext = func(c huma.Context, status int, text string, errs ...error) huma.StatusError {
+		return unread(i18n.Match("", c.Header("Accept-Language")), status, text, errs)
+	}
+}
+
+// unread is the problem of a request that never came to an operation.
+func unread(l *i18n.Locale, status int, text string, errs []error) *Problem {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		text = l.T("rest.shape", "The request is not as /api/v1/openapi.json describes it: see errors.")
+	case http.StatusNotFound:
+		text = l.T("rest.no-address", "There is nothing at this address.")
+	case http.StatusRequestEntityTooLarge:
+		text = l.T("rest.large", "The request is too large.")
+	case http.StatusUnsupportedMediaType:
+		text = l.T("rest.media", "The body is of a type that is not read here: say Content-Type: application/json.")
+	}
+	p := problemOf(kindOf(status), status, text)
+	for _, err := range errs {
+		if d, ok := err.(huma.ErrorDetailer); ok {
+			p.Errors = append(p.Errors, d.ErrorDetail())
+		} else if err != nil {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
+		}
+	}
+	return p
+}
+
+// problem says an error as served, in the language that the caller prefers.
+func (s *server) problem(err error, acceptLanguage string) error {
+	kind := pollen.KindOf(err)
+	p := problemOf(kind, statuses[kind], i18n.Match("", acceptLanguage).Error(err))
+	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
+		p.Field = e.Field
+	}
+	if c := registry.ConflictsOf(err); c != nil {
+		p.Revision, p.Conflicts = c.Revision, c.Fields
+	}
+	if kind == pollen.Internal {
+		s.Log.Error("request failed", "error", err)
+	}
+	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Retry > 0 {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))}})
+	}
+	return p
+}
