@@ -62,6 +62,7 @@ func (f *finder) counts(where in) (map[pollen.CollectionID]int, error) {
 		}
 		return counts, nil
 	}
+	f.cut = false
 	one := len(where) == 1
 	if !one {
 		n, err := f.number(where)

@@ -31,14 +31,14 @@ type finder struct {
 	room       int
 	hits       map[pollen.EntryID]*Hit
 	all        bool // hits are all that there are
-	cut        bool // words go on in more ways than were looked for
-	known      map[leaf][]string
+	cut        bool // words of the query for it go on in more ways than were looked for
+	spellings  map[string][]string
 }
 
 // finder prepares a search that ranks at most room hits. It is nil when there
 // is nothing to look for, or nowhere.
 func (s *Search) finder(ctx context.Context, by pollen.Actor, q Query, room int) (*finder, error) {
-	f := &finder{search: s, by: by, asked: q, words: parse(q.Text), everywhere: in{}, chosen: in{}, room: room, hits: map[pollen.EntryID]*Hit{}, known: map[leaf][]string{}}
+	f := &finder{search: s, by: by, asked: q, words: parse(q.Text), everywhere: in{}, chosen: in{}, room: room, hits: map[pollen.EntryID]*Hit{}, spellings: map[string][]string{}}
 	if q.Filter != nil && q.Collection == "" {
 		return nil, pollen.Errorf(pollen.Invalid, "search.filter", "A filter goes with one collection: say which one.").On("filter")
 	}
@@ -80,6 +80,7 @@ func (f *finder) gather() error {
 	if err != nil || len(f.hits) >= f.room {
 		return err
 	}
+	f.cut = false
 	if f.all, err = f.find(worthBody, f.words.anywhere()); err == nil && !f.all {
 		_, err = f.find(worthBody, f.words.words(""))
 	}
@@ -179,7 +180,7 @@ func placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
 func sorted(where in) []pollen.CollectionID { return slices.Sorted(maps.Keys(where)) }
 
-// ranked are the hits, the best first.
+// ranked are the hits, the best first; of equal ones short titles.
 func (f *finder) ranked() []Hit {
 	type keyed struct {
 		Hit
@@ -190,7 +191,7 @@ func (f *finder) ranked() []Hit {
 		all = append(all, keyed{*h, schema.Fold(h.Title)})
 	}
 	slices.SortFunc(all, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), strings.Compare(a.title, b.title), cmp.Compare(a.Entry, b.Entry))
+		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(len(a.title), len(b.title)), strings.Compare(a.title, b.title), cmp.Compare(a.Entry, b.Entry))
 	})
 	out := make([]Hit, len(all))
 	for i, k := range all {

@@ -78,7 +78,7 @@ func found(word string, terms []term) bool {
 	w := schema.Fold(word)
 	forms := stems(w)
 	for _, t := range terms {
-		if w == t.word || strings.HasPrefix(w, t.word) && (t.last || len(t.word) >= 3) {
+		if w == t.word || w == t.long || strings.HasPrefix(w, t.word) && (t.last || len(t.word) >= 3) {
 			return true
 		}
 		for _, s := range t.stems {

@@ -12,6 +12,7 @@ import (
 // term is one word of a query.
 type term struct {
 	word  string
+	long  string // what it abbreviates; "" nothing
 	stems []string
 	last  bool // still being typed
 }
@@ -37,6 +38,9 @@ var elided = strings.Fields("l d j m t s n c qu jusqu lorsqu puisqu quoiqu")
 // slight are words that say too little to be asked for beside others.
 var slight = strings.Fields("le la les un une des du de et en au aux a the of and an in to for")
 
+// abbreviated are words that names are written with in two ways.
+var abbreviated = map[string]string{"st": "saint", "ste": "sainte"}
+
 // trunk is the zero that is written in brackets and not dialled after a
 // country code.
 var trunk = regexp.MustCompile(`\(\s*0\s*\)`)
@@ -54,7 +58,7 @@ func parse(text string) query {
 		if joined, n := telephone(words[i:]); n > 0 {
 			w, i = joined, i+n-1
 		}
-		q.terms = append(q.terms, term{word: w, stems: stems(w)})
+		q.terms = append(q.terms, term{word: w, long: abbreviated[w], stems: stems(w)})
 	}
 	if n := len(q.terms); n > 0 && !strings.HasSuffix(text, " ") {
 		q.terms[n-1].last = true
@@ -178,6 +182,12 @@ func (q *query) anywhere() expr {
 // forms are the terms under which a word is found.
 func (t *term) forms(mark string, prefix bool) clause {
 	out := clause{{mark + t.word, prefix}}
+	if t.long != "" {
+		out = append(out, leaf{term: mark + t.long})
+	}
+	if len(t.stems) > 0 {
+		out = append(out, leaf{term: joinMark + t.word})
+	}
 	for _, s := range t.stems {
 		out = append(out, leaf{term: mark + stemMark + s})
 		if !prefix && s != t.word || !strings.HasPrefix(s, t.word) {

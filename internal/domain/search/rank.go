@@ -18,7 +18,7 @@ const (
 )
 
 // rank orders the hits of one worth: words as typed before words that begin so,
-// before word forms; short titles before long ones.
+// before word forms.
 func (q *query) rank(title string) int {
 	folded, words, score := schema.Fold(title), Cut(title), 0
 	if strings.HasPrefix(folded, q.text) {
@@ -26,11 +26,11 @@ func (q *query) rank(title string) int {
 	}
 	for _, t := range q.terms {
 		switch {
-		case slices.Contains(words, t.word):
+		case slices.Contains(words, t.word), t.long != "" && slices.Contains(words, t.long):
 			score += 60
 		case slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, t.word) }):
 			score += 30
 		}
 	}
-	return score - min(len(folded), 100)/4
+	return score
 }

@@ -84,6 +84,161 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// What people type, and what they find: the promises of search, one by one.
+func TestPromises(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	w.Collection("people", pollen.AudiencePublic, schema.Schema{Title: []string{"given", "family"}, Fields: []schema.Field{
+		{Name: "given", Type: schema.Text}, {Name: "family", Type: schema.Text}, {Name: "mail", Type: schema.Email},
+		{Name: "phone", Type: schema.Phone}, {Name: "job", Type: schema.Text}}})
+	w.Collection("places", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Localized}, {Name: "code", Type: schema.Code}, {Name: "about", Type: schema.LongText}}})
+	for _, x := range []struct {
+		in     string
+		values map[string]string
+	}{
+		{"people", map[string]string{"given": "Malik", "family": "Benhaddou", "mail": "malik.benhaddou@lisiere.example", "phone": "06 39 98 12 34", "job": "Directeur technique"}},
+		{"people", map[string]string{"given": "Brigid", "family": "O'Brien", "phone": "+44 20 7946 0018", "job": "Négociatrice"}},
+		{"people", map[string]string{"given": "Jean-Noël", "family": "Straßer"}},
+		{"places", map[string]string{"name": "fr: Paris\nja: パリ\nru: Париж", "code": "75056"}},
+		{"places", map[string]string{"name": "fr: Gare de Paris-Est", "about": "Des trains, des quais, une horloge."}},
+		{"places", map[string]string{"name": "fr: Saint-Étienne"}},
+		{"places", map[string]string{"name": "fr: École des chevaux\nen: School of Horses"}},
+		{"places", map[string]string{"name": "fr: Le Mans"}},
+		{"places", map[string]string{"name": "fr: Allemagne\nen: Germany\nar: ألمانيا\nzh: 德国", "code": "DE"}},
+		{"places", map[string]string{"name": "fr: Deauville"}},
+		{"places", map[string]string{"name": "fr: Fournisseur", "code": "FR76 3000 6000 0112 3456 7890 189", "about": "Rue de Germany, à Paris. Voir la côte."}},
+	} {
+		ch := registry.Change{Texts: map[string][]string{}}
+		for k, v := range x.values {
+			ch.Texts[k] = []string{v}
+		}
+		if _, err := w.Registry.Create(t.Context(), w.System, x.in, ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Settle(s.Index())
+	for _, c := range []struct{ promise, typed, want string }{
+		{"one word, as typed or as it begins", "benhaddou", "Malik Benhaddou"},
+		{"", "benh", "Malik Benhaddou"},
+		{"several words in any order, each as it begins", "ben mal", "Malik Benhaddou"},
+		{"initials in a title", "m benhaddou", "Malik Benhaddou"},
+		{"words of different values together", "malik technique", "Malik Benhaddou"},
+		{"accents and case ignored", "NEGOCIATRICE", "Brigid O'Brien"},
+		{"", "saint étienne", "Saint-Étienne"},
+		{"letters that fold to two", "strasser", "Jean-Noël Straßer"},
+		{"", "Straßer", "Jean-Noël Straßer"},
+		{"plurals and conjugations", "cheval", "École des chevaux"},
+		{"", "horse", "École des chevaux"},
+		{"", "directeurs techniques", "Malik Benhaddou"},
+		{"", "négocier", "Brigid O'Brien"},
+		{"elisions", "l'école", "École des chevaux"},
+		{"", "l’horloge", "Gare de Paris-Est"},
+		{"hyphens and apostrophes, with and without", "jean noel", "Jean-Noël Straßer"},
+		{"", "jeannoel", "Jean-Noël Straßer"},
+		{"", "obrien", "Brigid O'Brien"},
+		{"", "o’brien", "Brigid O'Brien"},
+		{"", "saintetienne", "Saint-Étienne"},
+		{"abbreviations of names", "St Etienne", "Saint-Étienne"},
+		{"articles do not stand in the way", "la gare de l'est", "Gare de Paris-Est"},
+		{"but are found where they are all there is", "le mans", "Le Mans"},
+		{"exact title, then title, then body", "paris", "Paris · Gare de Paris-Est · Fournisseur"},
+		{"in every language of a title", "germany", "Allemagne · Fournisseur"},
+		{"an exact code before what begins so", "de", "Allemagne · Deauville · Gare de Paris-Est · École des chevaux · Fournisseur"},
+		{"a code in any spelling", "75056", "Paris"},
+		{"", "FR7630006000011234567890189", "Fournisseur"},
+		{"", "fr76 3000 6000 0112", "Fournisseur"},
+		{"a telephone in any spelling", "06.39.98.12.34", "Malik Benhaddou"},
+		{"", "0639981234", "Malik Benhaddou"},
+		{"", "+33 6 39 98 12 34", "Malik Benhaddou"},
+		{"", "+33 (0)6 39 98 12 34", "Malik Benhaddou"},
+		{"", "0033 6 39981234", "Malik Benhaddou"},
+		{"", "06 39 98", "Malik Benhaddou"},
+		{"", "020 7946 0018", "Brigid O'Brien"},
+		{"an e-mail address, whole and in part", "malik.benhaddou@lisiere.example", "Malik Benhaddou"},
+		{"", "benhaddou@lisiere", "Malik Benhaddou"},
+		{"other scripts", "德国", "Allemagne"},
+		{"", "ألمانيا", "Allemagne"},
+		{"", "париж", "Paris"},
+		{"", "パリ", "Paris"},
+		{"what is not there", "paris benhaddou", ""},
+	} {
+		r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: c.typed})
+		if got := titles(r.Hits); err != nil || got != c.want || r.Total != len(r.Hits) {
+			t.Errorf("%s: %q finds %q (%d), want %q; %v", c.promise, c.typed, got, r.Total, c.want, err)
+		}
+		hits, err := s.Complete(t.Context(), pollen.Actor{}, search.Query{Text: c.typed})
+		if got := titles(hits); err != nil || got != c.want {
+			t.Errorf("%s: typing %q offers %q, want %q; %v", c.promise, c.typed, got, c.want, err)
+		}
+	}
+}
+
+func titles(hits []search.Hit) string {
+	var out []string
+	for _, h := range hits {
+		out = append(out, h.Title)
+	}
+	return strings.Join(out, " · ")
+}
+
+// Whoever wants to break it gets an answer.
+func TestHostileQueries(t *testing.T) {
+	_, s, _ := world(t)
+	for _, q := range []string{
+		`"`, `""`, `'`, `''`, `*`, `a*`, `*a`, `^`, `^elysee`, `=elysee`, `_elys`, `@`, `~a`, `-`, `--`, `:`, `title:elysee`, `terms : x`, `NEAR(elysee palais)`, `elysee AND`, `OR`, `NOT elysee`,
+		`elysee & palais | !x`, `a:*`, `\`, "\x00", "a\x00b", "\xff\xfe", "elysee\xff", `%`, `(`, `))`, `{`, "\u202e", "\u0301", "😀", "....", "' OR 1=1 --",
+		strings.Repeat("elysee ", 1<<20), strings.Repeat("x", 10<<20), strings.Repeat("é", 1<<20), strings.Repeat("(", 1<<16),
+	} {
+		if _, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: q, Limit: -1, Offset: -5}); err != nil {
+			t.Errorf("%.40q: %v", q, err)
+		}
+		if _, err := s.Complete(t.Context(), pollen.Actor{}, search.Query{Text: q}); err != nil {
+			t.Errorf("typing %.40q: %v", q, err)
+		}
+	}
+}
+
+// More than is counted exactly is said to be about so many, and every
+// collection that has some is named however late it came.
+func TestManyHits(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	for _, c := range []string{"crowd", "few"} {
+		w.Collection(c, pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "name", Type: schema.Text}, {Name: "n", Type: schema.Code}}})
+	}
+	create := func(collection, name string, n int) {
+		if _, err := w.Registry.Create(t.Context(), w.System, collection, registry.Change{Texts: map[string][]string{"name": {name}, "n": {fmt.Sprintf("INV%06d", n)}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 500 {
+		create("crowd", fmt.Sprintf("Dupont number%03d", i), i)
+	}
+	create("few", "Dupont", 1000)
+	w.Settle(s.Index())
+	for q, want := range map[string]string{
+		"dupont":   "Dupont, 501: crowd 500, few 1",
+		"dupont n": "Dupont number000, 500: crowd 500",
+		"numb":     "Dupont number000, 500: crowd 500",
+	} {
+		r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: q})
+		got := fmt.Sprintf("%s, %d:", r.Hits[0].Title, r.Total)
+		for i, f := range r.Facets {
+			got += fmt.Sprintf("%s %s %d", []string{"", ","}[min(i, 1)], f.Collection.Slug, f.Count)
+		}
+		if err != nil || got != want || r.About {
+			t.Errorf("%q: %s (about: %v), want %s, %v", q, got, r.About, want, err)
+		}
+	}
+	// A beginning that goes on in very many ways finds some of them, and says so
+	// where not all of them were looked for.
+	r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: "inv000"})
+	if err != nil || len(r.Hits) == 0 || r.Total < 500 && !r.About {
+		t.Errorf("%d hits, %d, about: %v, %v", len(r.Hits), r.Total, r.About, err)
+	}
+}
+
 func TestNobodyFindsWhatTheyMayNotRead(t *testing.T) {
 	w, s, find := world(t)
 	member := w.Actor("Ana")
@@ -190,6 +345,12 @@ func TestMark(t *testing.T) {
 		{"Palais de l'Élysée", "elys", "Palais de l'[Élysée]"},
 		{"Œuvres sociales", "social", "Œuvres [sociales]"},
 		{"Anything", "x", "Anything"},
+		{"Les chevaux de Łódź", "cheval lodz", "Les [chevaux] de [Łódź]"},
+		{"Concarneau", "carne", "Concarneau"}, // never inside a word
+		{"École d'été", "l'ecole", "[École] d'été"},
+		{"Saint-Étienne", "st étienne", "[Saint]-[Étienne]"},
+		{"東京都庁", "東京", "[東京]都庁"},
+		{"E\u0301lyse\u0301e", "elysee", "[E\u0301lyse\u0301e]"},
 		{"a b", "", "a b"},
 	} {
 		got := ""

@@ -39,14 +39,18 @@ func (f *finder) spelledClause(c clause) (out clause, err error) {
 			out = append(out, l)
 			continue
 		}
-		terms, ok := f.known[l]
+		terms, ok := f.spellings[l.term]
 		if !ok {
 			if terms, err = f.beginning(l.term); err != nil {
 				return nil, err
 			}
-			f.known[l] = terms
+			f.spellings[l.term] = terms
 		}
-		for _, t := range terms {
+		for i, t := range terms {
+			if i == spellings {
+				f.cut = true
+				break
+			}
 			out = append(out, leaf{term: t})
 		}
 	}
@@ -54,8 +58,8 @@ func (f *finder) spelledClause(c clause) (out clause, err error) {
 }
 
 // beginning lists the terms of the index that begin so, the first in their
-// order, each found by one step; at least what was asked for, which may be in
-// no document.
+// order, each found by one step: up to one more than [spellings], and at least
+// what was asked for, which may be in no document.
 func (f *finder) beginning(prefix string) (terms []string, err error) {
 	// Terms are of letters, digits and marks: \x01 comes before, \U0010ffff after them.
 	err = f.tx.Each(`
@@ -70,11 +74,8 @@ func (f *finder) beginning(prefix string) (terms []string, err error) {
 		terms = append(terms, t)
 		return err
 	})
-	switch {
-	case len(terms) == 0:
+	if len(terms) == 0 {
 		terms = []string{prefix}
-	case len(terms) > spellings:
-		terms, f.cut = terms[:spellings], true
 	}
 	return terms, err
 }

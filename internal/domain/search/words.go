@@ -16,6 +16,7 @@ const (
 	stemMark  = "_" // a word form: what French or English makes of a word
 	titleMark = "^" // a word of the title, or a form of one
 	wholeMark = "=" // a whole title or code, without what separates its words
+	joinMark  = "~" // two words of a title that an apostrophe or a hyphen joins, as one
 )
 
 // maxWord and maxWords bound what one document brings into the index: of a
@@ -142,14 +143,13 @@ func (t *tokens) title(s string) {
 }
 
 // text adds the words of a text with their forms; those of a title under its
-// mark, too, and as one word where an apostrophe or a hyphen joins two: some
-// write O'Brien and Saint-Denis without.
+// mark, too, and joined as some write O'Brien and Saint-Denis.
 func (t *tokens) text(s, mark string) {
 	last := ""
 	cut(schema.Fold(s), func(w, before string) {
 		t.word(w, mark)
 		if mark != "" && last != "" && (before == "'" || before == "-") {
-			t.word(short(last+w), mark)
+			t.add(joinMark + short(last+w))
 		}
 		last = w
 	})
