@@ -314,6 +314,29 @@ func named(query string, err error) error {
 	return fmt.Errorf("%s: %w", q, err)
 }
 
+// In writes a list of values as the arguments of IN, from number first on,
+// padded so that few different queries are ever prepared. The list is not
+// empty, and no longer than [Chunk].
+func In[T any](list []T, first int) (string, []any) {
+	size := 1
+	for size < len(list) {
+		size *= 2
+	}
+	var b []byte
+	args := make([]any, size)
+	for i := range size {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = strconv.AppendInt(append(b, '$'), int64(first+i), 10)
+		args[i] = list[min(i, len(list)-1)]
+	}
+	return string(b), args
+}
+
+// Chunk bounds the lists of [In].
+const Chunk = 256
+
 // Millis writes a time as stored: UTC milliseconds, 0 for the zero time.
 func Millis(t time.Time) int64 {
 	if t.IsZero() {

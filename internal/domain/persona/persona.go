@@ -179,20 +179,35 @@ func (s *Personas) In(tx *sqldb.Tx, id pollen.PersonaID) (Persona, error) {
 func (s *Personas) Names(ctx context.Context, ids []pollen.PersonaID) (out map[pollen.PersonaID]Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Names")
 	out = make(map[pollen.PersonaID]Persona, len(ids))
-	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		for _, id := range ids {
-			if _, ok := out[id]; ok || id == 0 {
-				continue
-			}
-			p, err := one(tx, `id = $1`, int64(id))
-			if err != nil && !pollen.Is(err, pollen.NotFound) {
-				return err
-			}
-			out[id] = p
+	var list []int64
+	for _, id := range ids {
+		if _, ok := out[id]; !ok && id != 0 {
+			out[id] = Persona{} // until it is found
+			list = append(list, int64(id))
 		}
-		return nil
+	}
+	if len(list) == 0 {
+		return out, nil
+	}
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return among(tx, columns, "id", list, func(rows *sql.Rows) error {
+			p, err := scan(rows)
+			out[p.ID] = p
+			return err
+		})
 	})
 	return out, err
+}
+
+// among reads the personas of which a column is one of some values.
+func among[T any](tx *sqldb.Tx, what, column string, values []T, row func(*sql.Rows) error) error {
+	for part := range slices.Chunk(values, sqldb.Chunk) {
+		in, args := sqldb.In(part, 1)
+		if err := tx.Each(`SELECT `+what+` FROM personas WHERE `+column+` IN (`+in+`)`, args, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Link joins a named persona to its account and to its entry in people.
@@ -216,23 +231,14 @@ func (s *Personas) Of(tx *sqldb.Tx, entry pollen.EntryID) (Persona, error) {
 // entry.
 func (s *Personas) Describing(tx *sqldb.Tx, entries []pollen.EntryID) (out map[pollen.EntryID]pollen.PersonaID, err error) {
 	out = map[pollen.EntryID]pollen.PersonaID{}
-	for part := range slices.Chunk(entries, 500) {
-		in, args := make([]string, len(part)), make([]any, len(part))
-		for i, id := range part {
-			in[i], args[i] = "$"+strconv.Itoa(i+1), id
-		}
-		err := tx.Each(`SELECT entry_id, id FROM personas WHERE entry_id IN (`+strings.Join(in, ", ")+`)`, args, func(rows *sql.Rows) error {
-			var entry pollen.EntryID
-			var id pollen.PersonaID
-			err := rows.Scan(&entry, &id)
-			out[entry] = id
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	err = among(tx, "entry_id, id", "entry_id", entries, func(rows *sql.Rows) error {
+		var entry pollen.EntryID
+		var id pollen.PersonaID
+		err := rows.Scan(&entry, &id)
+		out[entry] = id
+		return err
+	})
+	return out, err
 }
 
 // Made returns what kind a persona is, and the day (UTC) on which it was made.

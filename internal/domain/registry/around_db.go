@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"pollen"
@@ -40,6 +38,7 @@ const (
 	latestAround = 6
 	linksAround  = 6
 	groupsAround = 12
+	fieldsAround = 200 // by which others refer to it, looked at
 )
 
 // Around reads what stands around an entry that the actor has just read.
@@ -78,28 +77,6 @@ func (r *Registry) Around(ctx context.Context, by pollen.Actor, e *Entry) (a Aro
 	return a, err
 }
 
-// inOf writes a list of arguments for IN, padded so that few different queries
-// are ever prepared.
-func inOf[T any](list []T, first int) (string, []any) {
-	size := 1
-	for size < len(list) {
-		size *= 2
-	}
-	var b strings.Builder
-	args := make([]any, size)
-	for i := range size {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(first+i))
-		args[i] = list[min(i, len(list)-1)]
-	}
-	return b.String(), args
-}
-
-// chunk bounds the arguments of one query.
-const chunk = 256
-
 // revisionsOf reads some revisions of an entry by their numbers. Those that
 // changed nothing which the actor may read, as far as one can tell without
 // reading them, are left out.
@@ -111,8 +88,8 @@ func revisionsOf(tx *sqldb.Tx, by pollen.Actor, e *Entry, ns []int) (map[int]Rev
 	for i := range e.Collection.Schema.Fields {
 		whole = whole && e.Collection.FieldReadable(by, &e.Collection.Schema.Fields[i], e.ID)
 	}
-	for part := range slices.Chunk(ns, chunk) {
-		in, args := inOf(part, 2)
+	for part := range slices.Chunk(ns, sqldb.Chunk) {
+		in, args := sqldb.In(part, 2)
 		err := tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions WHERE entry_id = $1 AND n IN (`+in+`)`,
 			append([]any{e.ID}, args...), func(rows *sql.Rows) error {
 				rev, err := scanRevision(rows)
@@ -196,23 +173,29 @@ func (rev *Revision) sees(by pollen.Actor, e *Entry, since map[pollen.FieldID]in
 // linkGroups finds the fields by which entries refer to one, and the first
 // entries of each.
 func (r *Registry) linkGroups(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (out []LinkGroup, err error) {
-	var readable map[pollen.FieldID]LinkGroup
-	for field := pollen.FieldID(0); len(out) < groupsAround; {
-		var next sql.NullInt64
-		if _, err := tx.Get(`SELECT min(field_id) FROM entry_refs WHERE to_id = $1 AND field_id > $2`, []any{id, int64(field)}, &next); err != nil {
-			return nil, err
-		}
-		if !next.Valid {
-			break
-		}
-		field = pollen.FieldID(next.Int64)
-		if readable == nil {
-			if readable, err = r.referring(tx, by); err != nil {
-				return nil, err
-			}
-		}
+	var fields []pollen.FieldID
+	err = tx.Each(`
+		WITH RECURSIVE referring (field, n) AS (
+		  SELECT (SELECT min(field_id) FROM entry_refs WHERE to_id = $1), 1
+		  UNION ALL
+		  SELECT (SELECT min(x.field_id) FROM entry_refs x WHERE x.to_id = $1 AND x.field_id > r.field), r.n + 1
+		  FROM referring r WHERE r.field IS NOT NULL AND r.n < $2)
+		SELECT field FROM referring WHERE field IS NOT NULL`, []any{id, fieldsAround}, func(rows *sql.Rows) error {
+		var f int64
+		err := rows.Scan(&f)
+		fields = append(fields, pollen.FieldID(f))
+		return err
+	})
+	if err != nil || len(fields) == 0 {
+		return nil, err
+	}
+	readable, err := r.referring(tx, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, field := range fields {
 		g, ok := readable[field]
-		if !ok {
+		if !ok || len(out) == groupsAround {
 			continue
 		}
 		if g.Links, err = linksBy(tx, g.Collection, id, field, 0, linksAround+1); err != nil {

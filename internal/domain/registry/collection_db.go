@@ -147,47 +147,78 @@ func (r *Registry) collectionBy(tx *sqldb.Tx, where string, args ...any) (*Colle
 	return all[0], nil
 }
 
-// collections reads collections with their schemas, which are decoded once for
-// each version.
+// collections reads collections with their schemas.
 func (r *Registry) collections(tx *sqldb.Tx, where string, args ...any) (out []*Collection, err error) {
-	err = tx.Each(`SELECT `+collectionColumns+collectionFrom+`WHERE `+where+` ORDER BY c.slug`, args, func(rows *sql.Rows) error {
-		c := &Collection{}
-		var name, purpose string
-		var at int64
-		err := rows.Scan(&c.ID, &c.Slug, &c.Community, &name, &purpose, &c.Licence, &c.Source, &c.Audience, &c.Version, &at, &c.Entries)
-		if err != nil {
-			return err
-		}
-		c.At = sqldb.Time(at)
-		if c.Name, err = readTexts(name); err != nil {
-			return fmt.Errorf("name of collection %s: %w", c.Slug, err)
-		}
-		if c.Purpose, err = readTexts(purpose); err != nil {
-			return fmt.Errorf("purpose of collection %s: %w", c.Slug, err)
-		}
-		out = append(out, c)
-		return nil
+	var rows []collectionRow
+	err = tx.Each(`SELECT `+collectionColumns+collectionFrom+`WHERE `+where+` ORDER BY c.slug`, args, func(found *sql.Rows) error {
+		var row collectionRow
+		err := found.Scan(row.dest()...)
+		rows = append(rows, row)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range out {
-		if err := r.fillSchema(tx, c); err != nil {
+	for i := range rows {
+		c, err := r.decoded(tx, &rows[i])
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, c)
 	}
 	return out, nil
 }
 
-func (r *Registry) fillSchema(tx *sqldb.Tx, c *Collection) error {
-	key := schemaKey{c.ID, c.Version}
+// collectionRow is a collection as it is stored, save for its schema, which
+// never changes: another one has another number.
+type collectionRow struct {
+	id, community             int64
+	slug, name, purpose       string
+	licence, source, audience string
+	version, at, entries      int64
+}
+
+// dest is where [collectionColumns] are scanned into.
+func (c *collectionRow) dest() []any {
+	return []any{&c.id, &c.slug, &c.community, &c.name, &c.purpose, &c.licence, &c.source, &c.audience, &c.version, &c.at, &c.entries}
+}
+
+// decodedCollection is what was made of a row.
+type decodedCollection struct {
+	row collectionRow
+	c   *Collection
+}
+
+// decoded makes a collection of its row. What was made of the very same row
+// before is given again: a change of another process is another row.
+func (r *Registry) decoded(tx *sqldb.Tx, row *collectionRow) (*Collection, error) {
 	r.mu.RLock()
-	known := r.schemas[key]
+	known := r.collected[row.id]
 	r.mu.RUnlock()
-	if known != nil {
-		c.Schema = known.Schema
-		return nil
+	if known.row == *row {
+		return known.c, nil
 	}
+	c := &Collection{ID: pollen.CollectionID(row.id), Slug: row.slug, Community: pollen.CommunityID(row.community), Licence: row.licence, Source: row.source,
+		Audience: pollen.Audience(row.audience), Version: int(row.version), At: sqldb.Time(row.at), Entries: row.entries}
+	var err error
+	if c.Name, err = readTexts(row.name); err != nil {
+		return nil, fmt.Errorf("name of collection %s: %w", c.Slug, err)
+	}
+	if c.Purpose, err = readTexts(row.purpose); err != nil {
+		return nil, fmt.Errorf("purpose of collection %s: %w", c.Slug, err)
+	}
+	if known.c != nil && known.c.Version == c.Version {
+		c.Schema = known.c.Schema
+	} else if err := fillSchema(tx, c); err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.collected[row.id] = decodedCollection{*row, c}
+	r.mu.Unlock()
+	return c, nil
+}
+
+func fillSchema(tx *sqldb.Tx, c *Collection) error {
 	var definition string
 	found, err := tx.Get(`SELECT definition FROM schemas WHERE collection_id = $1 AND n = $2`, []any{c.ID, c.Version}, &definition)
 	if err != nil {
@@ -199,8 +230,5 @@ func (r *Registry) fillSchema(tx *sqldb.Tx, c *Collection) error {
 	if err := json.Unmarshal([]byte(definition), &c.Schema); err != nil {
 		return fmt.Errorf("schema %d of collection %s: %w", c.Version, c.Slug, err)
 	}
-	r.mu.Lock()
-	r.schemas[key] = c
-	r.mu.Unlock()
 	return nil
 }

@@ -85,8 +85,8 @@ func (r *Registry) titles(tx *sqldb.Tx, by pollen.Actor, ids []pollen.EntryID) (
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	out := make(map[pollen.EntryID]Link, len(ids))
-	for part := range slices.Chunk(ids, chunk) {
-		in, args := inOf(part, 1)
+	for part := range slices.Chunk(ids, sqldb.Chunk) {
+		in, args := sqldb.In(part, 1)
 		err := tx.Each(`
 			SELECT e.id, c.slug, c.community_id, c.audience, e.slug, e.title FROM entries e JOIN collections c ON c.id = e.collection_id
 			WHERE e.id IN (`+in+`)`, args, func(rows *sql.Rows) error {

@@ -17,13 +17,8 @@ type Registry struct {
 	journal *journal.Journal
 	region  string
 
-	mu      sync.RWMutex
-	schemas map[schemaKey]*Collection // collections as decoded, by schema version
-}
-
-type schemaKey struct {
-	id pollen.CollectionID
-	n  int
+	mu        sync.RWMutex
+	collected map[int64]decodedCollection // as last decoded, one for each collection
 }
 
 // Options set a registry up.
@@ -34,7 +29,7 @@ type Options struct {
 
 // New returns the registry of a database whose schema is up to date.
 func New(db *sqldb.DB, j *journal.Journal, o Options) *Registry {
-	return &Registry{db: db, journal: j, region: o.Region, schemas: map[schemaKey]*Collection{}}
+	return &Registry{db: db, journal: j, region: o.Region, collected: map[int64]decodedCollection{}}
 }
 
 // Counts follows the journal to keep how many live entries and how many

@@ -3,12 +3,14 @@ package registry_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
@@ -349,5 +351,44 @@ func TestWrongOldValueNeverBlocksARightNewOne(t *testing.T) {
 	_, err := w.Registry.Revise(ctx, ana, e.ID, registry.Change{Values: map[string]json.RawMessage{"name": json.RawMessage("null")}})
 	if err != nil {
 		t.Errorf("removing what is absent already: %v", err)
+	}
+}
+
+func TestACollectionChangedElsewhereIsSeenAtOnce(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	c := w.Collection("sites", pollen.AudiencePublic, sites)
+	ctx, ana, anybody := t.Context(), w.Actor("Ana"), pollen.Actor{}
+	e := must(w.Registry.Create(ctx, ana, "sites", values("name", "Base", "phone", "04 65 71 12 77")))(t)
+	elsewhere := func(statement string, args ...any) {
+		t.Helper()
+		if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(statement, args...)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(w.Registry.Collection(ctx, anybody, "sites"))(t)
+
+	elsewhere(`UPDATE collections SET name = $2 WHERE id = $1`, c.ID, `{"en":"Places"}`)
+	if name := must(w.Registry.Collection(ctx, anybody, "sites"))(t).LabelIn("en"); name != "Places" {
+		t.Errorf("its name is %q", name)
+	}
+	narrow := c.Schema
+	narrow.Fields = slices.Clone(narrow.Fields)
+	narrow.Field("phone").Audience = pollen.AudienceMembers
+	definition := string(must(json.Marshal(&narrow))(t))
+	elsewhere(`INSERT INTO schemas (collection_id, n, definition, persona_id, at) VALUES ($1, 2, $2, 0, 0)`, c.ID, definition)
+	elsewhere(`UPDATE collections SET schema_n = 2 WHERE id = $1`, c.ID)
+	if seen := must(w.Registry.Get(ctx, anybody, e.ID))(t); text(seen, "phone") != "" {
+		t.Errorf("anybody reads the telephone %s, now for members", text(seen, "phone"))
+	}
+	elsewhere(`UPDATE collections SET audience = 'members' WHERE id = $1`, c.ID)
+	_, err := w.Registry.Get(ctx, anybody, e.ID)
+	wants(t, err, pollen.NotFound)
+	_, err = w.Registry.Collection(ctx, anybody, "sites")
+	wants(t, err, pollen.NotFound)
+	if seen := must(w.Registry.Get(ctx, ana, e.ID))(t); text(seen, "phone") == "" {
+		t.Error("a member does not read the telephone")
 	}
 }

@@ -117,8 +117,8 @@ func (g *grower) roots() (out []*Node, more bool, err error) {
 		return nil, false, err
 	}
 	more = len(parents) == treeParents
-	for part := range slices.Chunk(parents, chunk) {
-		in, args := inOf(part, 2)
+	for part := range slices.Chunk(parents, sqldb.Chunk) {
+		in, args := sqldb.In(part, 2)
 		below := map[pollen.EntryID]bool{}
 		err := g.tx.Each(`SELECT entry_id FROM entry_keys WHERE field_id = $1 AND entry_id IN (`+in+`)`,
 			append([]any{int64(g.field.ID)}, args...), func(rows *sql.Rows) error {
@@ -179,7 +179,7 @@ func (g *grower) grow(nodes []*Node, depth int) error {
 		for i, n := range nodes {
 			byID[n.Entry.ID], ids[i] = n, n.Entry.ID
 		}
-		for part := range slices.Chunk(ids, chunk) {
+		for part := range slices.Chunk(ids, sqldb.Chunk) {
 			if err := g.count(part, byID); err != nil {
 				return err
 			}
@@ -204,7 +204,7 @@ func (g *grower) grow(nodes []*Node, depth int) error {
 
 // count counts what stands right below some nodes.
 func (g *grower) count(ids []pollen.EntryID, byID map[pollen.EntryID]*Node) error {
-	in, args := inOf(ids, 2)
+	in, args := sqldb.In(ids, 2)
 	return g.tx.Each(`SELECT to_id, count(*) FROM entry_refs WHERE field_id = $1 AND to_id IN (`+in+`) GROUP BY to_id`,
 		append([]any{int64(g.field.ID)}, args...), func(rows *sql.Rows) error {
 			var id pollen.EntryID

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
+	"strconv"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -127,18 +127,22 @@ func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 	out.Subjects = map[pollen.FieldID]bool{}
 	of := ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND ` + onReadable(by, e)
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
-		err := tx.Each(`SELECT `+columns+of+` AND folded_at IS NULL ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
-			p, err := scan(r)
-			out.Latest = append(out.Latest, p)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return tx.Each(`SELECT DISTINCT field_id`+of+` AND field_id IS NOT NULL`, []any{e.ID}, func(r *sql.Rows) error {
+		spoken := false
+		err := tx.Each(`SELECT DISTINCT coalesce(field_id, 0)`+of, []any{e.ID}, func(r *sql.Rows) error {
+			spoken = true
 			var id int64
 			err := r.Scan(&id)
-			out.Subjects[pollen.FieldID(id)] = true
+			if id != 0 {
+				out.Subjects[pollen.FieldID(id)] = true
+			}
+			return err
+		})
+		if err != nil || !spoken { // of most entries nobody has spoken
+			return err
+		}
+		return tx.Each(`SELECT `+columns+of+` AND folded_at IS NULL ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
+			p, err := scan(r)
+			out.Latest = append(out.Latest, p)
 			return err
 		})
 	})
@@ -152,11 +156,14 @@ func onReadable(by pollen.Actor, e *registry.Entry) string {
 	if len(fields) == 0 {
 		return `field_id IS NULL`
 	}
-	in := make([]string, len(fields))
+	in := []byte(`(field_id IS NULL OR field_id IN (`)
 	for i, id := range fields {
-		in[i] = fmt.Sprint(int64(id))
+		if i > 0 {
+			in = append(in, ", "...)
+		}
+		in = strconv.AppendInt(in, int64(id), 10)
 	}
-	return `(field_id IS NULL OR field_id IN (` + strings.Join(in, ", ") + `))`
+	return string(append(in, "))"...))
 }
 
 // Get returns one post by its contribution. It fails with NotFound.
