@@ -53,17 +53,37 @@ type part struct {
 	act    pollen.ActID
 	tree   journal.Tree
 	detail journal.Detail
-	wrote  bool // the row under way has written something
+	wrote  bool   // the row under way has written something
+	fresh  *fresh // nil when every entry is written at once
+	known  *known // nil when nothing is remembered
 }
 
-// put writes one entry of the part.
+// put writes one entry of the part, or holds it until others are written.
 func (p *part) put(tx *sqldb.Tx, d *draft) error {
 	p.wrote = true
-	if err := d.write(tx, nil); err != nil {
-		return err
+	if p.fresh != nil && d.steps[0].into == &entryRows {
+		p.fresh.add(d)
+		if len(p.fresh.entries) >= freshMost {
+			if err := p.flush(tx); err != nil {
+				return err
+			}
+		}
+	} else {
+		if err := p.flush(tx); err != nil {
+			return err
+		}
+		if err := d.write(tx, nil); err != nil {
+			return err
+		}
+	}
+	if p.known != nil {
+		p.known.learn(d)
 	}
 	p.tree.Add(d.digest)
 	p.detail.Created += d.detail.Created
 	p.detail.Removed += d.detail.Removed
 	return nil
 }
+
+// holds reports whether a new entry is not written yet.
+func (p *part) holds(id pollen.EntryID) bool { return p.fresh != nil && p.fresh.entries[id] }

@@ -128,8 +128,8 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
 			return err
 		}
-		p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
-		env := r.env(tx)
+		p := newPart(tx, id, guarded)
+		env := r.partEnv(tx, c, p)
 		for i := range rows {
 			var o Outcome
 			write := func() (err error) {
@@ -137,6 +137,7 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 				return err
 			}
 			before := *p
+			p.wrote = false
 			if !guarded {
 				err = write()
 			} else if err = tx.Nested(write); err != nil {
@@ -145,7 +146,7 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 			switch {
 			case err != nil && pollen.KindOf(err) == pollen.Internal:
 				return err
-			case err != nil && !guarded:
+			case err != nil && p.wrote && !guarded:
 				return errRefused
 			}
 			o.Err = err
@@ -158,6 +159,32 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 		return err
 	})
 	return out, err
+}
+
+// newPart begins a part of a batch. One that is not guarded holds its new
+// entries and remembers what it looked up, which a row that is undone would belie.
+func newPart(tx *sqldb.Tx, id pollen.BatchID, guarded bool) *part {
+	p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
+	if !guarded {
+		p.fresh, p.known = newFresh(), newKnown()
+	}
+	return p
+}
+
+// partEnv is the surroundings of the values of a part, whose new entries can be
+// referred to.
+func (r *Registry) partEnv(tx *sqldb.Tx, c *Collection, p *part) *schema.Env {
+	env := r.env(tx)
+	find := env.Resolve
+	env.Resolve = func(target, text string) (pollen.EntryID, error) {
+		if target == "" || target == c.Slug {
+			if err := p.flush(tx); err != nil {
+				return 0, err
+			}
+		}
+		return find(target, text)
+	}
+	return env
 }
 
 func batchAct(k BatchKind) pollen.ActKind {
@@ -179,6 +206,9 @@ func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *par
 		e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
 	} else {
 		w.kind = pollen.ActRevise
+		if err := p.flush(tx); err != nil {
+			return o, err
+		}
 		if e, err = r.writable(tx, by, row.Entry); err != nil {
 			return o, err
 		}
@@ -194,8 +224,11 @@ func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *par
 	return Outcome{Entry: e.ID, Changed: e.Revision > was}, nil
 }
 
-// seal appends the act of a part, unless it wrote nothing.
+// seal ends a part and appends its act, unless it wrote nothing.
 func (r *Registry) seal(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, kind pollen.ActKind) error {
+	if err := p.flush(tx); err != nil {
+		return err
+	}
 	if p.tree.Len() == 0 {
 		return nil
 	}

@@ -149,6 +149,9 @@ func changed(old, next *Content) (ids []pollen.FieldID) {
 	return slices.Compact(ids)
 }
 
+// Equal reports whether two contents hold the same values and body.
+func (c *Content) Equal(other *Content) bool { return len(changed(c, other)) == 0 }
+
 // Merge3 joins what two sides made of one value since base, by the shape of its
 // field; nil is the body, whose values are JSON strings. conflict tells that
 // both changed it in different ways: then merged is theirs.

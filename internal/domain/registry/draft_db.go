@@ -31,9 +31,12 @@ type step struct {
 	missed error // of a step that is to change a row, when it changes none
 }
 
-// table is where new rows go, and what a row that is there already means: a
-// row that is not written is missed.
-type table struct{ columns, conflict string }
+// table is where new rows go, what becomes of one that is there already, and in
+// which order many are best written.
+type table struct {
+	columns, conflict string
+	order             func(a, b []any) int
+}
 
 // errMoved tells that what a draft rests on is no longer so.
 var errMoved = errors.New("what the write rests on has changed")

@@ -24,6 +24,7 @@ type Work struct {
 	r       *Registry
 	by      pollen.Actor
 	p       *part // nil: nothing may be written
+	known   *known
 	guarded bool
 }
 
@@ -36,7 +37,6 @@ type Hand struct {
 	Note string
 	ID   pollen.EntryID // of a new entry: the identifier kept for it
 	Slug string         // of a new entry: its address; "" derives it
-	free string         // an address that was looked up, and is nobody's
 }
 
 // Work runs fn as one transaction and one act of a batch in progress. fn may
@@ -71,12 +71,12 @@ func (r *Registry) work(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		if b.State != BatchInProgress {
 			return pollen.Errorf(pollen.Conflict, "registry.batch-ended", "This batch has ended. Start a new one.")
 		}
-		p := &Work{Tx: tx, Collection: c, Batch: b, Env: r.env(tx), r: r, by: by, guarded: guarded,
-			p: &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}}
+		part := newPart(tx, id, guarded)
+		p := &Work{Tx: tx, Collection: c, Batch: b, Env: r.partEnv(tx, c, part), r: r, by: by, guarded: guarded, p: part, known: part.known}
 		if err := fn(p); err != nil {
 			return err
 		}
-		return r.seal(tx, by, c, p.p, batchAct(b.Kind))
+		return r.seal(tx, by, c, part, batchAct(b.Kind))
 	})
 }
 
@@ -139,7 +139,7 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
 			return err
 		}
-		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by})
+		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by, known: newKnown()})
 	})
 }
 
@@ -193,6 +193,11 @@ func (p *Work) Entry(id pollen.EntryID) (*Entry, error) {
 
 // Any reads an entry of the collection, whatever its standing.
 func (p *Work) Any(id pollen.EntryID) (*Entry, error) {
+	if p.p != nil && p.p.holds(id) {
+		if err := p.p.flush(p.Tx); err != nil {
+			return nil, err
+		}
+	}
 	e, collection, err := p.r.bare(p.Tx, `e.id = $1`, id)
 	if err != nil {
 		return nil, err
@@ -210,17 +215,29 @@ func (p *Work) Content(id pollen.EntryID, n int) (Content, error) {
 
 // ByKey finds the live entry that has a key in a unique field; 0 is none.
 func (p *Work) ByKey(f *schema.Field, key string) (id pollen.EntryID, err error) {
+	if p.known != nil {
+		if id, ok := p.known.keys[uniqueKey{int64(f.ID), key}]; ok {
+			return id, nil
+		}
+	}
 	_, err = p.Tx.Get(`SELECT entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`, []any{int64(f.ID), key}, &id)
 	return id, err
 }
 
-// BySlug finds the entry at an address, a former one too; 0 is none.
-func (p *Work) BySlug(slug string) (id pollen.EntryID, err error) {
+// BySlug finds the entry at an address, a former one too, and whether it is
+// live; 0 is none.
+func (p *Work) BySlug(slug string) (id pollen.EntryID, live bool, err error) {
+	if p.known != nil {
+		if h, ok := p.known.slugs[slug]; ok {
+			return h.id, h.live, nil
+		}
+	}
+	var retired sql.NullInt64
 	_, err = p.Tx.Get(`
-		SELECT id FROM entries WHERE collection_id = $1 AND slug = $2
-		UNION ALL SELECT entry_id FROM former_slugs WHERE collection_id = $1 AND slug = $2 LIMIT 1`,
-		[]any{p.Collection.ID, slug}, &id)
-	return id, err
+		SELECT id, retired_at FROM entries WHERE collection_id = $1 AND slug = $2
+		UNION ALL SELECT e.id, e.retired_at FROM former_slugs f JOIN entries e ON e.id = f.entry_id WHERE f.collection_id = $1 AND f.slug = $2 LIMIT 1`,
+		[]any{p.Collection.ID, slug}, &id, &retired)
+	return id, id != 0 && !retired.Valid, err
 }
 
 // Wrote tells which revision of an entry the batches of a source wrote last; 0
@@ -255,7 +272,7 @@ func (p *Work) Save(e *Entry, next Content, h Hand) (*Entry, error) {
 	if len(h.Note) > maxNote {
 		return nil, longNote()
 	}
-	w := &writer{r: p.r, tx: p.Tx, by: p.by, kind: pollen.ActRevise, note: h.Note, batch: p.p, author: h.By, at: h.At, free: h.free}
+	w := &writer{r: p.r, tx: p.Tx, by: p.by, kind: pollen.ActRevise, note: h.Note, batch: p.p, author: h.By, at: h.At}
 	if e == nil {
 		w.kind = pollen.ActCreate
 		if h.ID == 0 {
@@ -267,12 +284,6 @@ func (p *Work) Save(e *Entry, next Content, h Hand) (*Entry, error) {
 		w.kind = h.Kind
 	}
 	return e, w.save(e, next)
-}
-
-// Free tells Save that an address was looked up and is nobody's.
-func (h Hand) Free(slug string) Hand {
-	h.free = slug
-	return h
 }
 
 // Clone copies content, so that the copy can be changed.

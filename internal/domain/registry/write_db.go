@@ -29,7 +29,6 @@ type writer struct {
 	name   string
 	author pollen.PersonaID // of an imported revision; 0 is the actor
 	at     time.Time        // of an imported revision; zero is now
-	free   string           // an address that was looked up, and is nobody's
 	loose  bool             // what it writes rests on other entries, or on contents
 }
 
@@ -178,12 +177,12 @@ func (w *writer) allowed(e *Entry, fields []pollen.FieldID) error {
 // to a content may be there already: who is too late learns it from the row
 // that was not written.
 var (
-	entryRows    = table{`entries (id, collection_id, slug, title, sort, revision)`, `ON CONFLICT DO NOTHING`}
-	revisionRows = table{`revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)`, ``}
-	keyRows      = table{`entry_keys (field_id, key, entry_id)`, ``}
-	uniqueRows   = table{`entry_uniques (field_id, key, entry_id)`, `ON CONFLICT (field_id, key) DO NOTHING`}
-	refRows      = table{`entry_refs (to_id, field_id, from_id)`, ``}
-	blobRows     = table{`entry_blobs (hash, field_id, entry_id)`, `ON CONFLICT DO NOTHING`}
+	entryRows    = table{`entries (id, collection_id, slug, title, sort, revision)`, `ON CONFLICT DO NOTHING`, nil}
+	revisionRows = table{`revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)`, ``, nil}
+	keyRows      = table{`entry_keys (field_id, key, entry_id)`, ``, byKey}
+	uniqueRows   = table{`entry_uniques (field_id, key, entry_id)`, `ON CONFLICT (field_id, key) DO NOTHING`, byKey}
+	refRows      = table{`entry_refs (to_id, field_id, from_id)`, ``, nil}
+	blobRows     = table{`entry_blobs (hash, field_id, entry_id)`, `ON CONFLICT DO NOTHING`, nil}
 )
 
 // point writes the row of the entry: title, address, current revision. It is
@@ -201,7 +200,30 @@ func (w *writer) point(d *draft, e *Entry, next *Content, n int, stands bool) er
 	if err := w.address(e); err != nil {
 		return err
 	}
+	if err := w.clash(e, next); err != nil {
+		return err
+	}
 	d.add(&entryRows, errMoved, e.ID, e.Collection.ID, e.Slug, e.Title, sortKey(e.Title), n)
+	return nil
+}
+
+// clash refuses a new entry whose unique value is known to be another's already,
+// where new entries are held: the row would only be missed with all the others.
+func (w *writer) clash(e *Entry, next *Content) error {
+	if w.batch == nil || w.batch.known == nil {
+		return nil
+	}
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if !f.Unique {
+			continue
+		}
+		for _, k := range f.Keys(next.Values[f.ID]) {
+			if w.batch.known.keys[uniqueKey{int64(f.ID), k}] != 0 {
+				return notUnique(f, next.Values[f.ID])
+			}
+		}
+	}
 	return nil
 }
 
@@ -244,10 +266,7 @@ func (w *writer) address(e *Entry) error {
 		if slug == "" {
 			continue
 		}
-		taken, err := slug != w.free, error(nil)
-		if taken {
-			taken, err = w.taken(e.Collection.ID, slug)
-		}
+		taken, err := w.taken(e.Collection.ID, slug)
 		switch {
 		case err != nil:
 			return err
@@ -262,6 +281,11 @@ func (w *writer) address(e *Entry) error {
 }
 
 func (w *writer) taken(c pollen.CollectionID, slug string) (bool, error) {
+	if w.batch != nil && w.batch.known != nil {
+		if h, ok := w.batch.known.slugs[slug]; ok {
+			return h.id != 0, nil
+		}
+	}
 	var one int
 	return w.tx.Get(`
 		SELECT 1 FROM entries WHERE collection_id = $1 AND slug = $2
@@ -286,6 +310,8 @@ func (w *writer) index(d *draft, e *Entry, next *Content, wasLive bool) {
 	}
 }
 
+const deleteUnique = `DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`
+
 func (d *draft) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
 	field := int64(f.ID)
 	if f.Searchable() {
@@ -299,7 +325,7 @@ func (d *draft) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessa
 		}
 		if f.Unique {
 			for _, k := range gone {
-				d.do(`DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id)
+				d.do(deleteUnique, field, k, id)
 			}
 			for _, k := range come {
 				d.add(&uniqueRows, notUnique(f, now), field, k, id)

@@ -58,6 +58,9 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 	s := &step{counts: j.counts, seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}, last: j.last}
 	env := *p.Env
 	env.Resolve = j.resolver(p)
+	if err := j.foresee(p, rows); err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
 		last := s.last
 		var o outcome
@@ -80,6 +83,20 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 		s.take(j, r, &o)
 	}
 	return s, nil
+}
+
+// foresee looks up for all rows of a part what each will ask for.
+func (j *job) foresee(p *registry.Work, rows []*row) error {
+	keys, slugs := map[pollen.FieldID][]string{}, []string{}
+	for _, r := range rows {
+		for id, k := range r.keys {
+			keys[id] = append(keys[id], k...)
+		}
+		if slug := r.address(); slug != "" {
+			slugs = append(slugs, slug)
+		}
+	}
+	return p.Foresee(keys, slugs)
 }
 
 // commit takes over what a step did.
@@ -113,11 +130,11 @@ type outcome struct {
 
 // take counts an outcome and keeps it as an example while there is room.
 func (s *step) take(j *job, r *row, o *outcome) {
-	diffs := registry.Compare(&j.c.Schema, &o.old, &o.verdict.next)
+	differs := o.created || !o.old.Equal(&o.verdict.next)
 	switch {
 	case o.created:
 		s.counts.Created++
-	case len(diffs) > 0 || r.standing():
+	case differs || r.standing():
 		s.counts.Changed++
 	default:
 		s.counts.Unchanged++
@@ -125,8 +142,8 @@ func (s *step) take(j *job, r *row, o *outcome) {
 	s.counts.Kept += int64(o.verdict.kept)
 	s.counts.Conflicts += int64(len(o.verdict.conflicts))
 	x := Example{Line: r.line, Entry: o.id, Slug: o.slug, Title: o.title, Created: o.created}
-	if (o.created || len(diffs) > 0) && len(j.report.Examples)+len(s.report.Examples) < maxExamples {
-		for _, d := range diffs {
+	if differs && len(j.report.Examples)+len(s.report.Examples) < maxExamples {
+		for _, d := range registry.Compare(&j.c.Schema, &o.old, &o.verdict.next) {
 			x.Values = append(x.Values, difference(d.Field, d.Old, d.New))
 		}
 		s.report.Examples = append(s.report.Examples, x)
@@ -193,6 +210,9 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 		}
 		r.said[ref.f.ID] = v
 	}
+	if len(r.later) > 0 {
+		r.index(&j.c.Schema)
+	}
 	if !r.at.IsZero() && r.at.After(p.Tx.Now) {
 		return o, pollen.Errorf(pollen.Invalid, "transfer.future", "This row was written in the future, by its own word.").On(AtColumn)
 	}
@@ -225,7 +245,7 @@ func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.E
 	}
 	switch {
 	case j.key != nil:
-		keys := j.key.Keys(r.said[j.key.ID])
+		keys := r.keys[j.key.ID]
 		if len(keys) == 0 {
 			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.keyless", "This row has no “{key}”, on which rows are matched.", "key", j.key.Name).On(j.key.Name)
 		}
@@ -235,7 +255,7 @@ func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.E
 		if name = r.slug; name == "" {
 			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.keyless", "This row has no “{key}”, on which rows are matched.", "key", SlugColumn).On(SlugColumn)
 		}
-		id, err = p.BySlug(name)
+		id, _, err = p.BySlug(name)
 	case j.plan.by == IDColumn:
 		if name = r.id; name != "" {
 			parsed, err := pollen.ParseID[struct{}](name)
@@ -301,21 +321,15 @@ func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) 
 			return o, err
 		}
 	}
-	o.created, o.title = true, j.c.Schema.TitleOf(next.Values, "fr")
+	o.created, o.title = true, r.title
 	o.verdict = verdict{next: next, said: r.said}
 	hand.Slug = r.slug
-	slug := hand.Slug
-	if slug == "" {
-		slug = registry.Slug(o.title)
-	}
-	if slug != "" {
-		holder, err := p.BySlug(slug)
-		if err != nil {
-			return o, err
+	if slug := r.address(); slug != "" {
+		holder, live, err := p.BySlug(slug)
+		if err == nil && holder != 0 && !live {
+			err = j.gone(p, r, holder)
 		}
-		if holder == 0 {
-			hand = hand.Free(slug)
-		} else if err := j.gone(p, r, holder); err != nil {
+		if err != nil {
 			return o, err
 		}
 	}
@@ -338,11 +352,11 @@ func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) 
 	return o, nil
 }
 
-// gone looks at whoever holds the address that a new entry would have: an
-// entry of the same key that people retired or merged stays so.
+// gone looks at the entry out of sight whose address a new entry would have: one
+// of the same key that people retired or merged stays so.
 func (j *job) gone(p *registry.Work, r *row, holder pollen.EntryID) error {
 	e, err := p.Any(holder)
-	if err != nil || e.Live() {
+	if err != nil {
 		return err
 	}
 	if j.key != nil && string(e.Values[j.key.ID]) != string(r.said[j.key.ID]) {

@@ -9,6 +9,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
 	"pollen/internal/pure/schema"
 )
 
@@ -21,7 +22,9 @@ type row struct {
 	cells  []tabular.Cell
 	said   schema.Values               // what the row says, nil where it says empty
 	tags   map[pollen.FieldID][]string // the languages a row speaks of, where not of all
+	keys   map[pollen.FieldID][]string // of the unique values
 	later  []reference                 // references, which are looked up when the row is written
+	title  string                      // of the entry it would make
 	slug   string
 	id     string
 	author string
@@ -48,7 +51,32 @@ var kinds = []pollen.ActKind{pollen.ActCreate, pollen.ActRevise, pollen.ActRever
 func (p *plan) read(rec *tabular.Record, env *schema.Env) *row {
 	r := &row{line: rec.Line, cells: slices.Clone(rec.Cells), said: schema.Values{}}
 	r.fault = p.fill(r, rec, env)
+	if r.fault != nil {
+		return r
+	}
+	if len(r.later) == 0 {
+		r.index(&p.c.Schema)
+	}
 	return r
+}
+
+// index finds what a row is looked up by, once all its values are read.
+func (r *row) index(s *schema.Schema) {
+	r.title, r.keys = s.TitleOf(r.said, "fr"), map[pollen.FieldID][]string{}
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Unique {
+			r.keys[f.ID] = f.Keys(r.said[f.ID])
+		}
+	}
+}
+
+// address is the one that an entry made of the row would ask for; "" while it
+// has no title that gives one.
+func (r *row) address() string {
+	if r.slug != "" {
+		return r.slug
+	}
+	return registry.Slug(r.title)
 }
 
 func (p *plan) fill(r *row, rec *tabular.Record, env *schema.Env) error {
