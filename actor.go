@@ -15,8 +15,6 @@ type Actor struct {
 	// Outsider says that a reader who is not signed in is on an instance that
 	// its members alone read.
 	Outsider bool
-	// Newcomer says that the brakes for new personas apply.
-	Newcomer bool
 }
 
 // PersonaKind says what a persona is.

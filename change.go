@@ -38,6 +38,7 @@ const (
 	ActWithdraw ActKind = "withdraw"
 	ActHelp     ActKind = "help"   // the asker says that an answer helped
 	ActReport   ActKind = "report" // words to look at, or what came of looking
+	ActSeen     ActKind = "seen"   // what a newcomer gave, by a second pair of eyes
 	ActClaim    ActKind = "claim"  // an imported persona, by its person
 	ActToken    ActKind = "token"  // an API token made or revoked
 	ActErase    ActKind = "erase"

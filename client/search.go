@@ -26,6 +26,8 @@ type Act struct {
 		Kind string `json:"kind"`
 		ID   string `json:"id"`
 	} `json:"object"`
+	Batch string `json:"batch"` // the batch that it is a part of
+	Held  string `json:"held"`  // of one's own as a newcomer: waiting, seen, taken-back; "" where nothing was held
 }
 
 // Search searches all that the token's persona may read.

@@ -125,4 +125,16 @@ func (c *Client) WithdrawThanks(ctx context.Context, contribution string) error 
 	return c.Do(ctx, http.MethodDelete, contributionPath(contribution)+"/thanks", nil, nil)
 }
 
+// Waiting lists what newcomers gave that awaits a second pair of eyes. It is for
+// those who may be one.
+func (c *Client) Waiting(ctx context.Context, cursor string) (p Page[Act], err error) {
+	return p, c.Do(ctx, http.MethodGet, "/api/v1/waiting?cursor="+url.QueryEscape(cursor), nil, &p)
+}
+
+// See lets a contribution through that awaits a second pair of eyes: it is
+// listed from then on.
+func (c *Client) See(ctx context.Context, contribution string) error {
+	return c.Do(ctx, http.MethodPost, contributionPath(contribution)+"/seen", nil, nil)
+}
+
 func contributionPath(id string) string { return "/api/v1/contributions/" + url.PathEscape(id) }

@@ -60,6 +60,7 @@ type App struct {
 	Freshness   *freshness.Freshness
 	Transfer    *transfer.Transfer
 	Identity    *identity.Identity
+	Guard       *guard.Guard
 	Instance    *instance.Instance
 	Blobs       *blob.Store
 
@@ -124,7 +125,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
-	a.Journal.Brake(guard.New(a.Personas, a.Instance.NewcomerEdits).Check)
+	a.Guard = guard.New(db, guard.Sources{Journal: a.Journal, Personas: a.Personas, Registry: a.Registry, PerHour: a.Instance.NewcomerEdits})
+	a.Journal.Brake(a.Guard.Check)
 	a.Blobs = blob.New(db)
 	if o.Sample {
 		start, err := storyStart()

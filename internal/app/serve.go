@@ -26,6 +26,7 @@ func (a *App) Handler() http.Handler {
 		Thanks:      a.Thanks,
 		Notices:     a.Notices,
 		Freshness:   a.Freshness,
+		Guard:       a.Guard,
 		Blobs:       a.Blobs,
 		Log:         a.log,
 		Actor: func(ctx context.Context, token string) (pollen.Actor, error) {
@@ -45,6 +46,7 @@ func (a *App) Handler() http.Handler {
 		Talk:     a.Talk,
 		Thanks:   a.Thanks,
 		Notices:  a.Notices,
+		Guard:    a.Guard,
 		Now:      a.DB.Now,
 		Log:      a.log,
 		Blobs:    a.Blobs,

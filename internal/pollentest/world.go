@@ -7,6 +7,7 @@ import (
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/guard"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/schema"
@@ -71,6 +72,14 @@ func (w *World) Collection(slug string, audience pollen.Audience, s schema.Schem
 		w.t.Fatal(err)
 	}
 	return c
+}
+
+// Brake puts the brakes on, by which a new persona makes so many edits an hour.
+func (w *World) Brake(perHour int) *guard.Guard {
+	g := guard.New(w.DB, guard.Sources{Journal: w.Journal, Personas: w.Personas, Registry: w.Registry,
+		PerHour: func(*sqldb.Tx) (int, error) { return perHour, nil }})
+	w.Journal.Brake(g.Check)
+	return g
 }
 
 // Settle numbers the acts and lets followers catch up.

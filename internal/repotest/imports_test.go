@@ -71,8 +71,8 @@ var rules = []rule{
 	{"pollen/internal/domain/thanks", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"thanks go to contributions, which the registry knows who may see"},
 
-	{"pollen/internal/domain/guard", domain("pollen/internal/base/...", "pollen/internal/domain/persona"),
-		"the brakes look at acts and at how new their persona is"},
+	{"pollen/internal/domain/guard", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
+		"the brakes look at acts, at how new their persona is, and at who may read what they hold"},
 	{"pollen/internal/domain/notify", domain("pollen/internal/base/...", "pollen/internal/domain/community", "pollen/internal/domain/persona",
 		"pollen/internal/domain/registry", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"),
 		"notices tell of whatever happens, to whom it concerns"},
@@ -82,7 +82,7 @@ var rules = []rule{
 
 	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/once", "pollen/internal/base/blob", "pollen/internal/domain/community",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
-		"pollen/internal/domain/freshness", "pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
+		"pollen/internal/domain/freshness", "pollen/internal/domain/guard", "pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks", "pollen/internal/domain/transfer", "pollen/internal/base/tabular"},
 		"a face translates: no database, no account, no other face"},
 
 	{"pollen/internal/face/account", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/domain/identity", "pollen/internal/domain/persona",
@@ -93,7 +93,7 @@ var rules = []rule{
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
 		"pollen/internal/base/tabular", "pollen/internal/domain/transfer", "pollen/internal/wire/vcard",
 		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
-		"pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
+		"pollen/internal/domain/guard", "pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},
 
 	{"pollen/internal/app/sample", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/app/sample"}, "the sample is data"},

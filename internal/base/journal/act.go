@@ -35,6 +35,16 @@ type Act struct {
 	Salt    []byte `json:"-"`
 	Hash    []byte `json:"-"`
 
+	// Held says whether it is kept out of lists. It is no part of what the hash
+	// seals, since it changes.
+	Held Held `json:"-"`
+	// Links and Stands are what its writer tells the brake of what it wrote;
+	// they are not kept. Links tells whether it brings in the address of another
+	// site, Stands whether something that an earlier revision of the same entry
+	// said is still said. Nil is no, and yes.
+	Links  func() bool             `json:"-"`
+	Stands func(revision int) bool `json:"-"`
+
 	causes, detail string // as they are hashed and written, of one that is sealed
 }
 

@@ -20,5 +20,9 @@
 // appends one act per committed part, whose content is the Merkle tree hash
 // (RFC 6962 §2.1) of the digests of its revisions.
 //
-// Tables: acts, cursors.
+// An act may be held: kept out of the lists of others until somebody looked at
+// it. Who is held, and who looks, is the brake's to say ([Journal.Brake]); the
+// mark stands beside the act, which never changes.
+//
+// Tables: acts, held_acts, cursors.
 package journal

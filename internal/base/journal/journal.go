@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +33,8 @@ func New(db *sqldb.DB) *Journal {
 
 // Brake makes every act pass a check before it is written, whatever door it
 // came by: its error refuses the act, and with it the change it belongs to. It
-// is set once, before the journal is used.
+// is set once, before the journal is used. The check may also say that the act
+// is held.
 func (j *Journal) Brake(check func(tx *sqldb.Tx, a *Act) error) { j.brake = check }
 
 // Seal fills in the identifier of an act, unless one is set already, its time,
@@ -75,6 +77,7 @@ func (j *Journal) Append(tx *sqldb.Tx, a *Act) error {
 
 // Enter writes an act that is sealed, as [Journal.Append] does.
 func (j *Journal) Enter(tx *sqldb.Tx, a *Act) error {
+	a.Held = Listed
 	if j.brake != nil {
 		if err := j.brake(tx, a); err != nil {
 			return err
@@ -85,6 +88,11 @@ func (j *Journal) Enter(tx *sqldb.Tx, a *Act) error {
 		a.causes, a.detail, a.Content, a.Salt, a.Hash)
 	if err != nil {
 		return err
+	}
+	if a.Held != Listed {
+		if err := hold(tx, a); err != nil {
+			return err
+		}
 	}
 	tx.OnCommit(j.Nudge)
 	return nil
@@ -162,7 +170,8 @@ type Query struct {
 }
 
 // columns are what [scan] reads.
-const columns = `id, number, at, persona_id, kind, object_kind, object_id, community_id, batch_id, causes, detail, content, salt, hash`
+const columns = `id, number, at, persona_id, kind, object_kind, object_id, community_id, batch_id, causes, detail, content, salt, hash,
+	coalesce((SELECT state FROM held_acts WHERE held_acts.id = coalesce(acts.batch_id, acts.id)), '')`
 
 // List returns numbered acts in the order of their numbers.
 func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
@@ -235,7 +244,7 @@ func Get(tx *sqldb.Tx, id pollen.ActID) (a Act, err error) {
 func scan(r *sql.Rows) (a Act, causes, detail string, err error) {
 	var at int64
 	err = r.Scan(&a.ID, &a.Number, &at, &a.Persona, &a.Kind, &a.Object.Kind, &a.Object.ID, &a.Community, &a.Batch,
-		&causes, &detail, &a.Content, &a.Salt, &a.Hash)
+		&causes, &detail, &a.Content, &a.Salt, &a.Hash, &a.Held)
 	if err != nil {
 		return a, "", "", err
 	}
@@ -316,8 +325,27 @@ func Since(tx *sqldb.Tx, by pollen.PersonaID, after time.Time, kinds []pollen.Ac
 	return out, err
 }
 
-// Begun reports whether a batch has a part on the journal already.
-func Begun(tx *sqldb.Tx, batch pollen.BatchID) (bool, error) {
-	var one int
-	return tx.Get(`SELECT 1 FROM acts WHERE batch_id = $1 LIMIT 1`, []any{batch}, &one)
+// Progress is what the parts of a batch on the journal come to.
+type Progress struct {
+	Persona   pollen.PersonaID // whose batch it is; 0 while it has no part
+	Revisions int              // that its parts made
+}
+
+// Parts adds the parts of a batch up, those included that have no number yet:
+// the first ones, or all of them when most is 0.
+func Parts(tx *sqldb.Tx, batch pollen.BatchID, most int) (p Progress, err error) {
+	if most == 0 {
+		most = math.MaxInt32
+	}
+	err = tx.Each(`SELECT persona_id, detail FROM acts WHERE batch_id = $1 ORDER BY id LIMIT $2`, []any{batch, most}, func(r *sql.Rows) error {
+		var detail string
+		if err := r.Scan(&p.Persona, &detail); err != nil {
+			return err
+		}
+		var d Detail
+		err := json.Unmarshal([]byte(detail), &d)
+		p.Revisions += d.Count
+		return err
+	})
+	return p, err
 }

@@ -1,5 +1,5 @@
 // Package guard keeps the brakes: how much a persona that is new here may do in
-// an hour.
+// an hour, and what of it awaits a second pair of eyes.
 //
 // Whatever changes something writes an act, and every act passes here before
 // it is written, in the same transaction and by whatever door it came: the
@@ -10,7 +10,14 @@
 // What is never braked: the operator's command line, taking one's own words or
 // thanks back, joining and leaving, and the safety of one's account.
 //
-// Tables owned: none. It reads the journal.
+// Whatever a new persona does is live at once, where it was done. Two sorts of
+// it are held, which means that they are in no list of changes, no feed and no
+// notice of others until somebody looked at them: what brings in the address
+// of another site, and a batch of more than a few revisions. Whose own entry is
+// changed is told at once all the same. Somebody who is no longer new lets it
+// through ([Guard.See]), or takes it back by the ordinary acts.
+//
+// Tables owned: none. It reads the journal, which keeps what is held.
 package guard
 
 import (
@@ -21,26 +28,38 @@ import (
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
 )
 
 // NewDays is for how many days a persona is new here, the day it was made
 // included. PerHour is how many edits a new one may make in any hour, unless the
-// instance says otherwise.
+// instance says otherwise. Few is how many revisions of a new one make no mass
+// change.
 const (
 	NewDays = 4
 	PerHour = 60
+	Few     = 20
 )
 
 // Guard keeps the brakes of one instance. Its methods are safe for concurrent
 // use.
 type Guard struct {
-	personas *persona.Personas
-	perHour  func(*sqldb.Tx) (int, error)
+	db *sqldb.DB
+	Sources
 }
 
-// New returns the brakes of a database whose schema is up to date. perHour is
-// what the instance says in place of [PerHour]; its 0 says nothing.
-func New(p *persona.Personas, perHour func(*sqldb.Tx) (int, error)) *Guard { return &Guard{p, perHour} }
+// Sources are what the brakes look at.
+type Sources struct {
+	Journal  *journal.Journal
+	Personas *persona.Personas
+	Registry *registry.Registry
+	// PerHour is what the instance says in place of [PerHour]; its 0 says
+	// nothing.
+	PerHour func(*sqldb.Tx) (int, error)
+}
+
+// New returns the brakes of a database whose schema is up to date.
+func New(db *sqldb.DB, s Sources) *Guard { return &Guard{db, s} }
 
 // brakedKinds are the acts that count as edits. Thanks have a limit of their
 // own, for everybody.
@@ -50,21 +69,39 @@ var brakedKinds = []pollen.ActKind{pollen.ActCreate, pollen.ActRevise, pollen.Ac
 	pollen.ActInvite, pollen.ActSchema, pollen.ActEdit, pollen.ActReport}
 
 // Check refuses an act of a new persona as Limited, saying when to try again,
-// once it made as many edits in the last hour as it may.
+// once it made as many edits in the last hour as it may. It holds what awaits a
+// second pair of eyes, and notes when it is taken back.
 func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
-	if !slices.Contains(brakedKinds, a.Kind) {
-		return nil
-	}
-	kind, made, err := g.personas.Made(tx, a.Persona)
-	if err != nil || kind != pollen.PersonaNamed && kind != pollen.PersonaPseudonym || tx.Now.Sub(made) >= NewDays*24*time.Hour {
+	if err := takenBack(tx, a); err != nil || !slices.Contains(brakedKinds, a.Kind) {
 		return err
 	}
+	if fresh, err := g.isNew(tx, a.Persona); err != nil || !fresh {
+		return err
+	}
+	var batch journal.Progress
 	if a.Batch != 0 {
-		if begun, err := journal.Begun(tx, a.Batch); err != nil || begun {
-			return err // another part of what was let through
+		var err error
+		if batch, err = journal.Parts(tx, a.Batch, Few+1); err != nil {
+			return err
 		}
 	}
-	most, err := g.perHour(tx)
+	if batch.Persona == 0 { // else it is another part of what was let through
+		if err := g.limit(tx, a); err != nil {
+			return err
+		}
+	}
+	return g.hold(tx, a, batch)
+}
+
+// isNew reports whether a persona is somebody's, and new here.
+func (g *Guard) isNew(tx *sqldb.Tx, id pollen.PersonaID) (bool, error) {
+	kind, made, err := g.Personas.Made(tx, id)
+	return (kind == pollen.PersonaNamed || kind == pollen.PersonaPseudonym) && tx.Now.Sub(made) < NewDays*24*time.Hour, err
+}
+
+// limit refuses an edit too many.
+func (g *Guard) limit(tx *sqldb.Tx, a *journal.Act) error {
+	most, err := g.PerHour(tx)
 	if err != nil {
 		return err
 	}

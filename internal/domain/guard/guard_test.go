@@ -16,7 +16,8 @@ import (
 
 func town(t *testing.T) *pollentest.World {
 	w := pollentest.NewWorld(t)
-	w.Journal.Brake(guard.New(w.Personas, instance.New(w.DB, w.Journal).NewcomerEdits).Check)
+	g := guard.New(w.DB, guard.Sources{Journal: w.Journal, Personas: w.Personas, Registry: w.Registry, PerHour: instance.New(w.DB, w.Journal).NewcomerEdits})
+	w.Journal.Brake(g.Check)
 	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
 	return w
 }

@@ -9,6 +9,9 @@
 // be followed; personas cannot, since nobody is watched. Who follows what is
 // shown to the follower alone.
 //
+// What is held ([journal.Held]) is told to nobody but those whose own entry or
+// work it touches, until somebody let it through; then it is told.
+//
 // Notices are bounded: the latest [Kept] of each persona stay, and acts older
 // than [Fresh] make none. The follower can be rebuilt: it tells the same again,
 // and what was read stays read.

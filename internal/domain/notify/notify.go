@@ -22,6 +22,7 @@ const (
 	Undone   Kind = "undone"   // a batch of one's own was undone
 	Reverted Kind = "reverted" // a value that one gave was taken back
 	Thanked  Kind = "thanked"
+	Seen     Kind = "seen"     // what one gave as a newcomer is listed now
 	Answered Kind = "answered" // one's question, or one's words
 	Helped   Kind = "helped"   // whoever asked says that one's answer helped
 	Mention  Kind = "mention"
@@ -31,7 +32,11 @@ const (
 
 // nearness ranks the kinds: when an act concerns somebody twice, the nearest
 // reason is told.
-var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Answered: 4, Helped: 5, Mention: 6, Talk: 7, Change: 8}
+var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Talk: 8, Change: 9}
+
+// atOnce reports whether one is told of an act that is held all the same: it
+// changes one's own entry or takes one's work back, which one may undo.
+func (k Kind) atOnce() bool { return k == Mine || k == Undone || k == Reverted }
 
 // Kept is how many notices a persona has at most; Fresh is how old an act may
 // be and still make one.

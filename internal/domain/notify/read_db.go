@@ -85,7 +85,7 @@ func (n *Notices) notice(tx *sqldb.Tx, by pollen.Actor, r row) (out Notice, ok b
 		return out, false, err
 	}
 	a, err := n.Registry.Act(tx, by, r.act)
-	if err != nil {
+	if err != nil || a.Held.Hidden() && !r.kind.atOnce() {
 		return out, false, err
 	}
 	out = Notice{Act: a, Kind: r.kind, Entry: r.entry, Read: sqldb.Time(r.read)}

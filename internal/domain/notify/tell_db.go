@@ -57,10 +57,16 @@ func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]b
 		return nil
 	}
 	whom := concerns{}
+	if err := n.seen(tx, a, whom, told); err != nil {
+		return err
+	}
 	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.gifts, n.work, n.followed} {
 		if err := look(tx, a, whom); err != nil {
 			return err
 		}
+	}
+	if a.Held.Hidden() {
+		maps.DeleteFunc(whom, func(_ pollen.PersonaID, why reason) bool { return !why.kind.atOnce() })
 	}
 	delete(whom, a.Persona)
 	for _, who := range slices.Sorted(maps.Keys(whom)) {
@@ -69,6 +75,38 @@ func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]b
 			return err
 		}
 		told[who] = told[who] || ok
+	}
+	return nil
+}
+
+// retold bounds how many parts of a batch that was let through are told: each
+// looks at thousands of entries.
+const retold = 20
+
+// seen collects whose contribution an act let through, and tells that one now.
+func (n *Notices) seen(tx *sqldb.Tx, a *journal.Act, whom concerns, told map[pollen.PersonaID]bool) error {
+	if a.Kind != pollen.ActSeen || len(a.Causes) == 0 {
+		return nil
+	}
+	of, err := journal.Get(tx, a.Causes[0].Act)
+	if err != nil {
+		return err
+	}
+	entry := pollen.EntryID(0)
+	if of.Object.Kind == pollen.ObjectEntry {
+		entry = pollen.EntryID(of.Object.ID)
+	}
+	whom.add(of.Persona, Seen, entry)
+	all := []journal.Act{of}
+	if of.Batch != 0 {
+		if all, err = journal.List(tx, journal.Query{Batch: of.Batch, Limit: retold}); err != nil {
+			return err
+		}
+	}
+	for i := range all {
+		if err := n.tell(tx, &all[i], told); err != nil {
+			return err
+		}
 	}
 	return nil
 }

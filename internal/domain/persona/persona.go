@@ -273,6 +273,14 @@ type origin struct {
 // maxMade bounds how many origins are remembered.
 const maxMade = 10_000
 
+// AnyMade reports whether somebody's persona that may write was made at a time
+// or before.
+func (s *Personas) AnyMade(tx *sqldb.Tx, by time.Time) (bool, error) {
+	var one int
+	return tx.Get(`SELECT 1 FROM personas WHERE kind IN ('named', 'pseudonym') AND day <= $1 AND silenced_at IS NULL LIMIT 1`,
+		[]any{by.UnixMilli() / day}, &one)
+}
+
 // Silenced reports whether a persona may not write words now.
 func (s *Personas) Silenced(tx *sqldb.Tx, id pollen.PersonaID) (bool, error) {
 	var at sql.NullInt64

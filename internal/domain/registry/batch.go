@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"time"
 
 	"pollen"
@@ -53,10 +54,15 @@ type part struct {
 	act    pollen.ActID
 	tree   journal.Tree
 	detail journal.Detail
-	wrote  bool   // the row under way has written something
-	fresh  *fresh // nil when every entry is written at once
-	known  *known // nil when nothing is remembered
+	wrote  bool          // the row under way has written something
+	fresh  *fresh        // nil when every entry is written at once
+	known  *known        // nil when nothing is remembered
+	links  []func() bool // of its first revisions: whether they bring in a link
 }
+
+// lookedAt is how many revisions of a part can be looked through for links: a
+// larger one is held for its size, if at all.
+const lookedAt = 100
 
 // put writes one entry of the part, or holds it until others are written.
 func (p *part) put(tx *sqldb.Tx, d *draft) error {
@@ -79,6 +85,9 @@ func (p *part) put(tx *sqldb.Tx, d *draft) error {
 	if p.known != nil {
 		p.known.learn(d)
 	}
+	if len(p.links) < lookedAt {
+		p.links = append(p.links, d.links)
+	}
 	p.tree.Add(d.digest)
 	p.detail.Created += d.detail.Created
 	p.detail.Removed += d.detail.Removed
@@ -87,3 +96,8 @@ func (p *part) put(tx *sqldb.Tx, d *draft) error {
 
 // holds reports whether a new entry is not written yet.
 func (p *part) holds(id pollen.EntryID) bool { return p.fresh != nil && p.fresh.entries[id] }
+
+// brings reports whether a revision of the part brings in a link.
+func (p *part) brings() bool {
+	return slices.ContainsFunc(p.links, func(links func() bool) bool { return links() })
+}

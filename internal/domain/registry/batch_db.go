@@ -234,7 +234,7 @@ func (r *Registry) seal(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, k
 	}
 	p.detail.Collection, p.detail.Count = c.ID, p.tree.Len()
 	return r.journal.Append(tx, &journal.Act{ID: p.act, Persona: by.Persona, Kind: kind, Object: pollen.Ref(pollen.ObjectBatch, p.id),
-		Community: c.Community, Batch: p.id, Detail: p.detail, Content: p.tree.Root()})
+		Community: c.Community, Batch: p.id, Detail: p.detail, Content: p.tree.Root(), Links: p.brings})
 }
 
 // End closes a batch in progress.

@@ -12,7 +12,8 @@ import (
 
 // Changes lists what happened, newest first, as far as the actor may read what
 // it happened to: acts on collections and entries by their audience, those on
-// communities for everybody, those on personas for themselves alone.
+// communities for everybody, those on personas for themselves alone. What is
+// held is listed for its author.
 func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query, cursor string) (p pollen.Page[journal.Act], err error) {
 	defer pollen.Wrap(&err, "registry.Changes")
 	if err := pollen.ReadCursor(cursor, &q.Before); err != nil {
@@ -37,7 +38,7 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 				return err
 			}
 			for i := range acts {
-				if seen(by, &acts[i], readable) {
+				if listed(by, &acts[i]) && seen(by, &acts[i], readable) {
 					p.Items = append(p.Items, acts[i])
 				}
 			}
@@ -53,6 +54,11 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 		p.Next = pollen.Cursor(p.Items[limit-1].Number)
 	}
 	return p, err
+}
+
+// listed reports whether an act is in the lists of an actor.
+func listed(by pollen.Actor, a *journal.Act) bool {
+	return !a.Held.Hidden() || by.SignedIn() && a.Persona == by.Persona
 }
 
 // Contribution returns one act as far as the actor may know of it, without the

@@ -18,6 +18,7 @@ type draft struct {
 	digest []byte
 	detail journal.Detail
 	act    *journal.Act
+	links  func() bool // whether it brings in the address of another site
 	// loose says that it rests on more than its steps look at once more: on
 	// entries that a value names, or on contents. It is not to be kept for later.
 	loose bool

@@ -71,7 +71,8 @@ type EditPlan struct {
 	// asks for it, so that what is published is what was looked at.
 	Digest string
 
-	rows []plannedRow
+	rows       []plannedRow
+	collection pollen.CollectionID
 }
 
 // plannedRow is an entry to edit, and its revision when that was planned.

@@ -39,7 +39,7 @@ func (r *Registry) planEdit(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 	if err != nil {
 		return p, err
 	}
-	p.Field = f
+	p.Field, p.collection = f, c.ID
 	ids, more, err := r.selected(tx, by, c, s)
 	if err != nil {
 		return p, err
@@ -156,12 +156,15 @@ func (r *Registry) EditMany(ctx context.Context, by pollen.Actor, collection str
 		return nil, did, pollen.Errorf(pollen.Invalid, "registry.no-change", "This would change nothing.")
 	}
 	did = EditReport{Unchanged: p.Unchanged, Refused: p.Refused}
-	if b, err = r.Begin(ctx, by, collection, Batch{Kind: BatchEdit, Note: d.Note}); err != nil {
-		return nil, did, err
-	}
-	for rows := range slices.Chunk(p.rows, massRows) {
-		step := EditReport{}
+	b = &Batch{Kind: BatchEdit, Collection: p.collection, Note: d.Note}
+	for i := 0; i < len(p.rows); i += massRows {
+		rows, step := p.rows[i:min(i+massRows, len(p.rows))], EditReport{}
 		if err = r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			if i == 0 { // with its first part, or not at all
+				if err := begin(tx, by, b); err != nil {
+					return err
+				}
+			}
 			step, err = r.editPart(tx, by, b.ID, rows, d)
 			return err
 		}); err != nil {

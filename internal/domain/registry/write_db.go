@@ -125,6 +125,11 @@ func (w *writer) draft(e *Entry, next Content) (*draft, error) {
 		return nil, fmt.Errorf("reading randomness: %w", err)
 	}
 	d.digest = journal.Seal(salt, content)
+	was := Content{}
+	if wasLive {
+		was = e.Content
+	}
+	d.links = func() bool { return e.Live() && brings(s, &was, &next) }
 	e.Content, e.Revision = next, n
 	d.detail = journal.Detail{Collection: e.Collection.ID, Revision: n, To: w.to, Into: w.into, Name: w.name,
 		Created: truth(!wasLive && e.Live()), Removed: truth(wasLive && !e.Live()), Body: slices.Contains(fields, bodyField),
@@ -136,7 +141,8 @@ func (w *writer) draft(e *Entry, next Content) (*draft, error) {
 	} else {
 		act = pollen.ActID(w.tx.DB.Mint.Ordered())
 		d.act = &journal.Act{ID: act, Persona: w.by.Persona, Kind: w.kind, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
-			Community: e.Collection.Community, Causes: w.causes, Detail: d.detail, Content: d.digest}
+			Community: e.Collection.Community, Causes: w.causes, Detail: d.detail, Content: d.digest,
+			Links: d.links, Stands: e.stands}
 		if err := w.r.journal.Seal(w.tx, d.act); err != nil {
 			return nil, err
 		}

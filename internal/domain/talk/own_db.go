@@ -31,6 +31,7 @@ func (t *Talk) Edit(ctx context.Context, by pollen.Actor, act pollen.ActID, body
 		if _, err := tx.Get(`SELECT max(n) FROM post_versions WHERE post_id = $1`, []any{p.ID}, &n); err != nil {
 			return err
 		}
+		before := p.Body
 		p.Body, p.Edited = body, tx.Now
 		if _, err := tx.Exec(`UPDATE posts SET body = $2, edited_at = $3 WHERE id = $1`, p.ID, body, sqldb.Millis(tx.Now)); err != nil {
 			return err
@@ -38,7 +39,7 @@ func (t *Talk) Edit(ctx context.Context, by pollen.Actor, act pollen.ActID, body
 		a := t.act(by, e, &p, pollen.ActEdit)
 		a.ID = pollen.ActID(tx.DB.Mint.Ordered())
 		a.Causes = []pollen.Cause{{Kind: pollen.CauseRevises, Act: act}}
-		return t.version(tx, &p, n+1, a)
+		return t.version(tx, &p, before, n+1, a)
 	})
 	return p, err
 }

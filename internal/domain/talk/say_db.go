@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"pollen"
@@ -171,7 +172,7 @@ func (t *Talk) put(tx *sqldb.Tx, by pollen.Actor, e *registry.Entry, p *Post) er
 	if p.To != 0 {
 		a.Causes = []pollen.Cause{{Kind: pollen.CauseAnswers, Act: p.To}}
 	}
-	return t.version(tx, p, 1, a)
+	return t.version(tx, p, "", 1, a)
 }
 
 // act is an act on the words of p. Its object is the entry, so that it stands
@@ -185,9 +186,9 @@ func (t *Talk) act(by pollen.Actor, e *registry.Entry, p *Post, kind pollen.ActK
 	return a
 }
 
-// version writes one wording of a post, whom it newly mentions, and the act,
-// which commits to the salted text.
-func (t *Talk) version(tx *sqldb.Tx, p *Post, n int, a *journal.Act) error {
+// version writes one wording of a post that said something else before, whom it
+// newly mentions, and the act, which commits to the salted text.
+func (t *Talk) version(tx *sqldb.Tx, p *Post, before string, n int, a *journal.Act) error {
 	salt := make([]byte, journal.SaltSize)
 	if _, err := io.ReadFull(tx.DB.Rand, salt); err != nil {
 		return fmt.Errorf("reading randomness: %w", err)
@@ -209,6 +210,10 @@ func (t *Talk) version(tx *sqldb.Tx, p *Post, n int, a *journal.Act) error {
 		}
 	}
 	a.Content = journal.Seal(salt, []byte(p.Body))
+	a.Links = func() bool {
+		known := markup.Outside(before)
+		return slices.ContainsFunc(markup.Outside(p.Body), func(address string) bool { return !slices.Contains(known, address) })
+	}
 	return t.journal.Append(tx, a)
 }
 

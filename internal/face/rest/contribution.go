@@ -63,6 +63,20 @@ func (s *server) contributions(api huma.API) {
 	s.actOn(api, "withdraw-thanks", http.MethodDelete, "/thanks", "Take your thanks back", func(ctx context.Context, by pollen.Actor, id pollen.ActID) error {
 		return s.Thanks.Withdraw(ctx, by, id)
 	})
+	huma.Register(api, huma.Operation{OperationID: "list-waiting", Method: http.MethodGet, Path: "/api/v1/waiting", Summary: "Links and mass changes of newcomers that await a second pair of eyes, for those who may be one"},
+		on(s, func(in *journalIn) Caller { return in.Caller }, s.waiting))
+	s.actOn(api, "see-contribution", http.MethodPost, "/seen", "Let through what awaits a second pair of eyes", func(ctx context.Context, by pollen.Actor, id pollen.ActID) error {
+		return s.Guard.See(ctx, by, id)
+	})
+}
+
+// waiting lists what awaits a second pair of eyes.
+func (s *server) waiting(ctx context.Context, by pollen.Actor, in *journalIn) (*journalOut, error) {
+	p, err := s.Guard.Waiting(ctx, by, in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	return s.acts(ctx, by, p)
 }
 
 func (s *server) contribution(ctx context.Context, by pollen.Actor, id pollen.ActID) (*contributionOut, error) {
@@ -86,7 +100,7 @@ func (s *server) contribution(ctx context.Context, by pollen.Actor, id pollen.Ac
 	if err != nil {
 		return nil, err
 	}
-	out := &contributionOut{Contribution{Act: Act{a.ID, a.Number, a.At, names[a.Persona].Handle, a.Kind, a.Object, a.Batch, a.Causes, a.Detail}, Thanks: []Thanks{}}}
+	out := &contributionOut{Contribution{Act: actOf(by, &a, names), Thanks: []Thanks{}}}
 	for _, t := range given[id] {
 		out.Body.Thanks = append(out.Body.Thanks, Thanks{names[t.By].Handle, t.Note, t.At})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/diff"
 )
@@ -44,6 +45,17 @@ type Act struct {
 	Batch  pollen.BatchID `json:"batch,omitzero"`
 	Causes []pollen.Cause `json:"causes,omitempty"`
 	Detail journal.Detail `json:"detail,omitzero"`
+	Held   journal.Held   `json:"held,omitempty" enum:"waiting,seen,taken-back" doc:"Of what you gave while you were new here: whether a second pair of eyes looked at it"`
+}
+
+// actOf is an act as served; names tells its persona's. That it is held is its
+// author's affair, and of those who look.
+func actOf(by pollen.Actor, a *journal.Act, names map[pollen.PersonaID]persona.Persona) Act {
+	out := Act{ID: a.ID, Number: a.Number, At: a.At, By: names[a.Persona].Handle, Kind: a.Kind, Object: a.Object, Batch: a.Batch, Causes: a.Causes, Detail: a.Detail}
+	if a.Persona == by.Persona {
+		out.Held = a.Held
+	}
+	return out
 }
 
 type revisionsIn struct {
@@ -220,14 +232,19 @@ func (s *server) journal(ctx context.Context, by pollen.Actor, in *journalIn) (*
 	if err != nil {
 		return nil, err
 	}
+	return s.acts(ctx, by, p)
+}
+
+// acts serves a page of acts.
+func (s *server) acts(ctx context.Context, by pollen.Actor, p pollen.Page[journal.Act]) (*journalOut, error) {
 	ids := make([]pollen.PersonaID, len(p.Items))
 	for i, a := range p.Items {
 		ids[i] = a.Persona
 	}
 	names, err := s.Personas.Names(ctx, ids)
 	out := &journalOut{Body: pollen.Page[Act]{Items: []Act{}, Next: p.Next}}
-	for _, a := range p.Items {
-		out.Body.Items = append(out.Body.Items, Act{a.ID, a.Number, a.At, names[a.Persona].Handle, a.Kind, a.Object, a.Batch, a.Causes, a.Detail})
+	for i := range p.Items {
+		out.Body.Items = append(out.Body.Items, actOf(by, &p.Items[i], names))
 	}
 	return out, err
 }

@@ -27,7 +27,7 @@ func followOf(f notify.Follow) Follow {
 
 // Notice tells its reader of one act, as served.
 type Notice struct {
-	Kind  notify.Kind    `json:"kind" doc:"Why you are told" enum:"mine,undone,reverted,thanked,answered,helped,mention,talk,change"`
+	Kind  notify.Kind    `json:"kind" doc:"Why you are told" enum:"mine,undone,reverted,thanked,seen,answered,helped,mention,talk,change"`
 	Act   Act            `json:"contribution"`
 	Entry pollen.EntryID `json:"entry,omitzero" doc:"The entry it is about"`
 	Read  time.Time      `json:"read,omitzero" doc:"When you read it"`
@@ -147,9 +147,8 @@ func (s *server) listNotices(ctx context.Context, by pollen.Actor, in *noticesIn
 	out := &noticesOut{pollen.Page[Notice]{Items: []Notice{}, Next: p.Next}}
 	for i := range p.Items {
 		x := &p.Items[i]
-		a := &x.Act
 		n := Notice{Kind: x.Kind, Entry: x.Entry, Read: x.Read, Undo: x.Undo, Note: x.Note,
-			Act: Act{a.ID, a.Number, a.At, names[a.Persona].Handle, a.Kind, a.Object, a.Batch, a.Causes, a.Detail}}
+			Act: actOf(by, &x.Act, names)}
 		if x.Post != nil {
 			said, err := s.said(ctx, by, *x.Post, nil)
 			if err != nil {

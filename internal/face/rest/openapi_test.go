@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
@@ -218,6 +219,13 @@ func walk(t *testing.T, s *served, as func(string) *client.Client) {
 	status(t, err, http.StatusNotFound)
 	_, err = anybody.Create(ctx, "sites", map[string]any{"name": "x"})
 	status(t, err, http.StatusUnauthorized)
+
+	s.Clock.Advance(10 * 24 * time.Hour)
+	_, err = as("Fay").Create(ctx, "sites", map[string]any{"name": "Kiosk", "page": "https://elsewhere.example"})
+	ok(err)
+	s.Settle()
+	waiting, err := ana.Waiting(ctx, "")
+	ok(err, ana.See(ctx, waiting.Items[0].ID))
 }
 
 func walkCollections(t *testing.T, ctx context.Context, ana *client.Client, ok func(...error)) {

@@ -17,6 +17,7 @@ import (
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/freshness"
+	"pollen/internal/domain/guard"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
@@ -38,6 +39,7 @@ type Options struct {
 	Transfer    *transfer.Transfer
 	Notices     *notify.Notices
 	Freshness   *freshness.Freshness
+	Guard       *guard.Guard
 	// Actor tells who calls, from a bearer token; "" is an anonymous reader.
 	Actor func(ctx context.Context, token string) (pollen.Actor, error)
 	Blobs *blob.Store

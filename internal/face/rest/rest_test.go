@@ -43,7 +43,7 @@ func serve(t *testing.T) *served {
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	o := rest.Options{Transfer: transfer.New(w.DB, w.Registry, w.Personas), Blobs: blob.New(w.DB), Registry: w.Registry, Communities: w.Communities, Personas: w.Personas, Search: s.search,
-		Talk: words, Thanks: gifts, Notices: s.notices, Freshness: freshness.New(w.DB, w.Journal, w.Registry), Log: slog.Default(),
+		Talk: words, Thanks: gifts, Notices: s.notices, Freshness: freshness.New(w.DB, w.Journal, w.Registry), Guard: w.Brake(1000), Log: slog.Default(),
 		Actor: func(_ context.Context, token string) (pollen.Actor, error) {
 			if a, ok := s.actors[token]; ok || token == "" {
 				return a, nil
@@ -56,7 +56,7 @@ func serve(t *testing.T) *served {
 	s.url = server.URL
 	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "code", Type: schema.Code, Unique: true}, {Name: "name", Type: schema.Text, Required: true},
-		{Name: "phone", Type: schema.Phone, Indexed: true}, {Name: "access", Type: schema.LongText}}})
+		{Name: "phone", Type: schema.Phone, Indexed: true}, {Name: "access", Type: schema.LongText}, {Name: "page", Type: schema.URL}}})
 	return s
 }
 

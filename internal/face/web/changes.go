@@ -43,6 +43,7 @@ type changesData struct {
 	Sort   part.Input
 	Where  part.Input
 	Narrow bool
+	Look   bool // the reader may look at what awaits a second pair of eyes
 }
 
 // narrowed reads what recent changes are narrowed to: a sort of acts, a
@@ -79,6 +80,9 @@ func (s *server) changes(w http.ResponseWriter, r *http.Request, v *view) error 
 		return err
 	}
 	p := &changesData{Narrow: len(address) > 0}
+	if p.Look, err = s.mayLook(r, v); err != nil {
+		return err
+	}
 	lines, next, err := s.lines(r, v, q, r.FormValue("cursor"))
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (s *server) foundCommunity(w http.ResponseWriter, r *http.Request, v *view)
 		slug = registry.Slug(d.Name)
 	}
 	c, err := s.Communities.Found(r.Context(), v.By, community.Community{Slug: slug, Name: map[string]string{v.Tag(): d.Name}, Purpose: d.Purpose, Join: d.Join})
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+	if again(err) {
 		d.Problem = v.Error(err)
 		return s.showNewCommunity(w, r, v, statuses[pollen.KindOf(err)], d)
 	}
@@ -346,7 +346,7 @@ func (s *server) foundCollection(w http.ResponseWriter, r *http.Request, v *view
 		n.Purpose = map[string]string{v.Tag(): d.Purpose}
 	}
 	made, err := s.Registry.Found(r.Context(), v.By, n)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+	if again(err) {
 		d.Problem = v.Error(err)
 		return s.showNewCollection(w, r, v, statuses[pollen.KindOf(err)], d)
 	}

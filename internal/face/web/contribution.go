@@ -44,7 +44,7 @@ func (s *server) onContribution(run func(*http.Request, *view, pollen.ActID) err
 			return err
 		}
 		err = run(r, v, id)
-		if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Limited) || pollen.Is(err, pollen.Conflict) {
+		if again(err) {
 			v.Page.Notice = &part.Notice{Tone: part.Problem, Text: v.Error(err)}
 			return s.showContribution(w, r, v, id, statuses[pollen.KindOf(err)])
 		}
@@ -88,7 +88,8 @@ type contributionData struct {
 	Reasons  *part.Input // to report somebody's words
 	Versions []version
 	Thanks   []thanked
-	Mine     bool // the reader thanked
+	Looks    []part.Act // of a second pair of eyes
+	Mine     bool       // the reader thanked
 	CanThank bool
 }
 
@@ -124,6 +125,13 @@ func (s *server) showContribution(w http.ResponseWriter, r *http.Request, v *vie
 		p.Mine = p.Mine || t.Mine
 	}
 	p.CanThank = lines[0].CanThank
+	if a.Held == journal.Waiting && a.Persona != v.By.Persona {
+		if may, err := s.mayLook(r, v); err != nil {
+			return err
+		} else if may {
+			p.Looks = v.looks(&a, p.Page)
+		}
+	}
 	if a.Object.Kind == pollen.ObjectEntry {
 		if err := s.onEntry(r, v, p, &a); err != nil {
 			return err

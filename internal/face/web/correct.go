@@ -156,7 +156,7 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 		ch.Texts = map[string][]string{name: texts}
 	}
 	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+	if again(err) {
 		return s.notKept(w, r, v, e, a, err)
 	}
 	if err != nil {
@@ -232,7 +232,9 @@ const savedCookie = "pollen_saved"
 // back to the page.
 func (s *server) saved(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, x saved) error {
 	if x.field != "" && r.Header.Get(partHeader) == x.field {
-		v.Page.Notice = v.thank(e, x)
+		if err := s.thankFor(r, v, e, x); err != nil {
+			return err
+		}
 		return s.showEntry(w, r, v, e, http.StatusOK, nil)
 	}
 	http.SetCookie(w, &http.Cookie{Name: savedCookie, Value: x.field + "." + strconv.Itoa(x.n) + "." + string(x.outcome), Path: e.Path(), MaxAge: 60,
@@ -244,16 +246,28 @@ func (s *server) saved(w http.ResponseWriter, r *http.Request, v *view, e *regis
 }
 
 // recall says on the page what was saved just before.
-func (s *server) recall(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry) {
+func (s *server) recall(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry) error {
 	field, rest, ok := strings.Cut(cookie(r, savedCookie), ".")
 	if !ok {
-		return
+		return nil
 	}
 	http.SetCookie(w, &http.Cookie{Name: savedCookie, Path: e.Path(), MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	n, o, _ := strings.Cut(rest, ".")
 	if at, err := strconv.Atoi(n); err == nil && v.By.SignedIn() && at > 0 && at <= e.Revision && (field == "" || field == bodyName || e.Collection.Schema.Field(field) != nil) {
-		v.Page.Notice = v.thank(e, saved{field, at, outcome(o)})
+		return s.thankFor(r, v, e, saved{field, at, outcome(o)})
 	}
+	return nil
+}
+
+// thankFor says on the page that a value is online, and to somebody new here
+// that lists wait for a second pair of eyes, if they do.
+func (s *server) thankFor(r *http.Request, v *view, e *registry.Entry, x saved) error {
+	v.Page.Notice = v.thank(e, x)
+	held, err := s.Guard.Holds(r.Context(), e.ID, x.n)
+	if held && x.outcome != unchanged {
+		v.Page.Notice.Text = v.T("web.saved-held", "Lists and notices show it once somebody else has looked at it.")
+	}
+	return err
 }
 
 // thank says that a value is online, and offers to take it back.

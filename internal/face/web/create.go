@@ -195,7 +195,7 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 
 // createRefused shows the form of a new entry again, with what is wrong in it.
 func (s *server) createRefused(w http.ResponseWriter, r *http.Request, v *view, p *formData, failed error) error {
-	if !pollen.Is(failed, pollen.Invalid) && !pollen.Is(failed, pollen.Conflict) {
+	if !again(failed) {
 		return failed
 	}
 	p.wrong(v, failed)
@@ -286,7 +286,7 @@ func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error
 		ch.Body = &body
 	}
 	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) {
+	if again(err) {
 		return s.editNotKept(w, r, v, e, titles, err)
 	}
 	if err != nil {

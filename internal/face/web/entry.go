@@ -141,7 +141,9 @@ func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *r
 	}
 	v.Page.Description, v.Page.FeedURL = p.description(), e.Path()+"/changes.atom"
 	if status == http.StatusOK && v.Page.Notice == nil {
-		s.recall(w, r, v, e)
+		if err := s.recall(w, r, v, e); err != nil {
+			return err
+		}
 	}
 	return show(w, r, v, status, entryPage(v, p))
 }

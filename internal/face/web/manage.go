@@ -68,7 +68,7 @@ func (s *server) showTask(w http.ResponseWriter, r *http.Request, v *view, e *re
 
 // refused shows a task again with the reason it was refused for.
 func (s *server) refused(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, t *task, failed error) error {
-	if !pollen.Is(failed, pollen.Invalid) && !pollen.Is(failed, pollen.Conflict) {
+	if !again(failed) {
 		return failed
 	}
 	t.Problem = v.Error(failed)

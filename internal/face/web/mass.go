@@ -91,10 +91,10 @@ func (s *server) massEdit(w http.ResponseWriter, r *http.Request, v *view) error
 		if err == nil {
 			return see(w, r, "/batches/"+b.ID.String())
 		}
-		if !pollen.Is(err, pollen.Stale) {
+		if !pollen.Is(err, pollen.Stale) && !pollen.Is(err, pollen.Limited) {
 			return err
 		}
-		status = statuses[pollen.Stale]
+		status = statuses[pollen.KindOf(err)]
 		v.Page.Notice = &part.Notice{Tone: part.Attend, Text: v.Error(err)}
 	}
 	plan, err := s.Registry.PlanEdit(r.Context(), v.By, c.Slug, sel, d, shownPlanned)

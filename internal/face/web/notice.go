@@ -52,6 +52,8 @@ func (v *view) why(k notify.Kind) (words, icon string) {
 		return v.T("web.notice-reverted", "Something you gave was taken back"), "revert"
 	case notify.Thanked:
 		return v.T("web.notice-thanked", "Thanks for you"), "thanks"
+	case notify.Seen:
+		return v.T("web.notice-seen", "Shown in lists now"), "check"
 	case notify.Answered:
 		return v.T("web.notice-answered", "An answer for you"), "talk"
 	case notify.Helped:

@@ -28,6 +28,7 @@ type changeLine struct {
 	Diff string // where one sees what it changed
 	Said string // the beginning of the words that were said
 	Page string // of the contribution
+	Held bool   // the reader's own, and listed for nobody else yet
 
 	CanThank bool
 	Thank    *part.Act // nil where no thanks are offered
@@ -60,7 +61,7 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 	var out []changeLine
 	for _, x := range joined(acts) {
 		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
-			Page: "/contributions/" + x.ID.String(), CanThank: v.thankable(&x.Act, t.names[x.Persona])}
+			Page: "/contributions/" + x.ID.String(), Held: x.Held == journal.Waiting && x.Persona == v.By.Persona, CanThank: v.thankable(&x.Act, t.names[x.Persona])}
 		l.Text, l.Diff = t.tell(v, &x)
 		if p, ok := t.posts[x.ID]; ok && p.Act == x.ID && p.Folded.IsZero() {
 			l.Said = markup.Set(markup.Excerpt(p.Body, 120), v.Tag())
@@ -117,8 +118,8 @@ func storyOf(begun []story, a *journal.Act) *story {
 		case x.Object.Kind == pollen.ObjectBatch:
 			return nil // which may have changed the entry
 		case x.Object != a.Object || x.Detail.Revision == 0:
-		case x.Kind == a.Kind && x.Persona == a.Persona:
-			return x
+		case x.Kind == a.Kind && x.Persona == a.Persona && x.Held == a.Held && x.from == a.Detail.Revision+1:
+			return x // no revision in between that is not listed
 		default:
 			return nil
 		}
@@ -149,24 +150,24 @@ type teller struct {
 	collections map[pollen.CollectionID]*registry.Collection
 	communities map[pollen.CommunityID]part.Link
 	posts       map[pollen.ActID]talk.Post
-	thanked     map[pollen.ActID]pollen.PersonaID // whom an act of thanking thanks
+	gave        map[pollen.ActID]pollen.PersonaID // whose contribution an act of thanking, or of looking, is about
 }
 
 func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller, err error) {
 	var who []pollen.PersonaID
 	var what []pollen.EntryID
-	t.thanked = map[pollen.ActID]pollen.PersonaID{}
+	t.gave = map[pollen.ActID]pollen.PersonaID{}
 	for _, a := range acts {
 		who = append(who, a.Persona)
 		if a.Object.Kind == pollen.ObjectEntry {
 			what = append(what, pollen.EntryID(a.Object.ID))
 		}
-		if a.Kind == pollen.ActThank && len(a.Causes) > 0 {
+		if (a.Kind == pollen.ActThank || a.Kind == pollen.ActSeen) && len(a.Causes) > 0 {
 			gift, err := s.Registry.Contribution(r.Context(), v.By, a.Causes[0].Act)
 			if err != nil && !pollen.Is(err, pollen.NotFound) {
 				return t, err
 			}
-			t.thanked[a.ID] = gift.Persona
+			t.gave[a.ID] = gift.Persona
 			who = append(who, gift.Persona)
 		}
 	}
@@ -268,6 +269,8 @@ func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component,
 		return part.Say(v.Locale, "web.did-merge", "{who} merged {what} into another", args...), ""
 	case pollen.ActRename:
 		return part.Say(v.Locale, "web.did-rename", "{who} gave {what} another address", args...), ""
+	case pollen.ActSeen:
+		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(author(t.names[t.gave[x.ID]])))...), ""
 	}
 	return t.tellWords(v, x, l, args), ""
 }
@@ -293,7 +296,7 @@ func (t *teller) tellWords(v *view, x *story, on registry.Link, args []any) temp
 		}
 		return part.Say(v.Locale, "web.did-help", "{who} was helped by an answer on {what}", args...)
 	case pollen.ActThank:
-		if whom := t.thanked[x.ID]; whom != 0 {
+		if whom := t.gave[x.ID]; whom != 0 {
 			return part.Say(v.Locale, "web.did-thank-whom", "{who} thanked {whom} for a gift to {what}", append(args, "whom", by(author(t.names[whom])))...)
 		}
 		return part.Say(v.Locale, "web.did-thank", "{who} thanked for a gift to {what}", args...)
@@ -316,6 +319,9 @@ func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
 	what := part.Text(v.T("web.a-collection", "A collection"))
 	if c := t.collections[x.Detail.Collection]; c != nil {
 		what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
+	}
+	if x.Kind == pollen.ActSeen {
+		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "what", what, "whom", by(author(t.names[t.gave[x.ID]])))...)
 	}
 	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
 	args = append(args, "what", what, "entries", n)

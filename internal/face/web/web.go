@@ -9,6 +9,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/guard"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
@@ -37,6 +38,7 @@ type Options struct {
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices
+	Guard       *guard.Guard
 	Blobs       *blob.Store
 	Doors       Doors
 	Now         func() time.Time
@@ -75,6 +77,7 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 		s.contributionRoutes,
 		s.createRoutes,
 		s.entryRoutes,
+		s.waitingRoutes,
 		s.exportRoutes,
 		s.historyRoutes,
 		s.homeRoutes,
@@ -94,6 +97,12 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 
 func absent() error {
 	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+}
+
+// again reports whether what was refused can be sent once more, put right or a
+// little later: its form is shown again, with what was typed.
+func again(err error) bool {
+	return pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) || pollen.Is(err, pollen.Limited)
 }
 
 // statuses is the one table from the kind of an error to the status of its page.

@@ -253,6 +253,9 @@ func FuzzRender(f *testing.F) {
 			safe(t, in, markup.Render(in, site(lang)))
 		}
 		markup.Mentions(in)
+		if outside := strings.Contains(markup.Render(in, nil), `rel="nofollow`); outside && len(markup.Outside(in)) == 0 {
+			t.Fatalf("%q leads outside, and nothing tells it", in)
+		}
 		if e := markup.Excerpt(in, 20); utf8.RuneCountInString(e) > 20 || strings.Contains(e, "\n") || !utf8.ValidString(e) {
 			t.Fatalf("%q has the excerpt %q", in, e)
 		}

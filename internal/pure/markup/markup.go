@@ -68,7 +68,7 @@ func Render(markdown string, o *Options) string {
 	switch {
 	case len(source) > MaxSize:
 		w.plain(source)
-	case unmarked(source) && !strings.ContainsAny(source, "@:\t") && !strings.Contains(source, "www."):
+	case plainly(source):
 		// Most of what people say in a talk: nothing to parse, and no element
 		// for the second lock to look at.
 		w.plain(strings.TrimSpace(source))
@@ -77,6 +77,11 @@ func Render(markdown string, o *Options) string {
 		w.block(parse(w.source, &state{o: o}), 0)
 	}
 	return policy.Sanitize(string(w.out))
+}
+
+// plainly reports whether a text has neither marks nor addresses.
+func plainly(source string) bool {
+	return unmarked(source) && !strings.ContainsAny(source, "@:\t") && !strings.Contains(source, "www.")
 }
 
 // Text gives the words of a text without its marks: blocks and lines apart by

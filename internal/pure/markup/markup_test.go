@@ -75,6 +75,21 @@ func TestLinks(t *testing.T) {
 	})
 }
 
+func TestOutside(t *testing.T) {
+	for in, want := range map[string]string{
+		"nobody, [here](/c/units), ana@b.example, [call](tel:+33299000000)":  "[]",
+		"[a](https://b.example/c) www.d.example <https://e.example> a:b":     "[https://b.example/c http://www.d.example https://e.example]",
+		"![a](https://b.example/x.png) [a](https://b.example/x.png)":         "[https://b.example/x.png]",
+		"[a][r] and `https://code.example`\n\n[r]: https://b.example":        "[https://b.example]",
+		"[a](javascript:x) [b](//c.example) [d](&#104;ttps://e.example)":     "[https://e.example]",
+		"> - **deep [a](HTTPS://B.example)** | www.c.example | [[x]] @ana\n": "[https://B.example http://www.c.example]",
+	} {
+		if got := fmt.Sprint(markup.Outside(in)); got != want {
+			t.Errorf("%q leads to %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestImagesStayAtHome(t *testing.T) {
 	renders(t, "en", [][2]string{
 		{"![a plan](/file/abc.png)", `<p><img src="/file/abc.png" alt="a plan"></p>`},
