@@ -48,15 +48,18 @@ func (b *bench) pages() (err error) {
 	return b.weight(h, in.Session)
 }
 
+type page struct{ name, path string }
+
 // The pages that are looked at, for a member.
-var looked = []struct{ name, path string }{
+var looked = []page{
 	{"first page", "/"}, {"search", "/search?q=grenoble"}, {"collection", "/c/communes"}, {"people", "/c/people"},
-	{"entry", "/c/people/solene-vautrin"}, {"history", "/c/people/solene-vautrin/history"}, {"recent changes", "/changes"},
+	{"entry", "/c/people/solene-vautrin"}, {"history", "/c/people/solene-vautrin/history"}, {"talk", "/c/people/solene-vautrin/talk"},
+	{"recent changes", "/changes"}, {"persona", "/p/solene.vautrin"}, {"community", "/g/commons"}, {"chart", "/c/units/+chart"},
 }
 
-// get asks a handler for a page, from the machine itself: who comes from
+// asking is the request for a page, from the machine itself: who comes from
 // elsewhere is slowed down when they ask this much.
-func get(h http.Handler, path, session string, header ...string) (*httptest.ResponseRecorder, error) {
+func asking(path, session string, header ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	if session != "" {
@@ -65,12 +68,51 @@ func get(h http.Handler, path, session string, header ...string) (*httptest.Resp
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	return r
+}
+
+// get asks a handler for a page.
+func get(h http.Handler, path, session string, header ...string) (*httptest.ResponseRecorder, error) {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	h.ServeHTTP(w, asking(path, session, header...))
 	if w.Code != http.StatusOK {
 		return nil, fmt.Errorf("%s answers %d", path, w.Code)
 	}
 	return w, nil
+}
+
+// sink takes an answer and keeps its status alone, as a connection keeps none
+// of what was sent.
+type sink struct {
+	header http.Header
+	status int
+}
+
+func (w *sink) Header() http.Header { return w.header }
+
+func (w *sink) WriteHeader(status int) { w.status = status }
+
+func (w *sink) Write(b []byte) (int, error) {
+	w.status = max(w.status, http.StatusOK)
+	return len(b), nil
+}
+
+// costs is the processor time of one of some pages, in turn.
+func costs(h http.Handler, paths []string, session string, rounds, each int) (time.Duration, error) {
+	var took []time.Duration
+	for range rounds {
+		settle()
+		start := cpu()
+		for i := range each {
+			w := &sink{header: http.Header{}}
+			path := paths[i%len(paths)]
+			if h.ServeHTTP(w, asking(path, session)); w.status != http.StatusOK {
+				return 0, fmt.Errorf("%s answers %d", path, w.status)
+			}
+		}
+		took = append(took, (cpu()-start)/time.Duration(each))
+	}
+	return median(took[1:]), nil
 }
 
 // processor measures the processor time of rendering an entry for a member,
@@ -96,23 +138,22 @@ func (b *bench) processor(h http.Handler, session string) error {
 		if x.session == "" {
 			list = []string{"/c/communes/grenoble", "/c/communes/lyon", "/c/communes/brest", "/c/communes/valence", "/c/communes/nantes"}
 		}
-		var took []time.Duration
-		for range rounds {
-			settle()
-			start := cpu()
-			for i := range each {
-				if _, err := get(h, list[i%len(list)], x.session); err != nil {
-					return err
-				}
-			}
-			took = append(took, (cpu()-start)/time.Duration(each))
+		d, err := costs(h, list, x.session, rounds, each)
+		if err != nil {
+			return err
 		}
-		d := median(took[1:])
 		aim := ""
 		if x.aim > 0 {
 			aim = fmt.Sprintf("≤ %v", x.aim)
 		}
 		b.add(x.name, fmt.Sprintf("%d µs", d.Microseconds()), aim, x.aim == 0 || d <= x.aim)
+	}
+	for _, p := range append(looked, page{"feed", "/changes.atom"}) {
+		d, err := costs(h, []string{p.path}, session, rounds, each/3)
+		if err != nil {
+			return err
+		}
+		b.note("    "+p.name+", for a member", fmt.Sprintf("%d µs", d.Microseconds()))
 	}
 	return nil
 }

@@ -248,7 +248,8 @@ func (p *entryData) add(v *view, f *schema.Field, row part.Value) {
 			return
 		}
 	}
-	p.Groups = append(p.Groups, group{"group-" + strconv.Itoa(len(p.Groups)), title, []part.Value{row}})
+	const usual = 8 // rows are large to move
+	p.Groups = append(p.Groups, group{"group-" + strconv.Itoa(len(p.Groups)), title, append(make([]part.Value, 0, usual), row)})
 }
 
 // text is the row of the body.

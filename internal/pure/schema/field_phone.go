@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -40,14 +41,48 @@ func phoneRegion(f *Field, env *Env) string {
 }
 
 func (phoneKind) display(f *Field, v json.RawMessage, _ string) string {
-	n, err := phonenumbers.Parse(str(v), "")
-	if err != nil {
+	n := kept(str(v))
+	switch {
+	case n == nil:
 		return str(v)
-	}
-	if phonenumbers.GetRegionCodeForNumber(n) == phoneRegion(f, &Env{}) || int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(phoneRegion(f, &Env{})) {
+	case int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(phoneRegion(f, &Env{})):
 		return phonenumbers.Format(n, phonenumbers.NATIONAL)
 	}
 	return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+}
+
+// maxNational is how many digits follow the code of a country, at most.
+const maxNational = 17
+
+// kept takes a number apart that read brought to E.164, which needs none of the
+// guessing of [phonenumbers.Parse]: no code of a country is the beginning of
+// another. Nil when it is none.
+func kept(e164 string) *phonenumbers.PhoneNumber {
+	digits, ok := strings.CutPrefix(e164, "+")
+	for size := 1; ok && size <= 3 && size < len(digits); size++ {
+		code, err := strconv.Atoi(digits[:size])
+		if err != nil || code == 0 {
+			return nil
+		}
+		if phonenumbers.GetRegionCodeForCountryCode(code) == phonenumbers.UNKNOWN_REGION {
+			continue
+		}
+		rest := digits[size:]
+		national, err := strconv.ParseUint(rest, 10, 64)
+		if err != nil || len(rest) > maxNational {
+			return nil
+		}
+		n := &phonenumbers.PhoneNumber{CountryCode: new(int32(code)), NationalNumber: &national}
+		// Zeros that belong to the number, as in Italy, are counted beside it.
+		if zeros := len(rest) - len(strings.TrimLeft(rest[:len(rest)-1], "0")) - 1; zeros > 0 {
+			n.ItalianLeadingZero = new(true)
+			if zeros > 1 {
+				n.NumberOfLeadingZeros = new(int32(zeros))
+			}
+		}
+		return n
+	}
+	return nil
 }
 
 func (phoneKind) key(_ *Field, v json.RawMessage) string { return str(v) }
@@ -60,7 +95,7 @@ func (phoneKind) words(f *Field, v json.RawMessage) []Word {
 	if national, ok := strings.CutPrefix(digits, "33"); ok {
 		return append(out, Word{Text: "0" + national, Exact: true})
 	}
-	if n, err := phonenumbers.Parse(str(v), ""); err == nil {
+	if n := kept(str(v)); n != nil {
 		home := onlyDigits(phonenumbers.Format(n, phonenumbers.NATIONAL))
 		if home != digits {
 			out = append(out, Word{Text: home, Exact: true})

@@ -6,8 +6,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
+
+	"pollen/internal/pure/i18n"
 )
 
 // html is a component that writes itself into a page.
@@ -115,3 +118,17 @@ func (p *page) add(c templ.Component) {
 
 // Text is a text as a component.
 func Text(s string) templ.Component { return html(func(p *page) { p.text(s) }) }
+
+// Time draws a moment. The words are what people read; the exact moment is for
+// machines and for who points at it.
+func Time(l *i18n.Locale, w When) templ.Component {
+	return html(func(p *page) {
+		p.raw(`<time datetime="`)
+		p.b = w.At.UTC().AppendFormat(p.b, time.RFC3339)
+		p.raw(`"`)
+		p.attr("title", l.DateTime(w.At))
+		p.raw(">")
+		p.text(w.Words)
+		p.raw("</time>")
+	})
+}
