@@ -50,11 +50,14 @@ type FacetQuery struct {
 	Terms  int // at most so many of each field; 0 is 8
 }
 
-// Within is a query, in a transaction, for the column id of the entries that
-// something else than a filter found, such as words.
+// Within is a query, in a transaction, for the column id of the live entries of
+// one collection that something else than a filter found, such as words.
 type Within struct {
 	Query string
 	Args  []any
+	// Dense tells that a filter is known to keep many of them, so that looking at
+	// the first ones is cheaper than listing all that have a value.
+	Dense bool
 }
 
 // Facetable reports whether entries are counted by a field unless told: it is
@@ -212,22 +215,29 @@ func (q *listQuery) found(e filter.Expr, within *Within) (string, error) {
 	return `SELECT e.id FROM entries e WHERE ` + where + ` LIMIT ` + q.arg(Exact+1), err
 }
 
-// narrow is the query for the live entries that a filter finds among those
-// within. What is within is gone through in its own order, as far as needed,
-// and each entry is looked at: it is never looked for within.
+// narrow is the query for the entries that a filter finds among those within,
+// which are live and of the collection. What is within is gone through in its
+// own order, as far as needed: nothing is looked for in it.
 func (q *listQuery) narrow(e filter.Expr, within *Within, limit int) (string, error) {
-	q.args, q.apiece = append(q.args, within.Args...), true
-	where, err := q.where(e)
-	return `SELECT e.id FROM (` + within.Query + `) m CROSS JOIN entries e WHERE e.id = m.id AND ` + where + ` LIMIT ` + q.arg(limit), err
+	q.args, q.within = append(q.args, within.Args...), within
+	query := `SELECT e.id FROM (` + within.Query + `) e`
+	if e != nil {
+		cond, err := q.expr(e)
+		if err != nil {
+			return "", err
+		}
+		query += ` WHERE ` + cond
+	}
+	return query + ` LIMIT ` + q.arg(limit), nil
 }
 
-// Narrow is the query for the live entries of a collection that a filter finds
-// among those within, at most limit. It is how search joins words and filter;
-// the actor must be one who may read the collection.
+// Narrow is the query for the entries that a filter finds among those within,
+// at most limit; within is of live entries of the collection, which the actor
+// may read. It is how search joins words and filter.
 func (r *Registry) Narrow(tx *sqldb.Tx, by pollen.Actor, c *Collection, e filter.Expr, within Within, limit int) (Within, error) {
 	q := &listQuery{c: c, by: by, env: r.env(tx)}
 	query, err := q.narrow(e, &within, limit)
-	return Within{query, q.args}, err
+	return Within{Query: query, Args: q.args}, err
 }
 
 // among counts what at most Exact+1 entries hold in some fields.

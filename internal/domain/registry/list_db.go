@@ -123,9 +123,8 @@ type listQuery struct {
 	// anyOrder tells that the entries are wanted in no order: without statistics
 	// SQLite would go through the collection in the order of an index.
 	anyOrder bool
-	// apiece tells that entries come from elsewhere and are to be looked at one by
-	// one, instead of making a list of all that have a value.
-	apiece bool
+	// within is where the entries come from, if not from the collection.
+	within *Within
 }
 
 func (q *listQuery) arg(v any) string {
@@ -278,10 +277,14 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 		return "", err
 	}
 	having := func(cond string) string {
-		if q.apiece {
+		id := `e.id`
+		switch {
+		case q.within != nil && q.within.Dense:
 			return `EXISTS (SELECT 1 FROM entry_keys WHERE entry_id = e.id AND field_id = ` + q.arg(int64(f.ID)) + cond + `)`
+		case q.within != nil:
+			id = `+e.id` // looked up in the list of the value, never the other way round
 		}
-		return `e.id IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + cond + `)`
+		return id + ` IN (SELECT entry_id FROM entry_keys WHERE field_id = ` + q.arg(int64(f.ID)) + cond + `)`
 	}
 	if c.Op == filter.IsPresent {
 		return having(""), nil

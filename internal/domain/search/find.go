@@ -70,14 +70,19 @@ func (f *finder) gather() error {
 	if _, err := f.find(worthWhole, f.words.exact()); err != nil {
 		return err
 	}
-	if err := f.begins(); err != nil {
+	if f.asked.Filter != nil { // what it leaves is often little: all of it, then, in one go
+		var err error
+		if f.all, err = f.find(worthBody, f.words.anywhere()); err != nil || f.all {
+			return err
+		}
+	} else if err := f.begins(); err != nil {
 		return err
 	}
 	all, err := f.find(worthTitle, f.words.begun())
 	if err == nil && !all {
 		_, err = f.find(worthTitle, f.words.words(titleMark))
 	}
-	if err != nil || len(f.hits) >= f.room {
+	if err != nil || len(f.hits) >= f.room || f.asked.Filter != nil {
 		return err
 	}
 	f.cut = false
@@ -103,9 +108,6 @@ func (f *finder) find(worth int, e expr) (all bool, err error) {
 
 // begins collects titles that begin as the query does, in their order.
 func (f *finder) begins() error {
-	if f.asked.Filter != nil {
-		return nil
-	}
 	from := f.words.text
 	if !f.words.terms[len(f.words.terms)-1].last {
 		from += " "
@@ -126,7 +128,7 @@ func (f *finder) take(worth int, query string, args []any) (n int, err error) {
 		}
 		n++
 		if h.Collection = f.chosen[c]; h.Collection != nil && f.hits[h.Entry] == nil {
-			h.rank = worth + f.words.rank(h.Title)
+			h.rank = f.words.rank(h.Title, worth)
 			f.hits[h.Entry] = &h
 		}
 		return nil
@@ -142,6 +144,7 @@ func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
 		return found, err
 	}
 	if f.asked.Filter != nil {
+		found.Dense = limit <= len(f.hits) // as many were found already
 		for _, c := range where {
 			return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, found, limit)
 		}

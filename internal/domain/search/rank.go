@@ -17,20 +17,27 @@ const (
 	worthBody   = 0
 )
 
-// rank orders the hits of one worth: words as typed before words that begin so,
+// rank orders hits by what they are worth, by where they were found or by their
+// title if that is more; then words as typed come before words that begin so,
 // before word forms.
-func (q *query) rank(title string) int {
-	folded, words, score := schema.Fold(title), Cut(title), 0
-	if strings.HasPrefix(folded, q.text) {
-		score += worthBegins - worthTitle
-	}
+func (q *query) rank(title string, worth int) int {
+	words, all, score := Cut(title), true, 0
 	for _, t := range q.terms {
+		begins := func(w string) bool { return strings.HasPrefix(w, t.word) }
 		switch {
 		case slices.Contains(words, t.word), t.long != "" && slices.Contains(words, t.long):
 			score += 60
-		case slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, t.word) }):
+		case slices.ContainsFunc(words, begins):
 			score += 30
+		default:
+			all = false
 		}
 	}
-	return score
+	switch {
+	case strings.HasPrefix(schema.Fold(title), q.text):
+		worth = max(worth, worthBegins)
+	case all:
+		worth = max(worth, worthTitle)
+	}
+	return worth + score
 }
