@@ -66,8 +66,9 @@ const (
 	maxPurpose = 4000
 )
 
-// Found makes a community, whose founder is its first member. It fails with
-// Conflict when the address is taken.
+// Found makes a community, whose founder is its first member, save the operator's
+// command line, which is a member of none. It fails with Conflict when the
+// address is taken.
 func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (_ *Community, err error) {
 	defer pollen.Wrap(&err, "community.Found", c.Slug)
 	if !by.SignedIn() {
@@ -93,7 +94,7 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		c.ID, c.Founder, c.At, c.Members = pollen.CommunityID(tx.DB.Mint.Ordered()), by.Persona, tx.Now, 1
+		c.ID, c.Founder, c.At, c.Members = pollen.CommunityID(tx.DB.Mint.Ordered()), by.Persona, tx.Now, 0
 		n, err := tx.Exec(`INSERT INTO communities (id, slug, name, purpose, join_rule, founder_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (slug) DO NOTHING`,
 			c.ID, c.Slug, string(name), c.Purpose, c.Join, int64(by.Persona), sqldb.Millis(tx.Now))
 		if err != nil {
@@ -102,8 +103,11 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 		if n == 0 {
 			return pollen.Errorf(pollen.Conflict, "community.taken", "There is a community “{slug}” already. Choose another address.", "slug", c.Slug).On("slug")
 		}
-		if err := put(tx, c.ID, by.Persona, Member); err != nil {
-			return err
+		if !by.System() { // the operator's command line is nobody
+			c.Members = 1
+			if err := put(tx, c.ID, by.Persona, Member); err != nil {
+				return err
+			}
 		}
 		return s.act(tx, by, pollen.ActFound, &c, "")
 	})

@@ -52,6 +52,10 @@ func TestAnyMemberFoundsACommunity(t *testing.T) {
 	if err != nil || c.Members != 1 || c.Founder != ana.Persona || c.LabelIn("fr") != "Night shift" {
 		t.Errorf("%+v %v", c, err)
 	}
+	members, err := w.Communities.Members(t.Context(), pollen.Commons, 10, "")
+	if commons, err2 := w.Communities.Get(t.Context(), pollen.Commons); err != nil || err2 != nil || commons.Members != 1 || len(members.Items) != 1 || members.Items[0].Persona != ana.Persona {
+		t.Errorf("the operator founded the commons and is no member of them: %+v %v", members.Items, err)
+	}
 	_, err = w.Communities.Get(t.Context(), "day-shift")
 	wants(t, "one that is not there", err, pollen.NotFound)
 }
