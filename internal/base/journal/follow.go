@@ -10,7 +10,7 @@ import (
 	"pollen/internal/base/sqldb"
 )
 
-// Follower reacts to the journal at its own pace.
+// Follower reacts to the journal at its own pace, by Follow or by Ahead.
 type Follower struct {
 	// Name is that of its cursor.
 	Name string
@@ -18,6 +18,12 @@ type Follower struct {
 	// cursor past them. It may return fewer acts done than it was given, to
 	// keep transactions short: the rest is handed to it again.
 	Follow func(tx *sqldb.Tx, acts []Act) (done int, err error)
+	// Ahead takes the place of Follow where most of the work is not in writing: it
+	// works out, on a snapshot, what is to be written for the next acts, and how
+	// many of them that is for. While it is written, in the transaction that moves
+	// the cursor, Ahead is asked for the acts after. What it read may then be old:
+	// the acts that made it so come later. write may run again.
+	Ahead func(tx *sqldb.Tx, acts []Act) (done int, write func(*sqldb.Tx) error, err error)
 	// Reset empties what the follower keeps, before it is rebuilt. Nil says
 	// that it cannot be rebuilt, since what it did once must not be done again
 	// (sending a notice).
@@ -26,47 +32,122 @@ type Follower struct {
 	Batch int
 }
 
+// stepStages bounds how many transactions one step writes when it looks ahead.
+const stepStages = 8
+
 // Step lets a follower react to the next acts, and reports how many it did; 0
 // says that it has caught up.
 func (j *Journal) Step(ctx context.Context, f *Follower) (done int, err error) {
 	defer pollen.Wrap(&err, "journal.Step", f.Name)
+	next, err := j.stage(ctx, f, atCursor)
+	for n := 0; err == nil && next != nil && n < stepStages; n++ {
+		this := next
+		ahead := j.lookAhead(ctx, f, this)
+		moved, failed := j.take(ctx, f, this)
+		next, err = ahead()
+		switch {
+		case failed != nil:
+			return done, failed
+		case moved: // another node did these
+			next, err = j.stage(ctx, f, atCursor)
+		default:
+			done += this.done
+		}
+	}
+	return done, err
+}
+
+// stage is what a follower is to do in one transaction.
+type stage struct {
+	after, to int64 // the numbers that the cursor moves between
+	done      int
+	write     func(*sqldb.Tx) error
+}
+
+// atCursor asks for the acts after the cursor of the follower.
+const atCursor = -1
+
+// stage looks at the acts after a number; nil says that there are none. Most
+// looks find nothing, and take no writing connection.
+func (j *Journal) stage(ctx context.Context, f *Follower, after int64) (s *stage, err error) {
+	err = j.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		s = nil
+		if after == atCursor {
+			if after, err = position(tx, f.Name); err != nil {
+				return err
+			}
+		}
+		head, err := Head(tx)
+		if err != nil || head <= after {
+			return err
+		}
+		s = &stage{after: after}
+		if f.Ahead == nil {
+			s.write = func(tx *sqldb.Tx) error {
+				return s.react(tx, f, func(acts []Act) (int, error) { return f.Follow(tx, acts) })
+			}
+			return nil
+		}
+		return s.react(tx, f, func(acts []Act) (done int, err error) {
+			done, s.write, err = f.Ahead(tx, acts)
+			return done, err
+		})
+	})
+	return s, err
+}
+
+// react hands the acts of a stage over, and notes how far that came.
+func (s *stage) react(tx *sqldb.Tx, f *Follower, to func([]Act) (int, error)) (err error) {
 	limit := f.Batch
 	if limit == 0 {
 		limit = 200
 	}
-	// Most steps find nothing: look before taking the writing connection.
-	behind := false
-	err = j.db.Read(ctx, func(tx *sqldb.Tx) error {
-		at, err := position(tx, f.Name)
-		if err != nil {
-			return err
-		}
-		head, err := Head(tx)
-		behind = head > at
+	acts, err := List(tx, Query{After: s.after, Limit: limit})
+	if err != nil {
 		return err
-	})
-	if err != nil || !behind {
-		return 0, err
 	}
+	if s.done, err = to(acts); err != nil {
+		return err
+	}
+	if s.done <= 0 || s.done > len(acts) {
+		return fmt.Errorf("follower %s did %d of %d acts", f.Name, s.done, len(acts))
+	}
+	s.to = acts[s.done-1].Number
+	return nil
+}
+
+// lookAhead begins to look at what follows a stage, and returns what gives the
+// outcome: nothing for a follower that reacts in its turn.
+func (j *Journal) lookAhead(ctx context.Context, f *Follower, s *stage) func() (*stage, error) {
+	if f.Ahead == nil {
+		return func() (*stage, error) { return nil, nil }
+	}
+	var next *stage
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		next, err = j.stage(ctx, f, s.to)
+	}()
+	return func() (*stage, error) {
+		<-done
+		return next, err
+	}
+}
+
+// take writes a stage and moves the cursor, unless it is elsewhere by now.
+func (j *Journal) take(ctx context.Context, f *Follower, s *stage) (moved bool, err error) {
 	err = j.db.Write(ctx, func(tx *sqldb.Tx) error {
 		at, err := position(tx, f.Name)
-		if err != nil {
+		if moved = at != s.after; err != nil || moved {
 			return err
 		}
-		acts, err := List(tx, Query{After: at, Limit: limit})
-		if err != nil || len(acts) == 0 {
-			done = 0
+		if err := s.write(tx); err != nil {
 			return err
 		}
-		if done, err = f.Follow(tx, acts); err != nil {
-			return err
-		}
-		if done <= 0 || done > len(acts) {
-			return fmt.Errorf("follower %s did %d of %d acts", f.Name, done, len(acts))
-		}
-		return move(tx, f.Name, acts[done-1].Number)
+		return move(tx, f.Name, s.to)
 	})
-	return done, err
+	return moved, err
 }
 
 // CatchUp lets followers react until each has reached the head.

@@ -110,7 +110,7 @@ func (p *Work) Foresee(keys map[pollen.FieldID][]string, slugs []string) error {
 		for _, key := range all {
 			k.keys[uniqueKey{int64(field), key}] = 0
 		}
-		err := eachText(p.Tx, `SELECT key, entry_id FROM entry_uniques WHERE field_id = $1 AND key IN (`+texts2+`)`, int64(field), all, func(rows *sql.Rows) error {
+		err := eachText(p.Tx, keysAtOnce, int64(field), all, func(rows *sql.Rows) error {
 			u := uniqueKey{field: int64(field)}
 			var id pollen.EntryID
 			err := rows.Scan(&u.key, &id)
@@ -133,25 +133,31 @@ func (p *Work) Foresee(keys map[pollen.FieldID][]string, slugs []string) error {
 		k.slugs[slug] = h
 		return err
 	}
-	err := eachText(p.Tx, `SELECT f.slug, f.entry_id, e.retired_at FROM former_slugs f JOIN entries e ON e.id = f.entry_id
-		WHERE f.collection_id = $1 AND f.slug IN (`+texts2+`)`, int64(p.Collection.ID), slugs, hold)
-	if err != nil {
+	if err := eachText(p.Tx, formerAtOnce, int64(p.Collection.ID), slugs, hold); err != nil {
 		return err
 	}
-	return eachText(p.Tx, `SELECT slug, id, retired_at FROM entries WHERE collection_id = $1 AND slug IN (`+texts2+`)`, int64(p.Collection.ID), slugs, hold)
+	return eachText(p.Tx, slugsAtOnce, int64(p.Collection.ID), slugs, hold)
 }
 
-// textsAtOnce is how many texts one query looks up.
-const textsAtOnce = 100
+// textsAtOnce is how many texts one query looks up. It is as many queries of one
+// text each: told a list, PostgreSQL prefers to read a table that it believes to
+// be small from end to end.
+const textsAtOnce = 40
 
-// texts2 are the arguments of a query that looks texts up, from $2 on.
-var texts2 = func() string {
+var (
+	keysAtOnce   = repeated(`SELECT key, entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`)
+	slugsAtOnce  = repeated(`SELECT slug, id, retired_at FROM entries WHERE collection_id = $1 AND slug = $2`)
+	formerAtOnce = repeated(`SELECT f.slug, f.entry_id, e.retired_at FROM former_slugs f JOIN entries e ON e.id = f.entry_id WHERE f.collection_id = $1 AND f.slug = $2`)
+)
+
+// repeated joins a query to itself, with another second argument each time.
+func repeated(query string) string {
 	var all []string
 	for i := range textsAtOnce {
-		all = append(all, fmt.Sprintf("$%d", i+2))
+		all = append(all, strings.ReplaceAll(query, "$2", fmt.Sprintf("$%d", i+2)))
 	}
-	return strings.Join(all, ", ")
-}()
+	return strings.Join(all, " UNION ALL ")
+}
 
 // eachText runs a query that looks texts up, as often as they are many.
 func eachText(tx *sqldb.Tx, query string, first any, all []string, row func(*sql.Rows) error) error {

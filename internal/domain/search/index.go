@@ -13,30 +13,38 @@ import (
 )
 
 // maxDocs bounds how many entries are indexed in one transaction, so that
-// nobody's edit waits for long.
-const maxDocs = 2000
+// nobody's edit waits for long, unless one act touched more; maxAhead how many
+// are worked out before their turn.
+const (
+	maxDocs  = 1000
+	maxAhead = 8000
+)
 
 // Index follows the journal to keep the index.
 func (s *Search) Index() *journal.Follower {
 	return &journal.Follower{
 		Name: "search",
-		Follow: func(tx *sqldb.Tx, acts []journal.Act) (done int, err error) {
-			load, docs := s.registry.Loader(tx), 0
-			for i := range acts {
-				ids, err := registry.Reread(tx, &acts[i])
+		Ahead: func(tx *sqldb.Tx, acts []journal.Act) (done int, write func(*sqldb.Tx) error, err error) {
+			var docs []doc
+			load := s.registry.Loader(tx)
+			for ; done < len(acts); done++ {
+				a := &acts[done]
+				ids, err := registry.Reread(tx, a)
 				if err != nil {
-					return 0, err
+					return 0, nil, err
 				}
-				if docs += len(ids); docs > maxDocs && i > 0 {
-					return i, nil
+				if done > 0 && len(docs)+len(ids) > maxDocs {
+					break
 				}
-				for part := range slices.Chunk(ids, atOnce) {
-					if err := index(tx, load, part, &acts[i]); err != nil {
-						return 0, err
-					}
+				if len(ids) > maxAhead { // a schema of a large collection: part by part
+					return 1, func(tx *sqldb.Tx) error { return s.index(tx, ids, a) }, nil
+				}
+				if docs, err = read(docs, load, ids, a); err != nil {
+					return 0, nil, err
 				}
 			}
-			return len(acts), nil
+			think(docs)
+			return done, func(tx *sqldb.Tx) error { return put(tx, docs) }, nil
 		},
 		Reset: func(tx *sqldb.Tx) error {
 			query := `DELETE FROM search_docs`
@@ -59,17 +67,36 @@ type doc struct {
 	known bool // it may be in the index, though nobody revised it
 }
 
-// index makes the index say of entries what they are since an act. Their terms
-// are made on every processor; the transaction is used by one at a time.
-func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID, a *journal.Act) error {
-	docs := make([]doc, len(ids))
-	for i, id := range ids {
-		e, err := load(id)
+// index makes the index say of the entries of an act what they are now.
+func (s *Search) index(tx *sqldb.Tx, ids []pollen.EntryID, a *journal.Act) error {
+	load := s.registry.Loader(tx)
+	for part := range slices.Chunk(ids, atOnce) {
+		docs, err := read(nil, load, part, a)
 		if err != nil {
 			return err
 		}
-		docs[i].e, docs[i].known = e, a.Kind == pollen.ActSchema
+		think(docs)
+		if err := put(tx, docs); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// read adds the entries of an act to docs.
+func read(docs []doc, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID, a *journal.Act) ([]doc, error) {
+	for _, id := range ids {
+		e, err := load(id)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, doc{e: e, known: a.Kind == pollen.ActSchema})
+	}
+	return docs, nil
+}
+
+// think makes the terms of entries, on every processor.
+func think(docs []doc) {
 	var wg sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), (len(docs)+31)/32)
 	for k := range workers {
@@ -82,16 +109,19 @@ func index(tx *sqldb.Tx, load func(pollen.EntryID) (*registry.Entry, error), ids
 		})
 	}
 	wg.Wait()
+}
+
+// put writes what the index holds of entries.
+func put(tx *sqldb.Tx, docs []doc) error {
 	for i := range docs {
-		if err := put(tx, &docs[i]); err != nil {
+		if err := docs[i].put(tx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// put writes what the index holds of one entry.
-func put(tx *sqldb.Tx, d *doc) error {
+func (d *doc) put(tx *sqldb.Tx) error {
 	e := d.e
 	key := map[sqldb.Dialect]string{sqldb.SQLite: "rowid", sqldb.Postgres: "entry_id"}[tx.DB.Dialect]
 	if d.known || e.Revision > 1 || !e.Live() {
