@@ -13,8 +13,9 @@ import (
 	"pollen"
 )
 
-// retries is how often a transaction that lost a race is run again.
-const retries = 12
+// retries is how often a transaction that lost a race is run again: of a few
+// who write the same entry on a slow machine, one loses a dozen times running.
+const retries = 40
 
 type postgresEngine struct{ db *sql.DB }
 

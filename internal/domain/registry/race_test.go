@@ -15,7 +15,7 @@ import (
 func TestEditsThatRaceForOneEntryAllCount(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana := t.Context(), w.Actor("Ana")
-	const writers, each = 6, 8
+	const writers, each = 4, 6
 	var fields []schema.Field
 	for k := range writers {
 		fields = append(fields, schema.Field{Name: fmt.Sprint("f", k), Type: schema.Text, Indexed: true})
