@@ -403,3 +403,31 @@ func TestNoticesAreBounded(t *testing.T) {
 		t.Errorf("%d notices, want %d, %v", len(p.Items), notify.Kept, err)
 	}
 }
+
+// An import that makes one's own entry is no change to it: there is nothing to
+// take it back to.
+func TestWhatMadeOnesOwnEntryTellsNothing(t *testing.T) {
+	o := found(t)
+	ctx := t.Context()
+	ana, bob := o.Actor("Ana"), o.Actor("Bob")
+	b, err := o.Registry.Begin(ctx, bob, "people", registry.Batch{Kind: registry.BatchImport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Registry.Apply(ctx, bob, b.ID, []registry.Row{{Change: registry.Change{Texts: map[string][]string{"name": {"Ana"}}}}}, 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Registry.End(ctx, bob, b.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	e, _, err := o.Registry.At(ctx, o.System, "people", "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Personas.Describe(ctx, o.System, ana.Persona, e.ID); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(ana)
+	o.set(bob, e, "phone", "22")
+	o.wantKinds(ana, notify.Mine)
+}

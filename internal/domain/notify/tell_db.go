@@ -171,7 +171,11 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 		return err
 	}
 	for entry, who := range mine {
-		if a.Kind != pollen.ActCreate { // it described nobody yet
+		made, err := n.Registry.Made(tx, a.ID, entry)
+		if err != nil {
+			return err
+		}
+		if !made { // it described nobody yet
 			whom.add(who, Mine, entry)
 		}
 	}

@@ -47,6 +47,12 @@ func (r *Registry) TakeBack(ctx context.Context, by pollen.Actor, act pollen.Act
 	return e.visible(by), nil
 }
 
+// Made reports whether an act made an entry, alone or with others.
+func (r *Registry) Made(tx *sqldb.Tx, act pollen.ActID, id pollen.EntryID) (bool, error) {
+	var n int
+	return tx.Get(`SELECT n FROM revisions WHERE entry_id = $1 AND n = 1 AND act_id = $2`, []any{id, act}, &n)
+}
+
 // revisionsBy lists the revisions that an act made of an entry, oldest first. It
 // fails with NotFound when there are none.
 func revisionsBy(tx *sqldb.Tx, act pollen.ActID, id pollen.EntryID) (revs []Revision, err error) {

@@ -896,7 +896,7 @@ func passwordField(l *i18n.Locale, name, label, complete, help, problem string) 
 				return templ_7745c5c3_Err
 			}
 		}
-		if help != "" {
+		if help != "" && problem == "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p class=\"help\" id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -942,8 +942,8 @@ func described(name, help, problem string) templ.Attributes {
 	if problem != "" {
 		by = name + "-err"
 	}
-	if help != "" {
-		by += " " + name + "-help"
+	if help != "" && problem == "" {
+		by += name + "-help"
 	}
 	a := templ.Attributes{}
 	if by != "" {

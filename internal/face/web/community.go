@@ -61,6 +61,10 @@ func (s *server) newCommunity(w http.ResponseWriter, r *http.Request, v *view) e
 func (s *server) foundCommunity(w http.ResponseWriter, r *http.Request, v *view) error {
 	d := foundData{Name: strings.TrimSpace(r.PostFormValue("name")), Slug: strings.TrimSpace(r.PostFormValue("slug")),
 		Purpose: r.PostFormValue("purpose"), Join: community.JoinRule(r.PostFormValue("join"))}
+	if d.Name == "" {
+		d.Problem = v.T("web.no-name", "Give it a name.")
+		return s.showNewCommunity(w, r, v, http.StatusBadRequest, d)
+	}
 	slug := d.Slug
 	if slug == "" {
 		slug = registry.Slug(d.Name)
@@ -333,8 +337,13 @@ func (s *server) foundCollection(w http.ResponseWriter, r *http.Request, v *view
 		taken[name] = true
 		of.Fields = append(of.Fields, schema.Field{Name: name, Type: f.Type, Required: f.Required, Indexed: f.Type.DefaultIndexed(), Column: len(of.Fields) < 4, Label: map[string]string{v.Tag(): f.Label}})
 	}
-	if len(of.Fields) == 0 {
+	switch {
+	case d.Name == "":
+		d.Problem = v.T("web.no-name", "Give it a name.")
+	case len(of.Fields) == 0:
 		d.Problem = v.T("web.one-field", "Name at least one field: the first names the entry.")
+	}
+	if d.Problem != "" {
 		return s.showNewCollection(w, r, v, http.StatusBadRequest, d)
 	}
 	of.Title = []string{of.Fields[0].Name}

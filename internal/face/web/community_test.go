@@ -15,7 +15,7 @@ func TestFoundJoinInviteLeave(t *testing.T) {
 	if resp, _ := s.reader(t, "").get("/g/+new"); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("founding without signing in: %d", resp.StatusCode)
 	}
-	if resp, page := ana.post("/g/+new", "name", "", "join", "request"); resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `role="alert"`) {
+	if resp, page := ana.post("/g/+new", "name", "", "join", "request"); resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, "Donnez-lui un nom") {
 		t.Errorf("a community without a name: %d", resp.StatusCode)
 	}
 	resp, page := ana.post("/g/+new", "name", "Équipe de nuit", "purpose", "Que **chacun** sache.", "join", "request")

@@ -444,6 +444,7 @@ func TestChangesAreToldByEntryAndDay(t *testing.T) {
 	ana.post(a.Path(), "field", "phone", "value", "04 65 71 12 77", "base", "1")
 	ana.post(b.Path(), "field", "phone", "value", "04 65 71 12 78", "base", "1")
 	ana.post(a.Path(), "field", "page", "value", "https://pollen.example/a", "base", "2")
+	s.Settle()
 	_, page := ana.get("/changes?sort=edits")
 	if n := strings.Count(page, "a amélioré"); n != 2 {
 		t.Errorf("three corrections of two entries are %d lines", n)
@@ -451,6 +452,7 @@ func TestChangesAreToldByEntryAndDay(t *testing.T) {
 	ana.sees(page, "from=1&amp;to=3")
 	bob.post(a.Path(), "field", "name", "value", "Agence du Pont", "base", "3")
 	ana.post(a.Path(), "field", "phone", "value", "04 65 71 12 79", "base", "4")
+	s.Settle()
 	_, page = ana.get("/changes?sort=edits")
 	if n := strings.Count(page, "a amélioré"); n != 4 {
 		t.Errorf("with Bob's in between there are %d lines", n)

@@ -231,6 +231,8 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 			return part.Say(v.Locale, "web.did-found", "{who} founded the community {what}", args...), ""
 		case pollen.ActJoin:
 			return part.Say(v.Locale, "web.did-join", "{who} joined {what}", args...), ""
+		case pollen.ActInvite: // or somebody who had asked is let in
+			return part.Say(v.Locale, "web.did-invite", "{who} opened {what} to somebody", args...), ""
 		case pollen.ActLeave:
 			return part.Say(v.Locale, "web.did-leave", "{who} left {what}", args...), ""
 		}
