@@ -112,3 +112,27 @@ func TestPicturesAndFilesOfAnEntry(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What the photograph lacks is said where one sends it.
+func TestAPhotographAsksForConsentInItsPlace(t *testing.T) {
+	s := open(t)
+	s.Collection(pollen.People, pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}, {Name: "photo", Type: schema.Image}}})
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	ana := s.reader(t, "Ana")
+	ana.post("/c/people/+new", "name", "Bob")
+	resp, page := ana.send("/c/people/bob", "value", "bob.png", picture.Bytes(), "field", "photo", "base", "1")
+	if resp.StatusCode != http.StatusForbidden {
+		t.Errorf("%d", resp.StatusCode)
+	}
+	if !strings.Contains(page, `<details name="fix" open>`) || !strings.Contains(page, `class="err"`) {
+		t.Error("the correction is not open with the reason in it")
+	}
+	_, page = ana.send("/c/people/bob", "value", "bob.png", picture.Bytes(), "field", "photo", "base", "1", "value.consent", "1")
+	if strings.Count(page, "<img") != 1 {
+		t.Errorf("the photograph is shown %d times", strings.Count(page, "<img"))
+	}
+	ana.sees(page, "bob.png?w=160")
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -100,9 +101,11 @@ func absent() error {
 }
 
 // again reports whether what was refused can be sent once more, put right or a
-// little later: its form is shown again, with what was typed.
+// little later: its form is shown again, with what was typed. What is forbidden
+// of one field, as a photograph without consent, is told beside that field.
 func again(err error) bool {
-	return pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Conflict) || pollen.Is(err, pollen.Limited)
+	e, ok := errors.AsType[*pollen.Error](err)
+	return ok && (e.Kind == pollen.Invalid || e.Kind == pollen.Conflict || e.Kind == pollen.Limited || e.Kind == pollen.Forbidden && e.Field != "")
 }
 
 // statuses is the one table from the kind of an error to the status of its page.
