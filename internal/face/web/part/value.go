@@ -302,7 +302,9 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 	p.raw(">")
 	p.hidden(f.Hidden)
 	if f.Theirs != "" {
-		p.raw(`<p class="notice due"><span><b>`)
+		p.raw(`<p class="notice due">`)
+		p.icon("ask")
+		p.raw("<span><b>")
 		p.text(w.theirs)
 		p.raw("</b> ")
 		p.text(f.Theirs)
