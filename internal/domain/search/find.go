@@ -26,13 +26,14 @@ type finder struct {
 	asked  Query
 	words  query
 
-	everywhere in // the collections that the actor may read
-	chosen     in // those that are searched
-	room       int
-	hits       map[pollen.EntryID]*Hit
-	all        bool // hits are all that there are
-	cut        bool // words of the query for it go on in more ways than were looked for
-	spellings  map[string][]string
+	everywhere  in  // the collections that the actor may read
+	chosen      in  // those that are searched
+	collections int // how many there are, for all readers
+	room        int
+	hits        map[pollen.EntryID]*Hit
+	all         bool // hits are all that there are
+	cut         bool // words of the query for it go on in more ways than were looked for
+	spellings   map[string][]string
 }
 
 // finder prepares a search that ranks at most room hits. It is nil when there
@@ -161,11 +162,23 @@ func (f *finder) matching(e expr, where in) (registry.Within, error) {
 		return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}, nil
 	}
 	e, err := f.spelled(e)
-	scopes := clause{}
-	for _, id := range sorted(where) {
-		scopes = append(scopes, leaf{term: scope(id)})
+	if err != nil {
+		return registry.Within{}, err
 	}
-	return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{e.fts() + " AND " + expr{{scopes}}.fts()}}, err
+	text := e.fts()
+	if f.collections == 0 {
+		if _, err := f.tx.Get(`SELECT count(*) FROM collections`, nil, &f.collections); err != nil {
+			return registry.Within{}, err
+		}
+	}
+	if len(where) < f.collections { // every hit is looked up in the lists of these: not where they are all
+		scopes := clause{}
+		for _, id := range sorted(where) {
+			scopes = append(scopes, leaf{term: scope(id)})
+		}
+		text += " AND " + expr{{scopes}}.fts()
+	}
+	return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{text}}, nil
 }
 
 // placeholders are those of collections, after the arguments that come first.
