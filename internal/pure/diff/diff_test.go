@@ -3,6 +3,7 @@ package diff_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -66,6 +67,65 @@ func FuzzMerge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, base, mine, theirs string) { laws(t, base, mine, theirs) })
 }
 
+// Values of any shape: each is canonical or absent after a merge, too.
+func FuzzValues(f *testing.F) {
+	f.Add("a\n\nb", "a", "b")
+	f.Add("a", "", "b")
+	f.Add("a\nb", "a\nc", "b\na")
+	f.Fuzz(func(t *testing.T, base, mine, theirs string) {
+		for shape, value := range shaped {
+			b, m, o := value(base), value(mine), value(theirs)
+			for _, c := range []struct{ b, m, o, want json.RawMessage }{{b, b, o, o}, {b, m, b, m}, {b, m, m, m}} {
+				if got, conflict := diff.Values(shape, c.b, c.m, c.o); string(got) != string(c.want) || conflict {
+					t.Fatalf("%v: merge of %s, %s, %s: %s, %v", shape, c.b, c.m, c.o, got, conflict)
+				}
+			}
+			got, conflict := diff.Values(shape, b, m, o)
+			if len(got) > 0 && (!json.Valid(got) || slices.Contains([]string{`""`, "[]", "{}", "null"}, string(got))) {
+				t.Fatalf("%v: merge of %s, %s, %s is kept as %s", shape, b, m, o, got)
+			}
+			if _, other := diff.Values(shape, b, o, m); other != conflict {
+				t.Fatalf("%v: %s, %s, %s: conflict %v one way alone", shape, b, m, o, conflict)
+			}
+		}
+	})
+}
+
+// shaped makes a value of each shape of a text, nil of an empty one.
+var shaped = map[diff.Shape]func(string) json.RawMessage{
+	diff.Scalar:     func(s string) json.RawMessage { return kept(s, s == "") },
+	diff.Paragraphs: func(s string) json.RawMessage { return kept(s, s == "") },
+	diff.List: func(s string) json.RawMessage {
+		var out []string
+		for _, x := range strings.Fields(s) {
+			if !slices.Contains(out, x) {
+				out = append(out, x)
+			}
+		}
+		return kept(out, len(out) == 0)
+	},
+	diff.Map: func(s string) json.RawMessage {
+		out := map[string]string{}
+		for _, x := range strings.Fields(s) {
+			if len(x) > 1 {
+				out[x[:1]] = x[1:]
+			}
+		}
+		return kept(out, len(out) == 0)
+	},
+}
+
+func kept(v any, absent bool) json.RawMessage {
+	if absent {
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // laws are what every merge obeys.
 func laws(t interface{ Fatalf(string, ...any) }, base, mine, theirs string) {
 	for _, c := range []struct{ o, a, b, want string }{
@@ -104,6 +164,12 @@ func TestMergeByParagraph(t *testing.T) {
 	other := strings.Replace(base, "8 to 17", "9 to 12", 1)
 	if _, conflicts := diff.Merge(base, theirs, other); len(conflicts) != 1 || conflicts[0].Mine != "Hours: 7 to 19.\n" {
 		t.Errorf("conflicts %v", conflicts)
+	}
+}
+
+func TestWhatBothEmptyIsAbsent(t *testing.T) {
+	if got, conflict := diff.Values(diff.Paragraphs, json.RawMessage(`"a\n\nb"`), json.RawMessage(`"a\n\nc"`), nil); got != nil || !conflict {
+		t.Errorf("one changes a text, another empties it: %s, %v", got, conflict)
 	}
 }
 

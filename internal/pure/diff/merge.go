@@ -116,6 +116,9 @@ func Values(shape Shape, base, mine, theirs json.RawMessage) (merged json.RawMes
 		var b, m, t string
 		if read(base, &b) && read(mine, &m) && read(theirs, &t) {
 			s, conflicts := Merge(b, m, t)
+			if s == "" {
+				return nil, len(conflicts) > 0
+			}
 			return encode(s), len(conflicts) > 0
 		}
 	}

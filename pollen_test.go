@@ -1,0 +1,61 @@
+package pollen_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"pollen"
+)
+
+func FuzzParseID(f *testing.F) {
+	for _, s := range []string{"", "0000000000000", "0000000000001", "7zzzzzzzzzzzz", "8000000000000", "07227NAG14401", "07227nag1440é", "il00000000000"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		id, err := pollen.ParseID[struct{}](in)
+		if err != nil {
+			if id != 0 || !pollen.Is(err, pollen.Invalid) {
+				t.Fatalf("%q: %v, %v", in, id, err)
+			}
+			return
+		}
+		if id <= 0 {
+			t.Fatalf("%q is %d", in, id)
+		}
+		if again, err := pollen.ParseID[struct{}](id.String()); err != nil || again != id || id.String() != strings.ToLower(id.String()) {
+			t.Fatalf("%q is written %q and read %v, %v", in, id, again, err)
+		}
+	})
+}
+
+func FuzzReadCursor(f *testing.F) {
+	type position struct {
+		Number int64        `json:"n"`
+		Act    pollen.ActID `json:"a"`
+		Text   string       `json:"t"`
+	}
+	f.Add(pollen.Cursor(position{1, 2, "x"}))
+	f.Add(pollen.Cursor(7))
+	f.Add("")
+	f.Add("e30")
+	f.Add("not a cursor")
+	f.Fuzz(func(t *testing.T, in string) {
+		var p position
+		if err := pollen.ReadCursor(in, &p); err != nil {
+			if !pollen.Is(err, pollen.Invalid) {
+				t.Fatalf("%q: %v", in, err)
+			}
+			return
+		}
+		var again position
+		if err := pollen.ReadCursor(pollen.Cursor(p), &again); err != nil {
+			t.Fatalf("%q reads as %+v, which is not read again: %v", in, p, err)
+		}
+		a, _ := json.Marshal(p)
+		b, _ := json.Marshal(again)
+		if string(a) != string(b) {
+			t.Fatalf("%q reads as %s, then as %s", in, a, b)
+		}
+	})
+}
