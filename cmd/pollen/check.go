@@ -3,30 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"pollen"
 	"pollen/internal/app"
 )
 
-type checkCmd struct{ place }
+type checkCmd struct {
+	place
+	Against    string `type:"path" help:"A checkpoint kept elsewhere: proves that no act before it was altered or removed." placeholder:"FILE"`
+	Checkpoint string `type:"path" help:"Where to write a checkpoint of the journal, to be kept elsewhere." placeholder:"FILE"`
+}
 
 // Run verifies that no act of the journal is missing or altered, and that
 // entries, images and attachments are what was written.
 func (c *checkCmd) Run(ctx context.Context, p *program) error {
 	return c.with(ctx, func(a *app.App) error {
-		n, faults, err := a.Check(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range faults {
-			if _, err := fmt.Fprintf(p.out, "act %d: %s\n", f.Number, f.What); err != nil {
-				return err
-			}
-		}
-		if len(faults) > 0 {
-			return pollen.Errorf(pollen.Invalid, "check.faults", "The journal does not verify: {n} of {all} acts. Restore a backup.", "n", len(faults), "all", n)
-		}
-		if _, err := fmt.Fprintf(p.out, "%d acts verified\n", n); err != nil {
+		if _, err := c.journal(ctx, p, a); err != nil {
 			return err
 		}
 		entries, wrong, err := a.Registry.Verify(ctx)
@@ -53,6 +46,52 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 		_, err = fmt.Fprintf(p.out, "%d entries, %d images and attachments verified\n", entries, blobs)
 		return err
 	})
+}
+
+// journal verifies the journal.
+func (c *checkCmd) journal(ctx context.Context, p *program, a *app.App) (proof app.Proof, err error) {
+	kept, err := c.against()
+	if err != nil {
+		return proof, err
+	}
+	if proof, err = a.Check(ctx, kept); err != nil {
+		return proof, err
+	}
+	for _, f := range proof.Faults {
+		if _, err := fmt.Fprintf(p.out, "act %d: %s\n", f.Number, f.What); err != nil {
+			return proof, err
+		}
+	}
+	if n := len(proof.Faults); n > 0 {
+		return proof, pollen.Errorf(pollen.Invalid, "check.faults", "The journal does not verify: {n} of {all} acts. Restore a backup.", "n", n, "all", proof.Number)
+	}
+	if _, err := fmt.Fprintf(p.out, "%d acts verified, the names in %d of them erased\n", proof.Number, proof.Erased); err != nil || c.Checkpoint == "" {
+		return proof, err
+	}
+	if err := os.WriteFile(c.Checkpoint, []byte(proof.Checkpoint().String()), 0o600); err != nil {
+		return proof, pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Checkpoint, "reason", err.Error())
+	}
+	return proof, nil
+}
+
+// maxCheckpoint bounds a checkpoint, in bytes.
+const maxCheckpoint = 1 << 16
+
+// against reads the checkpoint that was kept elsewhere.
+func (c *checkCmd) against() (*app.Checkpoint, error) {
+	if c.Against == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(c.Against)
+	if err != nil || len(b) > maxCheckpoint {
+		reason := "it is too large"
+		if err != nil {
+			reason = err.Error()
+		}
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", c.Against, "reason", reason)
+	}
+	kept, err := app.ParseCheckpoint(string(b))
+	return &kept, err
 }
 
 type rebuildCmd struct {

@@ -38,6 +38,7 @@ type program struct {
 	Check   checkCmd   `cmd:"" help:"Verify the journal, every entry, every image and attachment."`
 	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
 	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`
+	Erase   eraseCmd   `cmd:"" help:"Erase what is held about the person behind a persona, for good."`
 	Restore restoreCmd `cmd:"" help:"Make an instance of a backup, in an empty place."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 

@@ -27,10 +27,15 @@ type progress struct {
 func newProgress(w io.Writer) *progress {
 	p := &progress{w: w, last: time.Now()}
 	if f, ok := w.(*os.File); ok {
-		info, err := f.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+		p.terminal = terminal(f)
 	}
 	return p
+}
+
+// terminal reports whether somebody sits at the other end of a file.
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (p *progress) tell(x app.Progress) {

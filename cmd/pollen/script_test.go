@@ -29,6 +29,8 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"pollen": mai
 //	serve DIR [FLAG…]   starts pollen serve on a free port; $URL is its address
 //	stop                interrupts it; it must end well
 //	get PATH STATUS     asks the server; what it answers is in the file answer
+//	send METHOD PATH FILE STATUS
+//	                    sends a file as JSON, with the API token in the file token
 //	tamper FILE FROM TO changes bytes of a file
 //	newer DIR           makes its database one of a newer release
 func TestScripts(t *testing.T) {
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			e.Values[serverKey{}] = &background{}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveScript, "stop": stopScript, "get": getScript, "tamper": tamperScript, "newer": newerScript},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveScript, "stop": stopScript, "get": getScript, "send": sendScript, "tamper": tamperScript, "newer": newerScript},
 	})
 }
 
@@ -93,6 +95,25 @@ func getScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), b, 0o600))
 	if !strings.HasPrefix(resp.Status, args[1]) {
 		ts.Fatalf("%s answers %s, not %s: %.300s", args[0], resp.Status, args[1], b)
+	}
+}
+
+func sendScript(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: send METHOD PATH FILE STATUS")
+	}
+	req, err := http.NewRequest(args[0], ts.Getenv("URL")+args[1], strings.NewReader(ts.ReadFile(args[2])))
+	ts.Check(err)
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile("token")))
+	req.Header.Set("Content-Type", map[bool]string{true: "application/merge-patch+json", false: "application/json"}[args[0] == http.MethodPatch])
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), b, 0o600))
+	if !strings.HasPrefix(resp.Status, args[3]) {
+		ts.Fatalf("%s %s answers %s, not %s: %.300s", args[0], args[1], resp.Status, args[3], b)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // on being served. The search index is made again when it is restored. It
 // returns how many rows it wrote.
 func (a *App) Backup(ctx context.Context, w io.Writer, progress func(rows int64)) (int64, error) {
-	return backup.Write(ctx, a.DB, w, backup.Options{Schema: a.schema, LeaveOut: []string{"search_docs"}, Progress: progress})
+	return backup.Write(ctx, a.DB, w, backup.Options{Schema: a.schema, LeaveOut: []string{"search"}, Progress: progress})
 }
 
 // restoring is the name of a database that is not whole yet.

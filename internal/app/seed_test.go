@@ -82,8 +82,8 @@ func TestSampleLives(t *testing.T) {
 	if last.After(now) || now.Sub(last) > 24*time.Hour {
 		t.Errorf("the last act was at %v", last)
 	}
-	if _, faults, err := a.Check(ctx); err != nil || len(faults) > 0 {
-		t.Errorf("check: %v, %v", faults, err)
+	if p, err := a.Check(ctx, nil); err != nil || len(p.Faults) > 0 {
+		t.Errorf("check: %v, %v", p.Faults, err)
 	}
 	_, err = a.Seed(ctx, func(string) {})
 	if !pollen.Is(err, pollen.Conflict) {

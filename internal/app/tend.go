@@ -13,25 +13,32 @@ import (
 // checked is how many acts are verified in one transaction.
 const checked = 10_000
 
-// Check verifies the journal: how many acts it has, and what is wrong.
-func (a *App) Check(ctx context.Context) (n int64, faults []journal.Fault, err error) {
+// Proof, Checkpoint and ParseCheckpoint are those of the journal, for the
+// command line.
+type (
+	Proof      = journal.Proof
+	Checkpoint = journal.Checkpoint
+)
+
+// ParseCheckpoint reads a checkpoint that was kept elsewhere.
+func ParseCheckpoint(s string) (Checkpoint, error) { return journal.ParseCheckpoint(s) }
+
+// Check verifies the journal, also against a checkpoint that somebody else
+// kept; nil asks for none.
+func (a *App) Check(ctx context.Context, against *journal.Checkpoint) (p journal.Proof, err error) {
 	defer pollen.Wrap(&err, "app.Check")
+	p.Against = against
 	if _, err := a.Journal.Sequence(ctx); err != nil {
-		return 0, nil, err
+		return p, err
 	}
-	for {
-		var last int64
-		err := a.DB.Read(ctx, func(tx *sqldb.Tx) error {
-			var found []journal.Fault
-			last, found, err = journal.Verify(tx, n, checked)
-			faults = append(faults, found...)
-			return err
-		})
-		if err != nil || last == n {
-			return n, faults, err
+	for last := int64(-1); last != p.Number; {
+		last = p.Number
+		if err := a.DB.Read(ctx, func(tx *sqldb.Tx) error { return p.Read(tx, checked) }); err != nil {
+			return p, err
 		}
-		n = last
 	}
+	p.End()
+	return p, nil
 }
 
 // Rebuild makes again what the named followers keep, all when none is named,

@@ -91,9 +91,10 @@ func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 		t.Errorf("%d lines instead of %d", len(got), len(want))
 	}
 	if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
-		last, faults, err := journal.Verify(tx, 0, 10_000)
-		if last < 150 || len(faults) > 0 {
-			t.Errorf("the journal: %d acts, %v", last, faults)
+		p := journal.Proof{}
+		err := p.Read(tx, 10_000)
+		if p.End(); p.Number < 150 || len(p.Faults) > 0 {
+			t.Errorf("the journal: %d acts, %v", p.Number, p.Faults)
 		}
 		return err
 	}); err != nil {

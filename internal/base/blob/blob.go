@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -230,12 +231,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *s
 				return err
 			}
 			removed = 1
-			for _, q := range []string{`DELETE FROM blob_pieces WHERE hash = $1`, `DELETE FROM blob_uploads WHERE hash = $1`, `DELETE FROM blobs WHERE hash = $1`} {
-				if _, err := tx.Exec(q, hash); err != nil {
-					return err
-				}
-			}
-			return nil
+			return remove(tx, hash)
 		})
 		if err != nil {
 			return n, err
@@ -254,6 +250,39 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *s
 		_, err := tx.Exec(`DELETE FROM blob_pieces WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE b.hash = blob_pieces.hash)`)
 		return err
 	})
+}
+
+// Remove takes a content away for good, with the pictures made of it. That
+// nobody refers to it any more is for the caller to know.
+func Remove(tx *sqldb.Tx, hash string) error {
+	var keys []string
+	err := tx.Each(`SELECT hash FROM blobs WHERE hash >= $1 AND hash < $2`, []any{hash, hash + "/"}, func(rows *sql.Rows) error {
+		var key string
+		err := rows.Scan(&key)
+		if original(key) == hash {
+			keys = append(keys, key)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := remove(tx, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove takes one content away.
+func remove(tx *sqldb.Tx, key string) error {
+	for _, q := range []string{`DELETE FROM blob_pieces WHERE hash = $1`, `DELETE FROM blob_uploads WHERE hash = $1`, `DELETE FROM blobs WHERE hash = $1`} {
+		if _, err := tx.Exec(q, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // original is the content that a picture was made of; itself for others.

@@ -262,35 +262,6 @@ func scan(r *sql.Rows) (a Act, causes, detail string, err error) {
 	return a, causes, detail, nil
 }
 
-// Fault is one thing that [Verify] found wrong.
-type Fault struct {
-	Number int64
-	What   string
-}
-
-// Verify reads the journal from number after on, at most limit acts, and
-// reports gaps in the numbers and acts whose hash is not that of their
-// content. It returns the number it came to; the end is reached when that is
-// the head.
-func Verify(tx *sqldb.Tx, after int64, limit int) (last int64, faults []Fault, err error) {
-	last = after
-	err = tx.Each(`SELECT `+columns+` FROM acts WHERE number > $1 ORDER BY number LIMIT $2`, []any{after, limit}, func(r *sql.Rows) error {
-		a, causes, detail, err := scan(r)
-		if err != nil {
-			return err
-		}
-		if a.Number != last+1 {
-			faults = append(faults, Fault{last + 1, "missing"})
-		}
-		if !a.verify(causes, detail) {
-			faults = append(faults, Fault{a.Number, "altered"})
-		}
-		last = a.Number
-		return nil
-	})
-	return last, faults, err
-}
-
 // poll is how often a node looks for acts of other processes.
 const poll = 250 * time.Millisecond
 

@@ -244,8 +244,10 @@ func TestVerifyFindsWhatWasAlteredOrRemoved(t *testing.T) {
 						return err
 					}
 				}
-				_, f, err := journal.Verify(tx, 0, 100)
-				faults = f
+				p := journal.Proof{}
+				err := p.Read(tx, 100)
+				p.End()
+				faults = p.Faults
 				return err
 			}); err != nil {
 				t.Fatal(err)

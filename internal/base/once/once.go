@@ -94,3 +94,9 @@ func (s *Store) Drop(ctx context.Context, by pollen.PersonaID, key string) (err 
 		return err
 	})
 }
+
+// Erase forgets the answers that a persona was given.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID) error {
+	_, err := tx.Exec(`DELETE FROM idempotent_answers WHERE persona_id = $1`, int64(who))
+	return err
+}

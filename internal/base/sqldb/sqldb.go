@@ -100,6 +100,21 @@ func (db *DB) Driver() string { return db.driver }
 // Pool gives a plain handle on the same database, for migrations.
 func (db *DB) Pool() *sql.DB { return db.engine.pool() }
 
+// Compact writes the file of an SQLite database anew, so that nothing is left
+// of what was deleted. It wants as much room again, and nobody else writing.
+// PostgreSQL does so in its own time.
+func (db *DB) Compact(ctx context.Context) error {
+	if db.Dialect != SQLite {
+		return nil
+	}
+	for _, query := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+		if _, err := db.Pool().ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Now is the present, in UTC, to the millisecond.
 func (db *DB) Now() time.Time { return db.clock().UTC().Truncate(time.Millisecond) }
 
@@ -296,6 +311,16 @@ func (t *Tx) Nested(fn func() error) error {
 		return errors.Join(err, e)
 	}
 	return err
+}
+
+// Shred makes SQLite overwrite what this process deletes from now on with zeros
+// (PRAGMA secure_delete), for content that is to be gone for good. PostgreSQL
+// does so in its own time.
+func (t *Tx) Shred() error {
+	if t.DB.Dialect != SQLite {
+		return nil
+	}
+	return t.Each(`PRAGMA secure_delete = ON`, nil, func(*sql.Rows) error { return nil })
 }
 
 // OnCommit registers what is to happen once the transaction is durable.

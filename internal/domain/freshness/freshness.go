@@ -211,3 +211,10 @@ func lives(e *registry.Entry, said map[int]registry.Sayer, confirmed map[key]con
 	}
 	return out
 }
+
+// Erase forgets what was confirmed of an entry whose content is erased: a digest
+// could be guessed from what it stood for.
+func Erase(tx *sqldb.Tx, id pollen.EntryID) error {
+	_, err := tx.Exec(`DELETE FROM verifications WHERE entry_id = $1`, id)
+	return err
+}

@@ -146,30 +146,47 @@ func (s *Identity) Magic(ctx context.Context, email string) (link, to string, p 
 func (s *Identity) Close(ctx context.Context, by pollen.Actor, unlink func(*sqldb.Tx, pollen.AccountID) error) (err error) {
 	defer pollen.Wrap(&err, "identity.Close")
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		var account pollen.AccountID
-		found, err := tx.Get(`SELECT account_id FROM named_personas WHERE persona_id = $1`, []any{int64(by.Persona)}, &account)
+		found, err := end(tx, by.Persona, unlink)
 		if err == nil && !found {
 			err = pollen.Errorf(pollen.Forbidden, "identity.no-account-to-close", "This persona has no account to close.")
 		}
 		if err != nil {
 			return err
 		}
-		if err := unlink(tx, account); err != nil {
-			return err
-		}
-		for _, del := range []struct {
-			sql string
-			id  int64
-		}{
-			{`DELETE FROM sessions WHERE persona_id = $1`, int64(by.Persona)},
-			{`DELETE FROM api_tokens WHERE persona_id = $1`, int64(by.Persona)},
-			{`DELETE FROM sign_in_links WHERE account_id = $1`, int64(account)},
-			{`DELETE FROM accounts WHERE id = $1`, int64(account)},
-		} {
-			if _, err := tx.Exec(del.sql, del.id); err != nil {
-				return err
-			}
-		}
 		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActLeave, Object: pollen.Ref(pollen.ObjectPersona, by.Persona)})
 	})
+}
+
+// Erase ends the account of a persona, if it has one, and whatever it could come
+// in with.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID, unlink func(*sqldb.Tx, pollen.AccountID) error) error {
+	_, err := end(tx, who, unlink)
+	return err
+}
+
+// end takes the account of a persona away, and reports whether there was one.
+func end(tx *sqldb.Tx, who pollen.PersonaID, unlink func(*sqldb.Tx, pollen.AccountID) error) (found bool, err error) {
+	var account pollen.AccountID
+	if found, err = tx.Get(`SELECT account_id FROM named_personas WHERE persona_id = $1`, []any{int64(who)}, &account); err != nil {
+		return false, err
+	}
+	if found {
+		if err := unlink(tx, account); err != nil {
+			return false, err
+		}
+	}
+	for _, del := range []struct {
+		sql string
+		id  int64
+	}{
+		{`DELETE FROM sessions WHERE persona_id = $1`, int64(who)},
+		{`DELETE FROM api_tokens WHERE persona_id = $1`, int64(who)},
+		{`DELETE FROM sign_in_links WHERE account_id = $1`, int64(account)},
+		{`DELETE FROM accounts WHERE id = $1`, int64(account)},
+	} {
+		if _, err := tx.Exec(del.sql, del.id); err != nil {
+			return false, err
+		}
+	}
+	return found, nil
 }

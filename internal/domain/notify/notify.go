@@ -106,3 +106,13 @@ func signedIn(by pollen.Actor) error {
 	}
 	return pollen.Errorf(pollen.Unauthenticated, "notify.sign-in", "Sign in to follow what matters to you and to read your notices.")
 }
+
+// Erase forgets what a persona was told, and what it followed.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID) error {
+	for _, query := range []string{`DELETE FROM notices WHERE persona_id = $1`, `DELETE FROM follows WHERE persona_id = $1`} {
+		if _, err := tx.Exec(query, int64(who)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

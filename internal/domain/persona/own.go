@@ -122,3 +122,13 @@ func (s *Personas) Unlink(tx *sqldb.Tx, account pollen.AccountID, id pollen.Pers
 	_, err := tx.Exec(`UPDATE personas SET entry_id = NULL WHERE id = $1`, int64(id))
 	return err
 }
+
+// Erase takes the name and the handle of a persona away for good, and what
+// links it to a person: its entry in people, its language, and the imported
+// authors that it was. It is silenced: nobody speaks under it any more.
+func (s *Personas) Erase(tx *sqldb.Tx, id pollen.PersonaID) error {
+	text := id.String()
+	_, err := tx.Exec(`UPDATE personas SET handle = $2, name = $2, entry_id = NULL, source = '', language = '', claimed_by = NULL, silenced_at = $3 WHERE id = $1`,
+		int64(id), "erased-"+text[len(text)-8:], sqldb.Millis(tx.Now))
+	return err
+}

@@ -123,13 +123,18 @@ func (r *Registry) batchEntry(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, 
 	if err != nil {
 		return one, err
 	}
+	one.Entry = e.visible(by)
 	var old, next Content
 	if one.Revision.N > 1 {
-		if old, err = r.content(tx, e.Collection, entry, one.Revision.N-1); err != nil {
-			return one, err
-		}
+		old, err = r.content(tx, e.Collection, entry, one.Revision.N-1)
 	}
-	if next, err = r.content(tx, e.Collection, entry, one.Revision.N); err != nil {
+	if err == nil {
+		next, err = r.content(tx, e.Collection, entry, one.Revision.N)
+	}
+	if pollen.Is(err, pollen.NotFound) {
+		return one, nil // erased
+	}
+	if err != nil {
 		return one, err
 	}
 	for _, d := range Compare(&e.Collection.Schema, &old, &next) {
@@ -137,6 +142,5 @@ func (r *Registry) batchEntry(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, 
 			one.Diff = append(one.Diff, d)
 		}
 	}
-	one.Entry = e.visible(by)
 	return one, nil
 }

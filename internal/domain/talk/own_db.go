@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"strings"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -162,4 +163,26 @@ func (t *Talk) find(tx *sqldb.Tx, by pollen.Actor, act pollen.ActID) (p Post, e 
 		return Post{}, nil, absent()
 	}
 	return p, e, nil
+}
+
+// Erase takes the words of a persona away for good, with their earlier versions
+// and the salts of these; their place stays. So does it with the sentences of
+// its reports and of its answers to reports.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID) error {
+	for _, query := range []string{
+		`DELETE FROM post_mentions WHERE post_id IN (SELECT id FROM posts WHERE persona_id = $1)`,
+		`UPDATE post_versions SET body = '', salt = $2 WHERE post_id IN (SELECT id FROM posts WHERE persona_id = $1)`,
+		`UPDATE reports SET note = '' WHERE persona_id = $1`,
+		`UPDATE reports SET answer = '' WHERE answered_by = $1`,
+	} {
+		args := []any{int64(who)}
+		if strings.Contains(query, "$2") {
+			args = append(args, []byte{})
+		}
+		if _, err := tx.Exec(query, args...); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE posts SET body = '', helped_at = NULL, withdrawn_at = coalesce(withdrawn_at, $2) WHERE persona_id = $1`, int64(who), sqldb.Millis(tx.Now))
+	return err
 }

@@ -230,3 +230,9 @@ func (b *Box) Told(tx *sqldb.Tx, a *journal.Act) (t Thanks, to pollen.PersonaID,
 	thanked, err := journal.Get(tx, t.For)
 	return t, thanked.Persona, err == nil, err
 }
+
+// Erase takes the sentences away for good that a persona gave with its thanks.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID) error {
+	_, err := tx.Exec(`UPDATE thanks SET note = '' WHERE persona_id = $1`, int64(who))
+	return err
+}

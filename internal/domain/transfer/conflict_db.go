@@ -163,3 +163,14 @@ func decided(tx *sqldb.Tx, d *Choice, field pollen.FieldID) error {
 		d.Batch, d.Entry, int64(field), sqldb.Millis(tx.Now))
 	return err
 }
+
+// Erase forgets what sources said of an entry whose content is erased. Rows that
+// an import refused belong to no entry, and stay with their batch.
+func Erase(tx *sqldb.Tx, id pollen.EntryID) error {
+	for _, query := range []string{`DELETE FROM import_conflicts WHERE entry_id = $1`, `DELETE FROM import_seen WHERE entry_id = $1`, `DELETE FROM import_targets WHERE entry_id = $1`} {
+		if _, err := tx.Exec(query, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
