@@ -100,7 +100,7 @@ func stop(ctx context.Context, servers []*http.Server) (err error) {
 }
 
 func (a *App) server(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	return &http.Server{Handler: paced(h, patience), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader}
 }
 
 // listen takes the socket that systemd hands over, or opens one.
