@@ -18,6 +18,23 @@ type Importing struct {
 	Key       string // unique field that rows are matched on; also slug or id
 	Overwrite bool   // also what people changed since
 	Leave     bool   // leave out columns that match no field
+	Note      string // in history
+	// Map says what columns fill, by column: a field, field@fr for one language,
+	// field#lat for a part of a place, "" to leave the column out.
+	Map map[string]string
+	// Create founds the collection where there is none, with fields and types
+	// proposed from the file.
+	Create *Founding
+}
+
+// Founding is a collection that an import founds where there is none.
+type Founding struct {
+	Title     string // its name, in Lang; made of its address unless told
+	Lang      string // of its name and of the labels of its fields; en unless told
+	Purpose   string
+	Licence   string
+	Community string // that holds it; commons unless told
+	Audience  string // who may read it; members unless told
 }
 
 // ImportReport says what an import did, or would do.
@@ -51,7 +68,18 @@ type ImportConflict struct {
 // Import imports a CSV, XLSX or JSONL file as one batch.
 func (c *Client) Import(ctx context.Context, collection string, file io.Reader, o Importing) (r ImportReport, err error) {
 	q := url.Values{"name": {o.Name}, "source": {o.Source}, "key": {o.Key}, "dry_run": {strconv.FormatBool(o.DryRun)},
-		"overwrite": {strconv.FormatBool(o.Overwrite)}, "leave": {strconv.FormatBool(o.Leave)}}
+		"overwrite": {strconv.FormatBool(o.Overwrite)}, "leave": {strconv.FormatBool(o.Leave)}, "note": {o.Note}}
+	for column, field := range o.Map {
+		q.Add("map", column+"="+field)
+	}
+	if f := o.Create; f != nil {
+		q.Set("create", "true")
+		for name, value := range map[string]string{"title": f.Title, "lang": f.Lang, "purpose": f.Purpose, "licence": f.Licence, "community": f.Community, "audience": f.Audience} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+	}
 	body, err := c.open(ctx, request{method: http.MethodPost, path: collectionPath(collection, "/import?"+q.Encode()), contentType: "application/octet-stream", body: file})
 	if err != nil {
 		return r, err

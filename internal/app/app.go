@@ -59,6 +59,7 @@ type App struct {
 	Notices     *notify.Notices
 	Freshness   *freshness.Freshness
 	Transfer    *transfer.Transfer
+	Desk        *transfer.Desk
 	Identity    *identity.Identity
 	Guard       *guard.Guard
 	Instance    *instance.Instance
@@ -123,6 +124,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
 	a.Freshness = freshness.New(db, a.Journal, a.Registry)
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
+	a.Desk = transfer.NewDesk(a.Transfer, o.Log)
 	a.Identity = identity.New(db, a.Journal)
 	a.Instance = instance.New(db, a.Journal)
 	a.Guard = guard.New(db, guard.Sources{Journal: a.Journal, Personas: a.Personas, Registry: a.Registry, PerHour: a.Instance.NewcomerEdits})
@@ -253,8 +255,8 @@ func (a *App) Start() {
 	a.stop = append(a.stop, func() { cancel(); wg.Wait() })
 }
 
-// What was uploaded and not named by any entry is removed after a day; looked
-// for every hour.
+// What was uploaded and not named by any entry is removed after a day, and files
+// that wait to be imported with it; looked for every hour.
 const (
 	sweepAfter = 24 * time.Hour
 	sweepEvery = time.Hour
@@ -272,11 +274,15 @@ func (a *App) sweep(ctx context.Context) {
 		if _, err := a.Blobs.Sweep(ctx, a.DB.Now().Add(-sweepAfter), registry.Keeps); err != nil && ctx.Err() == nil {
 			a.log.Error("sweeping uploads", "error", err)
 		}
+		if err := a.Desk.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("sweeping imports", "error", err)
+		}
 	}
 }
 
 // Close stops what runs and closes the database.
 func (a *App) Close() error {
+	a.Desk.Close()
 	for i := len(a.stop) - 1; i >= 0; i-- {
 		a.stop[i]()
 	}

@@ -11,9 +11,6 @@ import (
 	"pollen/internal/face/web"
 )
 
-// maxRequest bounds the body of a request, in bytes.
-const maxRequest = 32 << 20
-
 // Handler is the whole web face and the API.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -42,7 +39,7 @@ func (a *App) Handler() http.Handler {
 	}
 	rest.Register(mux, api)
 	frame := web.Register(mux, web.Options{
-		Transfer: a.Transfer, Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
+		Transfer: a.Transfer, Desk: a.Desk, Registry: a.Registry, Personas: a.Personas, Communities: a.Communities, Search: a.Search,
 		Talk:     a.Talk,
 		Thanks:   a.Thanks,
 		Notices:  a.Notices,
@@ -65,7 +62,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(http.MaxBytesHandler(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))), maxRequest)))
+	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(bounded(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))))))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -52,7 +52,6 @@ type Imported struct {
 	*transfer.Report
 	File    string
 	Aborted *registry.Undone
-	columns []string
 	format  tabular.Format
 }
 
@@ -130,9 +129,6 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 	out.Report, err = a.Transfer.Run(ctx, by, o.Collection, f, to)
 	if out.Report != nil && out.Detected != nil {
 		out.format = out.Detected.Format
-		for _, t := range out.Columns {
-			out.columns = append(out.columns, t.Column)
-		}
 	}
 	return out, errors.Join(err, a.settleAlone(context.WithoutCancel(ctx), alone && err == nil))
 }
@@ -147,7 +143,7 @@ func (a *App) settleAlone(ctx context.Context, alone bool) error {
 // Refused writes the rows of an import that were refused, to be corrected and
 // imported again; it returns how many.
 func (a *App) Refused(ctx context.Context, i *Imported, w io.Writer, lang string) (int, error) {
-	return a.Transfer.Refused(ctx, a.System, i.Batch, i.columns, w, i.format, i18n.Get(lang).Message)
+	return a.Transfer.Refused(ctx, a.System, i.Batch, w, i.format, i18n.Get(lang).Message)
 }
 
 // foundFor founds the collection that a file needs, unless it is there. A dry
@@ -157,24 +153,14 @@ func (a *App) foundFor(ctx context.Context, by pollen.Actor, f transfer.File, to
 	if !pollen.Is(err, pollen.NotFound) {
 		return err
 	}
-	p, err := a.Transfer.Propose(ctx, f, *to, o.Lang)
+	name := o.Name
+	if name == "" {
+		name = strings.ReplaceAll(o.Collection, "-", " ")
+	}
+	n := registry.NewCollection{Slug: o.Collection, Community: a.Commons.ID, Name: map[string]string{o.Lang: name}, Audience: pollen.Audience(o.Audience), Source: o.Source}
+	p, err := a.Transfer.Fit(ctx, f, to, &n, o.Lang)
 	if err != nil {
 		return err
-	}
-	given := map[string]transfer.Target{}
-	for _, t := range to.Targets {
-		given[t.Column] = t
-	}
-	for i, t := range p.Targets {
-		if g, ok := given[t.Column]; ok {
-			p.Targets[i] = g
-		}
-	}
-	to.Targets = p.Targets
-	if o.Key != "" {
-		if field := p.Schema.Field(o.Key); field != nil {
-			field.Unique, p.Schema.Key = true, o.Key
-		}
 	}
 	if o.DryRun {
 		out.Report = &transfer.Report{Counts: transfer.Counts{Rows: p.Rows, Created: p.Rows}, Columns: p.Targets, Source: f.Name, Key: p.Schema.Key, Detected: p.Detected}
@@ -184,12 +170,7 @@ func (a *App) foundFor(ctx context.Context, by pollen.Actor, f transfer.File, to
 		}
 		return nil
 	}
-	name := o.Name
-	if name == "" {
-		name = strings.ReplaceAll(o.Collection, "-", " ")
-	}
-	_, err = a.Registry.Found(ctx, by, registry.NewCollection{Slug: o.Collection, Community: a.Commons.ID, Name: map[string]string{o.Lang: name},
-		Audience: pollen.Audience(o.Audience), Source: o.Source, Schema: p.Schema})
+	_, err = a.Registry.Found(ctx, by, n)
 	return err
 }
 
@@ -223,12 +204,8 @@ func (a *App) file(path string, in io.Reader) (transfer.File, func() error, erro
 func (o *Importing) options() (to transfer.Options, err error) {
 	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, Tell: o.Tell,
 		Read: tabular.Options{Format: tabular.Format(o.Format), Encoding: o.Encoding, Header: tabular.HeaderMode(o.Header), Sheet: o.Sheet}}
-	switch d := []rune(strings.ReplaceAll(o.Delimiter, `\t`, "\t")); len(d) {
-	case 0:
-	case 1:
-		to.Read.Delimiter = d[0]
-	default:
-		return to, pollen.Errorf(pollen.Invalid, "tabular.delimiter", "The delimiter must be one plain character, such as a comma, a semicolon or a tab.").On("delimiter")
+	if to.Read.Delimiter, err = tabular.ReadDelimiter(o.Delimiter); err != nil {
+		return to, err
 	}
 	if o.Map != "" {
 		to.Targets, err = readMap(o.Map)

@@ -27,6 +27,8 @@ var unlinked = map[string]string{
 	"GET /complete":                   "/complete?q=ro",       // asked for by the script
 	"GET /signin/{link}":              "/signin/no-such-link", // stands in a message
 	"GET /me/password":                "/me/password",         // where a first link leads
+	"GET /imports/{id}":               "",                     // where the form of an import leads: see TestImport
+	"GET /batches/{id}/refused":       "",                     // a file, for who imported it
 	"GET /me":                         "/me",                  // for bookmarks
 	"GET /c/{collection}/+edit":       "/c/sites/+edit?all=1", // where the boxes of a list lead
 	"GET /static/":                    "/static/logo.svg",     // stands in the frame of the page

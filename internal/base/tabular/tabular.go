@@ -193,6 +193,18 @@ func (o Options) checked() (Options, error) {
 	return o, checkMarks(o.Delimiter, o.Quote)
 }
 
+// ReadDelimiter reads what people write for a delimiter; \t is a tab, and 0 stands
+// for "". It fails with Invalid.
+func ReadDelimiter(s string) (rune, error) {
+	switch d := []rune(strings.ReplaceAll(s, `\t`, "\t")); len(d) {
+	case 0:
+		return 0, nil
+	case 1:
+		return d[0], checkMarks(d[0], 0)
+	}
+	return 0, checkMarks('\n', 0)
+}
+
 // checkMarks refuses a delimiter or quote that no CSV could have.
 func checkMarks(delimiter, quote rune) error {
 	if badMark(delimiter) {

@@ -20,16 +20,11 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 	if err := n.validate(); err != nil {
 		return nil, err
 	}
-	o := access.Object{Community: n.Community, Audience: pollen.AudienceCommunity}
-	if err := access.Write(by, o).Err(by, access.Decision{OK: true}); err != nil {
+	if err := MayFound(by, n.Community); err != nil {
 		return nil, err
 	}
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		taken := 0
-		if found, err := tx.Get(`SELECT 1 FROM collections WHERE slug = $1`, []any{n.Slug}, &taken); err != nil || found {
-			if err == nil {
-				err = pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", n.Slug).On("slug")
-			}
+		if err := free(tx, n.Slug); err != nil {
 			return err
 		}
 		id := pollen.CollectionID(tx.DB.Mint.Ordered())
@@ -54,6 +49,22 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 			Community: n.Community, Detail: journal.Detail{Collection: id, Name: n.Slug}})
 	})
 	return c, err
+}
+
+// free fails with Conflict when a collection has an address.
+func free(tx *sqldb.Tx, slug string) error {
+	found, err := tx.Get(`SELECT 1 FROM collections WHERE slug = $1`, []any{slug}, new(int))
+	if err == nil && found {
+		err = pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", slug).On("slug")
+	}
+	return err
+}
+
+// MayFound lets the members of a community found collections in it. It fails with
+// Forbidden, or Unauthenticated.
+func MayFound(by pollen.Actor, in pollen.CommunityID) error {
+	o := access.Object{Community: in, Audience: pollen.AudienceCommunity}
+	return access.Write(by, o).Err(by, access.Decision{OK: true})
 }
 
 // storeSchema writes one version of a collection, giving identifiers to new

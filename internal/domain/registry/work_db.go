@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"pollen"
@@ -140,6 +141,39 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 			return err
 		}
 		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by, known: newKnown()})
+	})
+}
+
+// Candidate is a collection as it would be once founded, for those who show
+// first what they would do. Nothing is written, and its fields have identifiers
+// that no field has. It fails with Invalid as [Registry.Found] does.
+func Candidate(n NewCollection) (*Collection, error) {
+	if err := n.validate(); err != nil {
+		return nil, err
+	}
+	c := &Collection{Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence, Source: n.Source, Audience: n.Audience, Schema: n.Schema}
+	c.Schema.Fields, c.Schema.Retired = slices.Clone(n.Schema.Fields), nil
+	for i := range c.Schema.Fields {
+		c.Schema.Fields[i].ID, c.Schema.Fields[i].Was = nobodys+pollen.FieldID(i), nil
+	}
+	return c, nil
+}
+
+// nobodys is where the identifiers of the fields of candidates begin.
+const nobodys pollen.FieldID = 1 << 60
+
+// PeekCandidate does as [Registry.Peek] with a collection that is not founded.
+// It fails as [Registry.Found] does where the actor may not.
+func (r *Registry) PeekCandidate(ctx context.Context, by pollen.Actor, c *Collection, fn func(*Work) error) (err error) {
+	defer pollen.Wrap(&err, "registry.PeekCandidate", c.Slug)
+	if err := MayFound(by, c.Community); err != nil {
+		return err
+	}
+	return r.read(ctx, func(tx *sqldb.Tx) error {
+		if err := free(tx, c.Slug); err != nil {
+			return err
+		}
+		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by})
 	})
 }
 

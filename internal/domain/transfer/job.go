@@ -276,11 +276,19 @@ func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.E
 	h := maphash.String(j.seed, name)
 	for _, seen := range []map[uint64]int64{j.seen, s.seen} {
 		if line := seen[h]; line != 0 && line != r.line {
-			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.repeated", "“{key}” stands on line {line} already.", "key", short(name), "line", line).On(j.keyName())
+			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.repeated", "“{key}” stands on line {line} already.", "key", short(j.said(r, name)), "line", line).On(j.keyName())
 		}
 	}
 	s.seen[h] = r.line
 	return name, id, nil
+}
+
+// said is the key of a row as the row writes it.
+func (j *job) said(r *row, key string) string {
+	if j.key != nil {
+		return j.key.Text(r.said[j.key.ID])
+	}
+	return key
 }
 
 // memberName is what the rows of one entry have in common in a file of history.

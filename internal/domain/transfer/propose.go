@@ -137,11 +137,7 @@ func (t *Transfer) Columns(ctx context.Context, by pollen.Actor, collection stri
 		return nil, nil, nil, err
 	}
 	defer func() { err = errors.Join(err, rd.Close()) }()
-	source := o.Source
-	if source == "" {
-		source = f.Name
-	}
-	before, err := t.before(ctx, by, c, source)
+	before, err := t.before(ctx, by, c, sourceOf(f, o))
 	if err != nil {
 		return nil, nil, nil, err
 	}

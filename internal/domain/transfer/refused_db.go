@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"encoding/json"
 	"io"
+	"slices"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
 )
 
 // refusedRow is a refused row as kept.
@@ -19,17 +21,18 @@ type refusedRow struct {
 	Field string   `json:"f,omitempty"`
 }
 
-// Refused writes the refused rows of an import as a file of its own: its
-// columns, and the line and the reason of each row, which importing the file
+// Refused writes the refused rows of an import as a file of its own: the columns
+// of the file, and the line and the reason of each row, which importing the file
 // again ignores. say writes a reason in the reader's language. At most a
 // hundred thousand rows are kept. It returns how many it wrote.
-func (t *Transfer) Refused(ctx context.Context, by pollen.Actor, id pollen.BatchID, columns []string, w io.Writer, format tabular.Format, say func(pollen.Message) string) (n int, err error) {
+func (t *Transfer) Refused(ctx context.Context, by pollen.Actor, id pollen.BatchID, w io.Writer, format tabular.Format, say func(pollen.Message) string) (n int, err error) {
 	defer pollen.Wrap(&err, "transfer.Refused", id)
-	if err := t.own(ctx, by, id); err != nil {
+	columns, err := t.own(ctx, by, id)
+	if err != nil {
 		return 0, err
 	}
 	var all []tabular.Column
-	for _, c := range append(append([]string(nil), columns...), lineColumn, reasonColumn, rowColumn) {
+	for _, c := range append(slices.Clone(columns), lineColumn, reasonColumn, rowColumn) {
 		all = append(all, tabular.Column{Name: c})
 	}
 	out, err := tabular.Create(w, tabular.WriteOptions{Format: format, Columns: all})
@@ -68,13 +71,23 @@ func number(n int64) json.RawMessage {
 }
 
 // own lets those see the rows of a batch who run it: a refused row was never
-// published.
-func (t *Transfer) own(ctx context.Context, by pollen.Actor, id pollen.BatchID) error {
+// published. It returns the columns of the file, as the import was planned.
+func (t *Transfer) own(ctx context.Context, by pollen.Actor, id pollen.BatchID) (columns []string, err error) {
 	b, err := t.registry.Batch(ctx, by, id)
-	if err == nil && b.By != by.Persona && !by.System() {
+	if err == nil && (b.Kind != registry.BatchImport || b.By != by.Persona && !by.System()) {
 		err = pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
 	}
-	return err
+	if err != nil || b.Plan == "" {
+		return nil, err
+	}
+	var o Options
+	if err := json.Unmarshal([]byte(b.Plan), &o); err != nil {
+		return nil, err
+	}
+	for _, c := range o.Targets {
+		columns = append(columns, c.Column)
+	}
+	return columns, nil
 }
 
 // eachRefused reads the refused rows of a batch by line.

@@ -37,8 +37,13 @@ func (t *Transfer) Preview(ctx context.Context, by pollen.Actor, collection stri
 	if err != nil {
 		return nil, err
 	}
+	return j.preview(ctx, rd, f, func(fn func(*registry.Work) error) error { return t.registry.Peek(ctx, by, collection, fn) })
+}
+
+// preview looks at every row through peek, and closes rd.
+func (j *job) preview(ctx context.Context, rd tabular.Reader, f File, peek func(func(*registry.Work) error) error) (_ *Report, err error) {
 	defer func() { err = errors.Join(err, rd.Close()) }()
-	j.run = t.db.Mint.Ordered()
+	j.run = j.db.Mint.Ordered()
 	if j.self {
 		if err := j.stage(ctx, f); err != nil {
 			return nil, err
@@ -46,7 +51,7 @@ func (t *Transfer) Preview(ctx context.Context, by pollen.Actor, collection stri
 		defer func() { err = errors.Join(err, j.unstage(context.WithoutCancel(ctx))) }()
 	}
 	err = j.each(ctx, rd, f, 0, func(rows []*row) error {
-		return t.registry.Peek(ctx, by, collection, func(p *registry.Work) error {
+		return peek(func(p *registry.Work) error {
 			s, err := j.rows(p, rows)
 			if err == nil {
 				j.commit(s)
@@ -154,22 +159,35 @@ func (t *Transfer) begin(ctx context.Context, by pollen.Actor, collection string
 	if err != nil {
 		return nil, nil, err
 	}
-	source := o.Source
-	if source == "" {
-		source = f.Name
-	}
-	before, err := t.before(ctx, by, c, source)
+	before, err := t.before(ctx, by, c, sourceOf(f, o))
 	if err != nil {
 		return nil, nil, errors.Join(err, rd.Close())
 	}
+	j, err := t.job(by, c, f, o, rd, detected, before)
+	if err != nil {
+		return nil, nil, errors.Join(err, rd.Close())
+	}
+	return j, rd, nil
+}
+
+// sourceOf is where the rows of a file come from.
+func sourceOf(f File, o Options) string {
+	if o.Source != "" {
+		return o.Source
+	}
+	return f.Name
+}
+
+// job plans the import of a file that is open.
+func (t *Transfer) job(by pollen.Actor, c *registry.Collection, f File, o Options, rd tabular.Reader, detected *tabular.Detected, before map[string]Target) (*job, error) {
 	p, err := newPlan(by, c, rd.Columns(), detected.Format, o, before)
 	if err != nil {
-		return nil, nil, errors.Join(err, rd.Close())
+		return nil, err
 	}
-	j := &job{Transfer: t, plan: p, by: by, source: source, seed: maphash.MakeSeed(), seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}}
+	j := &job{Transfer: t, plan: p, by: by, source: sourceOf(f, o), seed: maphash.MakeSeed(), seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}}
 	j.report = &Report{Source: j.source, Key: p.keyName(), Columns: p.targets, Detected: detected,
 		Examples: []Example{}, Decide: []Example{}, Bad: []Refusal{}}
-	return j, rd, nil
+	return j, nil
 }
 
 // before is what the columns of a source filled the last time, so that nobody

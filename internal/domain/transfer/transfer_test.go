@@ -221,8 +221,7 @@ func TestRefusedRowsComeBackWithTheirReasons(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	columns := []string{"code", "name", "phone"}
-	n := must(w.x.Refused(t.Context(), w.ana, r.Batch, columns, &out, tabular.CSV, pollen.Message.String))(t)
+	n := must(w.x.Refused(t.Context(), w.ana, r.Batch, &out, tabular.CSV, pollen.Message.String))(t)
 	if n != 4 || !strings.Contains(out.String(), "B2,Two,nonsense,3,") {
 		t.Fatalf("%d\n%s", n, out.String())
 	}
@@ -230,7 +229,7 @@ func TestRefusedRowsComeBackWithTheirReasons(t *testing.T) {
 	if r := must(w.x.Run(t.Context(), w.ana, "sites", file("refused.csv", fixed), transfer.Options{Source: "sites.csv"}))(t); r.Created != 1 || r.Refused != 2 || r.Changed != 1 {
 		t.Errorf("again: %+v %+v", r.Counts, r.Bad)
 	}
-	if _, err := w.x.Refused(t.Context(), w.Actor("Bo"), r.Batch, columns, &out, tabular.CSV, pollen.Message.String); !pollen.Is(err, pollen.NotFound) {
+	if _, err := w.x.Refused(t.Context(), w.Actor("Bo"), r.Batch, &out, tabular.CSV, pollen.Message.String); !pollen.Is(err, pollen.NotFound) {
 		t.Errorf("another's rows: %v", err)
 	}
 }

@@ -4,19 +4,17 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"pollen"
 	"pollen/internal/base/tabular"
+	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/filter"
 )
-
-// maxImport bounds a file that is sent to be imported, in bytes; the server may
-// bound every request further.
-const maxImport = 256 << 20
 
 type importIn struct {
 	Caller
@@ -29,8 +27,26 @@ type importIn struct {
 	Leave     bool      `query:"leave" doc:"Leave out columns that match no field"`
 	AsOf      time.Time `query:"as_of" doc:"When the file was taken"`
 	Note      string    `query:"note"`
+	Map       []string  `query:"map,explode" doc:"What a column fills, as column=field, once for each: field@fr is one language, field#lat a part of a place, nothing leaves the column out"`
+	Format    string    `query:"format" enum:"csv,xlsx,jsonl" doc:"Found out unless told"`
+	Delimiter string    `query:"delimiter" doc:"Of CSV; found out unless told"`
+	Encoding  string    `query:"encoding" doc:"Such as windows-1252; found out unless told"`
+	Header    string    `query:"header" enum:"auto,yes,no" doc:"Whether the first row names the columns"`
+	Sheet     string    `query:"sheet" doc:"Of a workbook; the first unless told"`
+	Founding
 
 	body io.Reader
+}
+
+// Founding says what collection to found where there is none.
+type Founding struct {
+	Create    bool            `query:"create" doc:"Found the collection where there is none, with fields and types proposed from the file"`
+	Community string          `query:"community" doc:"Of a new collection: the community that holds it; commons unless told"`
+	Title     string          `query:"title" doc:"Of a new collection: its name; made of its address unless told"`
+	Purpose   string          `query:"purpose" doc:"Of a new collection"`
+	Licence   string          `query:"licence" doc:"Of a new collection"`
+	Audience  pollen.Audience `query:"audience" enum:"public,members,community,persona" doc:"Of a new collection: who may read it; members unless told"`
+	Lang      string          `query:"lang" default:"en" doc:"Of a new collection: the language of its name and of the labels of its fields"`
 }
 
 // Resolve hands the body on as it comes: it may be large, and of any format.
@@ -124,36 +140,96 @@ func (s *server) transfers(api huma.API) {
 }
 
 func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn) (out *importOut, err error) {
-	c, err := s.Registry.Collection(ctx, by, in.Slug)
-	if err == nil {
-		err = c.Writable(by) // before a large body is taken in
-	}
+	o, err := in.options()
 	if err != nil {
 		return nil, err
 	}
-	f, err := tabular.Spool(in.body, "", maxImport)
+	n, err := s.foundingOf(ctx, by, in) // before a large body is taken in
+	if err != nil {
+		return nil, err
+	}
+	spooled, err := tabular.Spool(in.body, "", transfer.MaxFile)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		if e := f.Close(); err == nil {
+		if e := spooled.Close(); err == nil {
 			err = e
 		}
 	}()
-	name := in.Name
-	if name == "" {
-		name = "api"
+	f := transfer.File{Name: in.Name, Content: spooled, Size: spooled.Size}
+	if f.Name == "" {
+		f.Name = "api"
 	}
-	do := s.Transfer.Run
-	if in.DryRun {
-		do = s.Transfer.Preview
-	}
-	r, err := do(ctx, by, in.Slug, transfer.File{Name: name, Content: f, Size: f.Size}, transfer.Options{
-		Source: in.Source, Key: in.Key, Overwrite: in.Overwrite, Leave: in.Leave, AsOf: in.AsOf, Note: in.Note, Gentle: true})
+	r, err := s.carry(ctx, by, in, f, o, n)
 	if err != nil {
 		return nil, err
 	}
 	return &importOut{ImportReport{r.Counts, r.Batch, r.Source, r.Key, r.Resumed, r.Again, r.Columns, r.Examples, r.Decide, r.Bad}}, nil
+}
+
+// options are what the caller says of the file.
+func (in *importIn) options() (o transfer.Options, err error) {
+	o = transfer.Options{Source: in.Source, Key: in.Key, Overwrite: in.Overwrite, Leave: in.Leave, AsOf: in.AsOf, Note: in.Note, Gentle: true,
+		Read: tabular.Options{Format: tabular.Format(in.Format), Encoding: in.Encoding, Header: tabular.HeaderMode(in.Header), Sheet: in.Sheet}}
+	if o.Read.Delimiter, err = tabular.ReadDelimiter(in.Delimiter); err != nil {
+		return o, err
+	}
+	for _, m := range in.Map {
+		i := strings.LastIndexByte(m, '=')
+		if i <= 0 {
+			return o, pollen.Errorf(pollen.Invalid, "rest.map", "“{text}” is not understood. Write column=field.", "text", m).On("map")
+		}
+		o.Targets = append(o.Targets, transfer.ParseTarget(m[:i], m[i+1:]))
+	}
+	return o, nil
+}
+
+// foundingOf is the collection to found first, nil where there is one that the
+// caller may write.
+func (s *server) foundingOf(ctx context.Context, by pollen.Actor, in *importIn) (*registry.NewCollection, error) {
+	c, err := s.Registry.Collection(ctx, by, in.Slug)
+	switch {
+	case err == nil:
+		return nil, c.Writable(by)
+	case !in.Create || !pollen.Is(err, pollen.NotFound):
+		return nil, err
+	}
+	slug := in.Community
+	if slug == "" {
+		slug = pollen.Commons
+	}
+	home, err := s.Communities.Get(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	n := &registry.NewCollection{Slug: in.Slug, Community: home.ID, Licence: in.Licence, Source: in.Source, Audience: in.Audience,
+		Name: map[string]string{in.Lang: in.Title}}
+	if in.Title == "" {
+		n.Name[in.Lang] = strings.ReplaceAll(in.Slug, "-", " ")
+	}
+	if in.Purpose != "" {
+		n.Purpose = map[string]string{in.Lang: in.Purpose}
+	}
+	return n, registry.MayFound(by, home.ID)
+}
+
+// carry shows or does what an import asks for.
+func (s *server) carry(ctx context.Context, by pollen.Actor, in *importIn, f transfer.File, o transfer.Options, n *registry.NewCollection) (*transfer.Report, error) {
+	if n != nil {
+		if _, err := s.Transfer.Fit(ctx, f, &o, n, in.Lang); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case n != nil && in.DryRun:
+		return s.Transfer.PreviewNew(ctx, by, *n, f, o)
+	case n != nil:
+		return s.Transfer.RunNew(ctx, by, *n, f, o)
+	case in.DryRun:
+		return s.Transfer.Preview(ctx, by, in.Slug, f, o)
+	}
+	return s.Transfer.Run(ctx, by, in.Slug, f, o)
 }
 
 // exportTypes are the media types of tables.

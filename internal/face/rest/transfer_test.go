@@ -59,3 +59,38 @@ func TestTablesInAndOut(t *testing.T) {
 	}
 	status(t, ana.Decide(ctx, "sites", wait.Items[0], true), http.StatusNotFound)
 }
+
+// A file becomes a collection of its own by one request, as it does by the
+// command line: shown first, with its columns said, never beside what is there.
+func TestAFileBecomesACollection(t *testing.T) {
+	s := serve(t)
+	ctx, ana := t.Context(), s.as("Ana")
+	csv := "N° site;Libellé;Ancien\nA1;Un;x\nB2;Deux;y\n"
+	o := client.Importing{Name: "depots.csv", DryRun: true, Map: map[string]string{"Ancien": ""},
+		Create: &client.Founding{Title: "Dépôts", Lang: "fr", Licence: "CC0-1.0", Audience: "public"}}
+	shown, err := ana.Import(ctx, "depots", strings.NewReader(csv), o)
+	if err != nil || shown.Created != 2 || shown.Batch != "" {
+		t.Fatalf("shown %+v, %v", shown, err)
+	}
+	_, err = ana.List(ctx, "depots", nil)
+	status(t, err, http.StatusNotFound)
+	o.DryRun = false
+	_, err = s.as("").Import(ctx, "depots", strings.NewReader(csv), o)
+	status(t, err, http.StatusUnauthorized)
+	done, err := ana.Import(ctx, "depots", strings.NewReader(csv), o)
+	if err != nil || done.Created != 2 || done.Batch == "" {
+		t.Fatalf("done %+v, %v", done, err)
+	}
+	page, err := s.as("").List(ctx, "depots", nil)
+	if err != nil || len(page.Items) != 2 || page.Items[0].Text("ancien") != "" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	o.Map = map[string]string{"Nowhere": "x"}
+	_, err = ana.Import(ctx, "elsewhere", strings.NewReader(csv), o)
+	status(t, err, http.StatusUnprocessableEntity)
+	_, err = ana.List(ctx, "elsewhere", nil)
+	status(t, err, http.StatusNotFound) // nothing is founded for a file that does not fit
+	o.Create.Community = "nowhere"
+	_, err = ana.Import(ctx, "elsewhere", strings.NewReader(csv), o)
+	status(t, err, http.StatusNotFound)
+}

@@ -28,6 +28,7 @@ type batchLine struct {
 	Report  []string // what became of it, in sentences
 	Undid   string   // address of the batch that this one undid
 	Running bool
+	Refused int // rows of an import
 }
 
 type batchData struct {
@@ -37,6 +38,7 @@ type batchData struct {
 	Entries []batchEntry
 	More    part.Pager
 	CanUndo bool
+	Refused string // where to take along the rows that were refused; "" for none
 }
 
 type batchEntry struct {
@@ -56,6 +58,9 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request, v *view) error {
 		return err
 	}
 	p := &batchData{C: c, B: b, Line: lines[0], CanUndo: v.By.SignedIn() && (b.State == registry.BatchDone || b.State == registry.BatchInProgress)}
+	if refusable(&b, v.By) && p.Line.Refused > 0 {
+		p.Refused = "/batches/" + b.ID.String() + "/refused"
+	}
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = p.Line.What.Text, part.Collections, append(v.crumbs(c), part.Link{Text: v.T("web.batches-tab", "Batches"), Href: "/c/" + c.Slug + "/+batches"})
 	page, err := s.Registry.BatchEntries(r.Context(), v.By, b.ID, perBatch, r.FormValue("cursor"))
 	if err != nil {
@@ -180,6 +185,7 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 	if json.Unmarshal([]byte(b.Report), &n) != nil {
 		return // no counts of this shape: the entries below say it
 	}
+	l.Refused = n.Refused
 	for _, x := range []struct {
 		n    int
 		text string

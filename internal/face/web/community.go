@@ -289,6 +289,10 @@ func (v *view) typeName(t schema.Type) string {
 		return v.T("web.type-image", "Image")
 	case schema.Attachment:
 		return v.T("web.type-attachment", "Attachment")
+	case schema.Choice:
+		return v.T("web.type-choice", "Choice")
+	case schema.Reference:
+		return v.T("web.type-reference", "Link")
 	}
 	return v.T("web.type-text", "Short text")
 }

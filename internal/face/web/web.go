@@ -36,6 +36,7 @@ type Options struct {
 	Communities *community.Communities
 	Search      *search.Search
 	Transfer    *transfer.Transfer
+	Desk        *transfer.Desk
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices
@@ -82,6 +83,8 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 		s.exportRoutes,
 		s.historyRoutes,
 		s.homeRoutes,
+		s.importRoutes,
+		s.importedRoutes,
 		s.manageRoutes,
 		s.personaRoutes,
 		s.reportsRoutes,

@@ -56,6 +56,9 @@ type Page struct {
 	CanonicalURL string
 	FeedURL      string // Atom feed of the page; "" for none
 	Flags        Flags
+	// Refresh has a browser without script look again every few seconds; with
+	// script what is marked data-live does so by itself.
+	Refresh bool
 }
 
 // Tone is what a notice is about.

@@ -52,6 +52,15 @@ func find(args []any, name string) any {
 	return nil
 }
 
+// Strong is a text that stands out in its sentence.
+func Strong(s string) templ.Component {
+	return html(func(p *page) {
+		p.raw("<b>")
+		p.text(s)
+		p.raw("</b>")
+	})
+}
+
 // Link is a text that leads somewhere.
 type Link struct{ Text, Href string }
 

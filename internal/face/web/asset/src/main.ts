@@ -7,6 +7,8 @@ import { watchSwaps } from "./swap";
 import { watchSimilar } from "./similar";
 import { watchFields } from "./ahead";
 import { offerRows } from "./rows";
+import { watchUploads } from "./upload";
+import { watchLive } from "./live";
 
 watchMenus();
 watchKeys();
@@ -15,3 +17,5 @@ watchSwaps();
 watchFields();
 watchSimilar();
 offerRows(document);
+watchUploads();
+watchLive();

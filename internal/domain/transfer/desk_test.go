@@ -1,0 +1,225 @@
+package transfer_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
+)
+
+// patience bounds waiting for what is under way. It is no expectation of speed.
+const patience = time.Minute
+
+// desk is a desk that closes with the test.
+func (w *world) desk() *transfer.Desk {
+	k := transfer.NewDesk(w.x, slog.Default())
+	w.t.Cleanup(k.Close)
+	return k
+}
+
+func (w *world) receive(k *transfer.Desk, collection, name, text string) *transfer.Draft {
+	w.t.Helper()
+	return must(k.Receive(w.t.Context(), w.ana, collection, name, strings.NewReader(text)))(w.t)
+}
+
+// look looks at a draft and waits for what comes of it.
+func (w *world) look(k *transfer.Desk, id transfer.DraftID, s transfer.Settings) *transfer.Draft {
+	w.t.Helper()
+	if err := k.Look(w.t.Context(), w.ana, id, s); err != nil {
+		w.t.Fatal(err)
+	}
+	k.Wait(w.t.Context(), id, patience)
+	return must(k.Draft(w.t.Context(), w.ana, id))(w.t)
+}
+
+func (w *world) carry(k *transfer.Desk, id transfer.DraftID) *transfer.Draft {
+	w.t.Helper()
+	if err := k.Carry(w.t.Context(), w.ana, id); err != nil {
+		w.t.Fatal(err)
+	}
+	k.Wait(w.t.Context(), id, patience)
+	return must(k.Draft(w.t.Context(), w.ana, id))(w.t)
+}
+
+func TestAFileBecomesACollectionStepByStep(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	d := w.receive(k, "", "suppliers.csv", "code;name;phone\nA1;One;01 99 00 12 34\nA2;Two;\nA1;Again;\n")
+	if d.State != transfer.DraftReady || d.Size == 0 {
+		t.Fatalf("%+v", d)
+	}
+	d = w.look(k, d.ID, transfer.Settings{Lang: "en", Create: &registry.NewCollection{Slug: "suppliers", Community: w.Commons.ID, Name: map[string]string{"en": "Suppliers"}}})
+	if d.State != transfer.DraftReady || d.Look.Problem != nil || d.Look.Detected.Delimiter != ';' || len(d.Settings.Create.Schema.Fields) != 3 {
+		t.Fatalf("%+v, %+v", d, d.Look)
+	}
+	if _, err := w.Registry.Collection(t.Context(), w.ana, "suppliers"); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("looking founded it: %v", err)
+	}
+	// The code stands twice, so that it was not proposed as key; told to be one,
+	// the row that repeats it is refused.
+	s := d.Settings
+	s.Create.Schema.Field("code").Unique, s.Create.Schema.Key = true, "code"
+	d = w.look(k, d.ID, s)
+	if r := d.Look.Report; r == nil || r.Created != 2 || r.Refused != 1 || r.Bad[0].Line != 4 || d.Look.Reasons[0].Key != "transfer.repeated" {
+		t.Fatalf("%+v", d.Look)
+	}
+	d = w.carry(k, d.ID)
+	if d.State != transfer.DraftEnded || d.Collection != "suppliers" || d.Look.Report.Created != 2 || d.Look.Report.Batch == 0 {
+		t.Fatalf("%+v, %+v", d, d.Look)
+	}
+	var out bytes.Buffer
+	if n := must(w.x.Refused(t.Context(), w.ana, d.Look.Report.Batch, &out, "csv", pollen.Message.String))(t); n != 1 || !strings.Contains(out.String(), "A1,Again,") {
+		t.Errorf("%d\n%s", n, out.String())
+	}
+	if err := k.Carry(t.Context(), w.ana, d.ID); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("imported twice: %v", err)
+	}
+	if u := must(w.Registry.Undo(t.Context(), w.ana, d.Look.Report.Batch, ""))(t); u.Retired != 2 {
+		t.Errorf("%+v", u)
+	}
+}
+
+func TestADraftIsItsPersonasAlone(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	d := w.receive(k, "sites", "a.csv", "code,name\nA,One\n")
+	bo := w.Actor("Bo")
+	for name, err := range map[string]error{
+		"look": k.Look(t.Context(), bo, d.ID, transfer.Settings{}), "carry": k.Carry(t.Context(), bo, d.ID),
+		"stop": k.Stop(t.Context(), bo, d.ID), "discard": k.Discard(t.Context(), bo, d.ID), "anybody": k.Discard(t.Context(), pollen.Actor{}, d.ID),
+	} {
+		if !pollen.Is(err, pollen.NotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := k.Receive(t.Context(), pollen.Actor{}, "sites", "a.csv", strings.NewReader("a")); !pollen.Is(err, pollen.Unauthenticated) {
+		t.Errorf("a file of nobody: %v", err)
+	}
+	if all := must(k.Drafts(t.Context(), bo))(t); len(all) != 0 {
+		t.Errorf("%+v", all)
+	}
+	if err := k.Discard(t.Context(), w.ana, d.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Draft(t.Context(), w.ana, d.ID); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("it was put away: %v", err)
+	}
+}
+
+func TestFilesThatWaitAreBounded(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	first := w.receive(k, "sites", "0.csv", "code,name\nA,One\n")
+	for i := range transfer.MaxDrafts {
+		w.Clock.Advance(time.Minute)
+		w.receive(k, "sites", fmt.Sprint(i+1, ".csv"), "code,name\nA,One\n")
+	}
+	all := must(k.Drafts(t.Context(), w.ana))(t)
+	if len(all) != transfer.MaxDrafts || all[0].File != "5.csv" {
+		t.Errorf("%d drafts, %+v", len(all), all[0])
+	}
+	if _, err := k.Draft(t.Context(), w.ana, first.ID); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("the oldest makes room: %v", err)
+	}
+	for what, r := range map[string]io.Reader{"nothing": strings.NewReader(""), "too much": io.LimitReader(zeros{}, transfer.MaxFile+1)} {
+		if _, err := k.Receive(t.Context(), w.ana, "sites", "x.csv", r); !pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	w.Clock.Advance(25 * time.Hour)
+	if err := k.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all := must(k.Drafts(t.Context(), w.ana))(t); len(all) != 0 {
+		t.Errorf("after a day %d files wait", len(all))
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+// A process that ends in the middle leaves an import that another process goes
+// on with, or undoes.
+func TestAnImportThatWasStoppedGoesOnOrIsUndone(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("code,name\n")
+	const rows = 12_000
+	for i := range rows {
+		fmt.Fprintf(&text, "S%d,Site %d\n", i, i)
+	}
+	for _, goOn := range []bool{true, false} {
+		t.Run(fmt.Sprint("on ", goOn), func(t *testing.T) {
+			w := newWorld(t)
+			k := w.desk()
+			d := w.look(k, w.receive(k, "sites", "s.csv", text.String()).ID, transfer.Settings{})
+			if err := k.Carry(t.Context(), w.ana, d.ID); err != nil {
+				t.Fatal(err)
+			}
+			for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(time.Millisecond) {
+				if all := must(w.Registry.Batches(t.Context(), w.ana, "sites", 1, ""))(t); len(all.Items) > 0 && all.Items[0].Position > 0 {
+					break
+				}
+			}
+			k.Close()
+			k = w.desk()
+			d = must(k.Draft(t.Context(), w.ana, d.ID))(t)
+			if d.State == transfer.DraftEnded {
+				t.Skip("it was over before it could be stopped")
+			}
+			if !d.Stopped() || d.Busy() {
+				t.Fatalf("%+v", d)
+			}
+			if goOn {
+				if d = w.carry(k, d.ID); d.State != transfer.DraftEnded || d.Look.Report.Created != rows || !d.Look.Report.Resumed {
+					t.Errorf("%+v, %+v", d, d.Look.Report)
+				}
+				return
+			}
+			if err := k.Discard(t.Context(), w.ana, d.ID); err != nil {
+				t.Fatal(err)
+			}
+			if d = must(k.Draft(t.Context(), w.ana, d.ID))(t); d.State != transfer.DraftEnded || !d.Look.Undone {
+				t.Errorf("%+v", d)
+			}
+			if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t); n != 0 {
+				t.Errorf("%d entries are left", n)
+			}
+		})
+	}
+}
+
+// What is wrong with a file, or with what was said of it, is told, and can be put
+// right.
+func TestWhatIsWrongWithADraftIsTold(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	d := w.look(k, w.receive(k, "sites", "a.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00\x01", 400)).ID, transfer.Settings{})
+	if d.Look.Problem == nil || d.Look.Problem.Key == "error.internal" {
+		t.Errorf("a picture: %+v", d.Look)
+	}
+	if err := k.Carry(t.Context(), w.ana, d.ID); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("it was imported: %v", err)
+	}
+	d = w.receive(k, "sites", "b.csv", "code,name,colour\nA,One,red\n")
+	d = w.look(k, d.ID, transfer.Settings{})
+	if r := d.Look.Report; r == nil || r.Created != 1 || d.Settings.Options.Targets[2].Field != "" {
+		t.Errorf("a column that fits nothing is left out until somebody says more: %+v", d.Look)
+	}
+	s := d.Settings
+	s.Options.Targets[2].Field = "name"
+	if d = w.look(k, d.ID, s); d.Look.Problem == nil || d.Look.Problem.Key != "transfer.twice" {
+		t.Errorf("two columns for one field: %+v", d.Look)
+	}
+	d = w.receive(k, "", "c.csv", "code,name\nA,One\n")
+	if d = w.look(k, d.ID, transfer.Settings{Create: &registry.NewCollection{Slug: "sites", Community: w.Commons.ID, Name: map[string]string{"en": "x"}}}); d.Look.Problem == nil || d.Look.Problem.Key != "registry.slug-taken" {
+		t.Errorf("an address that is taken: %+v", d.Look)
+	}
+}
