@@ -44,7 +44,7 @@ func (e *postgresEngine) begin(ctx context.Context, db *DB) (tx *Tx, end func() 
 		}
 		return nil // the context ended it
 	}
-	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{t}}, end, nil
+	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{t}, reads: true}, end, nil
 }
 
 // version is the snapshot of what is visible: two that are equal see the same.

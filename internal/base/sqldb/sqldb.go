@@ -176,6 +176,7 @@ type Tx struct {
 	runner runner
 	after  []func()
 	torn   bool // it wrote, or a statement failed: an error must undo it
+	reads  bool
 }
 
 // runner executes statements inside the transaction.
@@ -186,6 +187,10 @@ type runner interface {
 
 // Context is the context the transaction was started with.
 func (t *Tx) Context() context.Context { return t.ctx }
+
+// Reads reports whether the transaction only reads: whatever it sees is
+// committed, and may be remembered.
+func (t *Tx) Reads() bool { return t.reads }
 
 // Exec runs a statement and returns how many rows it changed.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {

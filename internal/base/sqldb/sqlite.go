@@ -185,7 +185,7 @@ func (e *sqliteEngine) begin(ctx context.Context, db *DB) (tx *Tx, end func() er
 		defer func() { e.readers <- s }()
 		return s.plain("ROLLBACK")
 	}
-	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s}, end, nil
+	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s, reads: true}, end, nil
 }
 
 // version is https://www.sqlite.org/pragma.html#pragma_data_version, which is

@@ -249,20 +249,13 @@ func (r *Registry) Entries(ctx context.Context, by pollen.Actor, ids []pollen.En
 	defer pollen.Wrap(&err, "registry.Entries")
 	out = make(map[pollen.EntryID]*Entry, len(ids))
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		load := r.Loader(tx)
-		for _, id := range ids {
-			e, err := load(id)
-			if pollen.Is(err, pollen.NotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		all, err := r.Some(tx, ids)
+		for id, e := range all {
 			if e.Collection.Readable(by).OK {
 				out[id] = e.visible(by)
 			}
 		}
-		return nil
+		return err
 	})
 	return out, err
 }

@@ -181,7 +181,7 @@ func (r *Registry) collections(tx *sqldb.Tx, where string, args ...any) (out []*
 }
 
 // collectionRow is a collection as it is stored, save for its schema, which
-// never changes: another one has another number.
+// never changes once it is committed: another one has another number.
 type collectionRow struct {
 	id, community             int64
 	slug, name, purpose       string
@@ -223,9 +223,11 @@ func (r *Registry) decoded(tx *sqldb.Tx, row *collectionRow) (*Collection, error
 	} else if err := fillSchema(tx, c); err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
-	r.collected[row.id] = decodedCollection{*row, c}
-	r.mu.Unlock()
+	if tx.Reads() { // what is being written may yet be undone
+		r.mu.Lock()
+		r.collected[row.id] = decodedCollection{*row, c}
+		r.mu.Unlock()
+	}
 	return c, nil
 }
 

@@ -265,35 +265,26 @@ func among(tx *sqldb.Tx, l *listQuery, query string, out map[pollen.FieldID]*Fac
 // by itself, by two steps in the index, so that the work is bounded by the
 // number of values and not by that of entries.
 func everywhere(tx *sqldb.Tx, facet *Facet) error {
-	field := int64(facet.Field.ID)
 	err := tx.Each(`
 		WITH RECURSIVE distinct_keys (key, n) AS (
 		  SELECT (SELECT min(key) FROM entry_keys WHERE field_id = $1), 1
 		  UNION ALL
 		  SELECT (SELECT min(k.key) FROM entry_keys k WHERE k.field_id = $1 AND k.key > d.key), d.n + 1
 		  FROM distinct_keys d WHERE d.key IS NOT NULL AND d.n <= $2)
-		SELECT key FROM distinct_keys WHERE key IS NOT NULL`, []any{field, facetValues}, func(rows *sql.Rows) error {
+		SELECT d.key, CASE WHEN EXISTS (SELECT 1 FROM distinct_keys m WHERE m.key IS NOT NULL AND m.n > $2) THEN 0 ELSE
+		  (SELECT count(*) FROM (SELECT 1 FROM entry_keys k WHERE k.field_id = $1 AND k.key = d.key LIMIT $3) x) END
+		FROM distinct_keys d WHERE d.key IS NOT NULL`, []any{int64(facet.Field.ID), facetValues, Exact + 1}, func(rows *sql.Rows) error {
 		var t FacetTerm
-		err := rows.Scan(&t.Key)
+		n := 0
+		err := rows.Scan(&t.Key, &n)
+		t.Count = countOf(n)
 		facet.Terms = append(facet.Terms, t)
 		return err
 	})
-	if err != nil {
-		return err
-	}
 	if len(facet.Terms) > facetValues {
 		facet.Terms, facet.More = nil, true // too many to be of use side by side
-		return nil
 	}
-	for i := range facet.Terms {
-		t, n := &facet.Terms[i], 0
-		if _, err := tx.Get(`SELECT count(*) FROM (SELECT 1 FROM entry_keys WHERE field_id = $1 AND key = $2 LIMIT $3) x`,
-			[]any{field, t.Key, Exact + 1}, &n); err != nil {
-			return err
-		}
-		t.Count = countOf(n)
-	}
-	return nil
+	return err
 }
 
 // finish puts the most frequent values first and keeps those that there is room

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"database/sql"
+	"slices"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -77,19 +78,15 @@ func (r *Registry) of(c *Collection, e *Entry) *Entry {
 	return e
 }
 
-// bare reads the one entry of a condition, without its collection.
-func (r *Registry) bare(tx *sqldb.Tx, where string, args ...any) (e *Entry, collection pollen.CollectionID, err error) {
+// bareColumns are what [scanBare] reads.
+const bareColumns = `e.id, e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
+	FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision `
+
+func scanBare(rows *sql.Rows) (e *Entry, collection pollen.CollectionID, err error) {
 	e = &Entry{}
 	var retired sql.NullInt64
 	var content []byte
-	found, err := tx.Get(`
-		SELECT e.id, e.collection_id, e.slug, e.title, e.revision, e.retired_at, e.merged_into, r.content
-		FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision WHERE `+where,
-		args, &e.ID, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content)
-	if err == nil && !found {
-		err = absent()
-	}
-	if err != nil {
+	if err := rows.Scan(&e.ID, &collection, &e.Slug, &e.Title, &e.Revision, &retired, &e.Into, &content); err != nil {
 		return nil, 0, err
 	}
 	e.Retired = sqldb.Time(retired.Int64)
@@ -97,4 +94,47 @@ func (r *Registry) bare(tx *sqldb.Tx, where string, args ...any) (e *Entry, coll
 		return nil, 0, damaged(e.ID, e.Revision, err)
 	}
 	return e, collection, nil
+}
+
+// bare reads the one entry of a condition, without its collection.
+func (r *Registry) bare(tx *sqldb.Tx, where string, args ...any) (e *Entry, collection pollen.CollectionID, err error) {
+	err = tx.Each(`SELECT `+bareColumns+`WHERE `+where, args, func(rows *sql.Rows) error {
+		e, collection, err = scanBare(rows)
+		return err
+	})
+	if err == nil && e == nil {
+		err = absent()
+	}
+	return e, collection, err
+}
+
+// Some reads some entries as [Registry.Loader] does, together. Those that are
+// absent are left out.
+func (r *Registry) Some(tx *sqldb.Tx, ids []pollen.EntryID) (map[pollen.EntryID]*Entry, error) {
+	out := make(map[pollen.EntryID]*Entry, len(ids))
+	homes := map[pollen.CollectionID][]*Entry{}
+	for part := range slices.Chunk(ids, sqldb.Chunk) {
+		in, args := sqldb.In(part, 1)
+		err := tx.Each(`SELECT `+bareColumns+`WHERE e.id IN (`+in+`)`, args, func(rows *sql.Rows) error {
+			e, collection, err := scanBare(rows)
+			if err == nil && out[e.ID] == nil {
+				out[e.ID] = e
+				homes[collection] = append(homes[collection], e)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for id, all := range homes {
+		c, err := r.collectionBy(tx, `c.id = $1`, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			r.of(c, e)
+		}
+	}
+	return out, nil
 }

@@ -56,13 +56,18 @@ func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string,
 			return err
 		}
 		refs, p.Next, p.Previous = around(refs, at, limit)
-		load := r.Loader(tx)
-		for _, ref := range refs {
-			e, err := load(pollen.EntryID(ref.ID))
-			if err != nil {
-				return err
+		ids := make([]pollen.EntryID, len(refs))
+		for i, ref := range refs {
+			ids[i] = pollen.EntryID(ref.ID)
+		}
+		all, err := r.Some(tx, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if e := all[id]; e != nil {
+				p.Items = append(p.Items, e.visible(by))
 			}
-			p.Items = append(p.Items, e.visible(by))
 		}
 		return nil
 	})

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -378,6 +379,20 @@ func TestACollectionChangedElsewhereIsSeenAtOnce(t *testing.T) {
 	narrow.Fields = slices.Clone(narrow.Fields)
 	narrow.Field("phone").Audience = pollen.AudienceMembers
 	definition := string(must(json.Marshal(&narrow))(t))
+	undone := errors.New("undone")
+	if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, statement := range []string{`INSERT INTO schemas (collection_id, n, definition, persona_id, at) VALUES ($1, 2, '{}', 0, 0)`, `UPDATE collections SET schema_n = 2 WHERE id = $1`} {
+			if _, err := tx.Exec(statement, c.ID); err != nil {
+				return err
+			}
+		}
+		if seen := must(w.Registry.In(tx, anybody, e.ID))(t); len(seen.Collection.Schema.Fields) != 0 {
+			t.Errorf("within the change there are still %d fields", len(seen.Collection.Schema.Fields))
+		}
+		return undone
+	}); !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
 	elsewhere(`INSERT INTO schemas (collection_id, n, definition, persona_id, at) VALUES ($1, 2, $2, 0, 0)`, c.ID, definition)
 	elsewhere(`UPDATE collections SET schema_n = 2 WHERE id = $1`, c.ID)
 	if seen := must(w.Registry.Get(ctx, anybody, e.ID))(t); text(seen, "phone") != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"pollen"
@@ -203,31 +204,37 @@ func (t *Talk) Versions(ctx context.Context, by pollen.Actor, act pollen.ActID) 
 func (t *Talk) Of(ctx context.Context, by pollen.Actor, acts []journal.Act) (out map[pollen.ActID]Post, err error) {
 	defer pollen.Wrap(&err, "talk.Of")
 	out = map[pollen.ActID]Post{}
-	entries := map[pollen.EntryID]*registry.Entry{}
+	var ids []pollen.PostID
+	for i := range acts {
+		if id := acts[i].Detail.Post; id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
-		for i := range acts {
-			if acts[i].Detail.Post == 0 {
-				continue
-			}
-			p, found, err := one(tx, `id = $1`, acts[i].Detail.Post)
+		posts := map[pollen.PostID]Post{}
+		var on []pollen.EntryID
+		for part := range slices.Chunk(ids, sqldb.Chunk) {
+			in, args := sqldb.In(part, 1)
+			err := tx.Each(`SELECT `+columns+` FROM posts WHERE id IN (`+in+`)`, args, func(r *sql.Rows) error {
+				p, err := scan(r)
+				posts[p.ID], on = p, append(on, p.Entry)
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			if !found {
-				continue
-			}
-			e, known := entries[p.Entry]
-			if !known {
-				if e, err = t.registry.In(tx, by, p.Entry); err != nil && !pollen.Is(err, pollen.NotFound) {
-					return err
-				}
-				entries[p.Entry] = e
-			}
-			if e != nil && fieldReadable(by, e, p.Field) {
+		}
+		entries, err := t.registry.Some(tx, on)
+		for i := range acts {
+			p, found := posts[acts[i].Detail.Post]
+			if e := entries[p.Entry]; found && e != nil && e.Collection.Readable(by).OK && fieldReadable(by, e, p.Field) {
 				out[acts[i].ID] = p
 			}
 		}
-		return nil
+		return err
 	})
 	return out, err
 }
