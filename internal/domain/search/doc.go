@@ -12,5 +12,5 @@
 // Values whose field has an audience of its own, narrower than that of the
 // collection, are not indexed, so that nothing can be guessed from hits.
 //
-// Table owned: search_docs.
+// Table owned: search_docs, and on SQLite search_terms, a view of its terms.
 package search
