@@ -166,7 +166,7 @@ func postgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
+		if err := drop(name); err != nil {
 			t.Error(err)
 		}
 	})
@@ -183,7 +183,19 @@ func Clean() error {
 	if err != nil {
 		return err
 	}
-	return admin("DROP DATABASE IF EXISTS " + from + " WITH (FORCE)")
+	return drop(from)
+}
+
+// drop removes a database. While the server's own vacuum is in it, which only
+// a superuser may end, it waits.
+func drop(name string) (err error) {
+	for range 100 {
+		if err = admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err == nil {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
 }
 
 // named is the address of another database on the test server.

@@ -60,6 +60,8 @@ func translate(err error) error {
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch {
+		case again(err): // still, after all its tries
+			return pollen.Errorf(pollen.Unavailable, "sqldb.contended", "Many are changing the same thing at once. Nothing was changed; try again in a moment.").Because(err)
 		case strings.HasPrefix(pg.Code, "53"): // insufficient resources, disk_full among them
 			return pollen.Errorf(pollen.Unavailable, "sqldb.full", "The disk is full. Nothing already saved is lost; make room and try again.").Because(err)
 		case strings.HasPrefix(pg.Code, "57"), strings.HasPrefix(pg.Code, "08"):
