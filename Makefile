@@ -1,4 +1,5 @@
-# make run     build, fill data/ with the sample community, serve it on http://127.0.0.1:8080
+# make run     build, fill data/ with the sample community, serve it on http://127.0.0.1:8080,
+#              print links that sign in
 # make test    everything that Go alone can test
 # make check   everything: both SQLite drivers, PostgreSQL, the linters
 #              (POLLEN_TEST_PG names a PostgreSQL server on which databases may be made)
@@ -21,7 +22,7 @@ build:
 	$(GO) build $(if $(TAGS),-tags $(TAGS)) -o bin/pollen ./cmd/pollen
 
 run: build
-	@test -e data/pollen.db || bin/pollen init --sample
+	bin/pollen init --sample
 	bin/pollen serve
 
 test:

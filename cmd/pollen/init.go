@@ -32,7 +32,8 @@ func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
 	return err
 }
 
-// seed fills the directory with the sample and prints how to come in.
+// seed fills the directory with the sample, unless it is there, and prints how to
+// come in.
 func (c *initCmd) seed(ctx context.Context, p *program, a *app.App) error {
 	var failed error
 	personas, err := a.Seed(ctx, func(line string) {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"pollen"
@@ -36,10 +37,17 @@ func sampleOf(slug string) (n registry.NewCollection) {
 // Seed fills a new instance with the sample community: open reference data, an
 // invented organisation marked as such, and a little life, all by the
 // product's own operations, at the times that its story tells: the clock stands
-// back meanwhile, so nobody else may use the instance yet. It returns the personas to try it as. On an
-// instance that is seeded already it fails with Conflict.
+// back meanwhile, so nobody else may use the instance yet. It returns the
+// personas to try it as. Where the sample is already it makes new links and
+// nothing else; an instance in other use it refuses with Conflict, unchanged.
 func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err error) {
 	defer pollen.Wrap(&err, "app.Seed")
+	switch seeded, err := a.seeded(ctx); {
+	case err != nil:
+		return nil, err
+	case seeded:
+		return a.welcome(ctx)
+	}
 	start, err := storyStart()
 	if err != nil {
 		return nil, err
@@ -86,17 +94,41 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 	if err := a.live(ctx, ids); err != nil {
 		return nil, err
 	}
+	out, err = a.welcome(ctx) // links from now on, not from when their story began
+	return out, errors.Join(err, a.Settle(ctx))
+}
+
+// seeded reports whether the instance is the sample's. It fails with Conflict
+// when it is somebody else's.
+func (a *App) seeded(ctx context.Context) (bool, error) {
+	_, err := a.Personas.ByHandle(ctx, sample.Personas()[0].Handle)
+	if !pollen.Is(err, pollen.NotFound) {
+		return err == nil, err
+	}
+	founded, err := a.Registry.Collections(ctx, a.System)
+	if err != nil {
+		return false, err
+	}
+	people, err := a.Registry.Count(ctx, a.System, pollen.People, nil, 1)
+	if err == nil && (len(founded) > 2 || people > 0) {
+		err = pollen.Errorf(pollen.Conflict, "app.sample-in-use", "This instance is in use: the sample goes into a new one. Choose another directory.")
+	}
+	return false, err
+}
+
+// welcome makes a link for each persona that the sample is to be tried as.
+func (a *App) welcome(ctx context.Context) (out []Welcome, err error) {
 	for _, p := range sample.Personas() {
 		if len(p.Try) == 0 {
 			continue
 		}
-		secret, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name}) // from now on, not from when their story began
+		secret, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name})
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, Welcome{p, secret})
 	}
-	return out, a.Settle(ctx)
+	return out, nil
 }
 
 // seedRows writes the rows of a sample collection, without the values that

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,8 +86,38 @@ func TestSampleLives(t *testing.T) {
 	if p, err := a.Check(ctx, nil); err != nil || len(p.Faults) > 0 {
 		t.Errorf("check: %v, %v", p.Faults, err)
 	}
-	_, err = a.Seed(ctx, func(string) {})
-	if !pollen.Is(err, pollen.Conflict) {
-		t.Errorf("seeding twice: %v, want conflict", err)
+	before := a.DB.Now()
+	again, err := a.Seed(ctx, func(line string) { t.Errorf("seeded again: %s", line) })
+	if err != nil || len(again) != len(welcome) {
+		t.Fatalf("coming back: %d links, %v", len(again), err)
+	}
+	if in, err := a.Identity.Redeem(ctx, again[0].Link, ""); err != nil || in.Session == "" || !a.DB.Now().Equal(before) {
+		t.Errorf("a link for who comes back signs nobody in: %v", err)
+	}
+}
+
+func TestTheSampleLeavesAnInstanceInUseAlone(t *testing.T) {
+	ctx := t.Context()
+	a, err := app.Open(ctx, app.Options{Data: t.TempDir() + "/data", Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if _, err := a.Registry.Create(ctx, a.System, pollen.People, registry.Change{Texts: map[string][]string{"given_name": {"Ana"}}}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := a.Settings(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Seed(ctx, func(string) {}); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("seeding an instance in use: %v, want conflict", err)
+	}
+	if after, err := a.Settings(ctx); err != nil || !slices.Equal(before, after) {
+		t.Errorf("settings %v, before %v; %v", after, before, err)
 	}
 }
