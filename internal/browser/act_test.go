@@ -28,7 +28,7 @@ func (b *tab) node(roles []string, name string) cdp.BackendNodeID {
 	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		var found, begins cdp.BackendNodeID
 		known = known[:0]
-		b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+		b.read(chromedp.ActionFunc(func(ctx context.Context) error {
 			var tree axTree
 			err := cdp.Execute(ctx, "Accessibility.getFullAXTree", nil, &tree)
 			for _, n := range tree.Nodes {

@@ -277,18 +277,42 @@ func (b *tab) amiss() []string {
 	return out
 }
 
-// run runs browser actions, or ends the test.
+// run runs browser actions, or ends the test. A page that goes away meanwhile
+// was left by what an action did.
 func (b *tab) run(actions ...chromedp.Action) {
+	b.t.Helper()
+	if err := b.try(actions...); err != nil && !left(err) {
+		b.t.Fatal(err)
+	}
+}
+
+// read runs actions that only look, again where a page went away meanwhile.
+func (b *tab) read(actions ...chromedp.Action) {
+	b.t.Helper()
+	err := b.try(actions...)
+	for until := time.Now().Add(patience); left(err) && time.Now().Before(until); err = b.try(actions...) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// left reports whether a page went away while it was looked at.
+func left(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed")
+}
+
+func (b *tab) try(actions ...chromedp.Action) error {
 	b.t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- chromedp.Run(b.ctx, actions...) }()
 	select {
 	case err := <-done:
-		if err != nil {
-			b.t.Fatal(err)
-		}
+		return err
 	case <-time.After(patience):
 		b.t.Fatalf("the browser did not answer in %v", patience)
+		return nil
 	}
 }
 
@@ -312,13 +336,13 @@ func (b *tab) scheme(name string) {
 // eval runs a script beside the page's own, whose policy does not bind it.
 func (b *tab) eval(script string, into any) {
 	b.t.Helper()
-	b.run(chromedp.Evaluate(script, into, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	b.read(chromedp.Evaluate(script, into, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 }
 
 // path is where the window is.
 func (b *tab) path() string {
 	b.t.Helper()
 	var at string
-	b.run(chromedp.Location(&at))
+	b.read(chromedp.Location(&at))
 	return strings.TrimPrefix(at, b.site.url)
 }
