@@ -188,13 +188,21 @@ func (s *server) follows(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	v.Page.Title = v.T("web.follows", "What you follow")
 	v.Page.Crumbs = []part.Link{{Text: v.T("web.notices", "Notices"), Href: "/notices"}}
+	all, err := s.Registry.Collections(r.Context(), v.By)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, c := range all {
+		names[c.Slug] = c.LabelIn(v.Tag())
+	}
 	d := &followsData{More: v.more("/follows?", p.Next)}
 	for _, f := range p.Items {
 		if n := len(d.Groups); n == 0 || d.Groups[n-1].ID != string(f.Object.Kind) {
 			d.Groups = append(d.Groups, followGroup{ID: string(f.Object.Kind), Title: v.followKind(f.Object.Kind)})
 		}
 		on := true
-		x := followed{In: f.In, Act: v.followAct(f.Object, &on, "/follows")}
+		x := followed{In: names[f.In], Act: v.followAct(f.Object, &on, "/follows")}
 		switch f.Object.Kind {
 		case pollen.ObjectEntry:
 			x.Link = part.Link{Text: f.Title, Href: "/c/" + f.In + "/" + f.Slug}

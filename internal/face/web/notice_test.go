@@ -29,7 +29,7 @@ func TestNoticesOnThePages(t *testing.T) {
 		t.Fatal("one cannot follow from the page of an entry")
 	}
 	ana.post("/follows", "kind", "entry", "id", site.ID.String(), "back", site.Path())
-	if _, page = ana.get(site.Path()); !strings.Contains(page, "Suivi<") {
+	if _, page = ana.get(site.Path()); !strings.Contains(page, "Vous suivez<") {
 		t.Error("what is followed does not show it")
 	}
 	if _, page = ana.get("/follows"); !strings.Contains(page, "Dépôt") {
