@@ -85,7 +85,7 @@ func TestPersonaPage(t *testing.T) {
 	r.post("/c/sites/+new", "name", "Atelier")
 	s.Settle(s.search.Index())
 	_, page := s.reader(t, "").get("/p/ana")
-	r.sees(page, "Ana", "@ana", "Atelier", "Personne n’est compté")
+	r.sees(page, "Ana", "@ana", "Atelier", "on ne compte ni ne classe personne")
 	_, page = r.get("/p/ana")
 	r.sees(page, "Réglages")
 	if resp, _ := r.get("/p/nobody"); resp.StatusCode != http.StatusNotFound {

@@ -114,7 +114,7 @@ func TestTheScriptGetsTheRowAlone(t *testing.T) {
 	}
 	ana.sees(row, `id="phone"`, "04 65 71 12 90", `data-notice="done"`, `action="/c/sites/agence/revert"`, `name="to" value="1"`, `name="base" value="2"`)
 	_, row = ana.asPart("phone", e.Path()+"/revert", "field", "phone", "to", "1", "base", "2")
-	ana.sees(row, "04 65 71 12 77", "Repris")
+	ana.sees(row, "04 65 71 12 77", "Annulé")
 	resp, row = ana.asPart("phone", e.Path(), "field", "phone", "value", "x", "base", "3")
 	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("a wrong value: %d", resp.StatusCode)
@@ -191,7 +191,7 @@ func TestHistoryOfAValueAndRevertWithPreview(t *testing.T) {
 	_, page = ana.get(e.Path() + "/revert?to=1")
 	ana.sees(page, "Voici ce qui change", "<del>04 65 71 12 90</del>", "<ins>04 65 71 12 77</ins>", "<del>Base</del>")
 	_, page = ana.post(e.Path()+"/revert", "to", "1", "note", "faux")
-	ana.sees(page, "Repris", "faux")
+	ana.sees(page, "Annulé", "faux")
 	_, page = ana.get(e.Path() + "/revert?to=1")
 	ana.sees(page, "Rien ne changerait")
 	resp, _ := ana.get(e.Path() + "/diff?from=1&to=2")
@@ -380,7 +380,7 @@ func TestTheLongFormSaysWhatItDid(t *testing.T) {
 	ana.sees(page, "En ligne.", `name="field" value="phone"`, `name="field" value="page"`)
 	s.reader(t, "Bob").post(path, "field", "name", "value", "Agence du Pont", "base", "2")
 	_, page = ana.post(path+"/revert", "field", "phone", "field", "page", "to", "1", "base", "2")
-	ana.sees(page, "Repris.", "Agence du Pont", "04 65 71 12 77")
+	ana.sees(page, "Annulé.", "Agence du Pont", "04 65 71 12 77")
 	if strings.Contains(page, "https://pollen.example/x") {
 		t.Error("the value that was not there at first is still there")
 	}

@@ -236,7 +236,7 @@ func TestCorrectInPlaceAndRevert(t *testing.T) {
 	_, page = bob.get(e.Path() + "/history?from=1&to=2")
 	bob.sees(page, "appelé ce matin", "<del>", "<ins>", "Revenir à la révision 1")
 	_, page = bob.post(e.Path()+"/revert", "to", "1")
-	bob.sees(page, "Repris")
+	bob.sees(page, "Annulé")
 	if now, err := s.Registry.Get(t.Context(), s.System, e.ID); err != nil || now.Revision != 3 {
 		t.Errorf("reverted to %+v, %v", now, err)
 	}
