@@ -28,6 +28,19 @@ CREATE INDEX acts_collection ON acts (collection_id, number) WHERE collection_id
 CREATE INDEX acts_persona ON acts (persona_id, id);
 CREATE INDEX acts_community ON acts (community_id, number) WHERE community_id IS NOT NULL;
 CREATE INDEX acts_batch ON acts (batch_id, id) WHERE batch_id IS NOT NULL;
+-- Which acts are kept out of lists, or were (internal/base/journal): id is that
+-- of the act, or of the batch whose parts all are; act_id the act, or the part
+-- by which the batch came to be.
+CREATE TABLE held_acts (
+  id {id},
+  act_id {int} NOT NULL,
+  object_id {int} NOT NULL,
+  revision {int} NOT NULL,
+  post_id {int},
+  state TEXT NOT NULL CONSTRAINT held_acts_state_check CHECK (state IN ('waiting', 'seen', 'taken-back'))
+);
+CREATE INDEX held_acts_waiting ON held_acts (id) WHERE state = 'waiting';
+CREATE INDEX held_acts_object ON held_acts (object_id) WHERE state = 'waiting';
 
 CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
@@ -253,6 +266,30 @@ CREATE TABLE import_refused (
   PRIMARY KEY (batch_id, line)
 ){clustered};
 
+-- Imports that somebody prepares in the pages (internal/domain/transfer): what
+-- they said of a file, how far it has come, and the file itself in pieces, so
+-- that every node has it. beat_at is when somebody was last at it.
+CREATE TABLE import_drafts (
+  id {id},
+  persona_id {int} NOT NULL,
+  state TEXT NOT NULL CONSTRAINT import_drafts_state_check CHECK (state IN ('receiving', 'ready', 'looking', 'running', 'ended')),
+  collection {text} NOT NULL DEFAULT '',
+  file TEXT NOT NULL,
+  size {int} NOT NULL DEFAULT 0,
+  settings TEXT NOT NULL DEFAULT '',
+  look TEXT NOT NULL DEFAULT '',
+  progress TEXT NOT NULL DEFAULT '',
+  at {int} NOT NULL,
+  beat_at {int} NOT NULL DEFAULT 0
+);
+CREATE INDEX import_drafts_persona ON import_drafts (persona_id, id);
+CREATE TABLE import_pieces (
+  draft_id {int} NOT NULL,
+  n {int} NOT NULL,
+  data {bytes} NOT NULL,
+  PRIMARY KEY (draft_id, n)
+);
+
 -- Typed side tables of the current values: what can be filtered, what must be
 -- unique, what refers to what.
 CREATE TABLE entry_keys (
@@ -283,6 +320,19 @@ CREATE TABLE entry_blobs (
   field_id {int} NOT NULL,
   entry_id {int} NOT NULL,
   PRIMARY KEY (hash, field_id, entry_id)
+){clustered};
+
+-- Values that somebody confirmed (internal/domain/freshness). digest stands for
+-- one single value as it was confirmed, so that a row says nothing any more
+-- once the value is another one.
+CREATE TABLE verifications (
+  entry_id {int} NOT NULL,
+  field_id {int} NOT NULL,
+  digest {text} NOT NULL,
+  persona_id {int} NOT NULL,
+  act_id {int} NOT NULL,
+  at {int} NOT NULL,
+  PRIMARY KEY (entry_id, field_id, digest, persona_id)
 ){clustered};
 
 -- Counts of live entries, kept by following the journal.
@@ -398,6 +448,3 @@ CREATE TABLE idempotent_answers (
   PRIMARY KEY (persona_id, key)
 ){clustered};
 CREATE INDEX idempotent_answers_at ON idempotent_answers (at);
-
--- +goose Down
-SELECT 1;
