@@ -74,6 +74,7 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 		s.counts.Rows++
 		if refused != nil {
 			s.last = last
+			delete(s.authors, r.author) // made for this row, it went with it
 			s.counts.Refused++
 			if err := j.refuse(p, s, r, refused); err != nil {
 				return nil, err

@@ -86,3 +86,21 @@ func TestManyRowsOfOneName(t *testing.T) {
 		t.Errorf("%d addresses of %d entries", len(slugs), n)
 	}
 }
+
+// An author who is first met in a row that is refused is made for the next row.
+func TestAnAuthorOutlivesARefusedRow(t *testing.T) {
+	w := newWorld(t)
+	w.Collection("badges", pollen.AudienceMembers, badges)
+	f := file("badges.csv", "revision,_author,code,name,badge\n1,Ada,A1,Ana,1\n1,Ada,B2,Bea,2\n2,Zoe,B2,Bea,1\n1,Zoe,C3,Cid,3\n")
+	r := must(w.x.Run(t.Context(), w.ana, "badges", f, transfer.Options{}))(t)
+	if r.Created != 3 || r.Refused != 1 || r.Bad[0].Line != 4 {
+		t.Fatalf("%+v %+v", r.Counts, r.Bad)
+	}
+	for _, e := range must(w.Registry.List(t.Context(), w.ana, "badges", registry.Listing{}))(t).Items {
+		by := must(w.Registry.Revisions(t.Context(), w.ana, e.ID, 1, ""))(t).Items[0].By
+		want := map[string]string{"A1": "Ada", "B2": "Ada", "C3": "Zoe"}[text(e, "code")]
+		if who, err := w.Personas.Get(t.Context(), by); err != nil || who.Name != want {
+			t.Errorf("%s by %+v, %v, want %s", text(e, "code"), who, err, want)
+		}
+	}
+}
