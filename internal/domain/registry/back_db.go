@@ -12,7 +12,7 @@ import (
 
 // TakeBack undoes what one act did to one entry, and nothing else, as a new
 // revision: each value that still dates from the act returns to what it was
-// before; what was changed later stays. An entry that the act made, and that
+// before; what was changed later stays, and what the actor may not read. An entry that the act made, and that
 // nobody improved since, is retired; one that it retired or merged comes back.
 // The act may be a part of a batch. It fails with NotFound when the act did
 // nothing to the entry, and with Conflict when nothing is left to take back.
@@ -93,14 +93,14 @@ func (r *Registry) takeBack(tx *sqldb.Tx, by pollen.Actor, e *Entry, revs []Revi
 	for _, rev := range revs {
 		ns = append(ns, rev.N)
 	}
-	next, _, _ := before.back(e, ns)
+	next, _, _ := before.back(e, ns, func(f pollen.FieldID) bool { return !e.readable(by, f) })
 	return w.save(e, next)
 }
 
 // back is what the content of an entry becomes when every value that dates
 // from one of the revisions ns returns to what it was before them. kept are the
-// values that were changed later and stay.
-func (before *Content) back(e *Entry, ns []int) (next Content, returned bool, kept []pollen.FieldID) {
+// values that stay: those that were changed later, and those that are to.
+func (before *Content) back(e *Entry, ns []int, stays func(pollen.FieldID) bool) (next Content, returned bool, kept []pollen.FieldID) {
 	next = e.Content.clone()
 	ids := append(sortedFields(e.Values), sortedFields(before.Values)...)
 	slices.Sort(ids)
@@ -110,11 +110,9 @@ func (before *Content) back(e *Entry, ns []int) (next Content, returned bool, ke
 			same = e.Body == before.Body
 		}
 		switch {
-		case same:
-		case !slices.Contains(ns, e.SinceOf(f)):
-			if e.SinceOf(f) > ns[0] {
-				kept = append(kept, f)
-			}
+		case same, e.SinceOf(f) < ns[0]:
+		case !slices.Contains(ns, e.SinceOf(f)), stays(f):
+			kept = append(kept, f)
 		case f == bodyField:
 			next.Body, returned = before.Body, true
 		default:

@@ -255,7 +255,7 @@ type Undone struct {
 	Batch    *Batch // the batch that undid it
 	Returned int    // entries whose values returned
 	Retired  int    // entries that the batch had made
-	Kept     int    // values that people changed later, and that stayed
+	Kept     int    // values that stayed: people changed them later, or they are not for the actor
 }
 
 // undoRows bounds one transaction of undoing, so that nobody's edit waits.
@@ -263,8 +263,8 @@ const undoRows = 200
 
 // Undo undoes a batch as one act, value by value: what people changed after
 // the batch stays, the other values of the entry return to what they were
-// before; an entry that the batch made is retired unless somebody improved it
-// since.
+// before, save those that the actor may not read or change; an entry that the
+// batch made is retired unless somebody improved it since.
 func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID, note string) (u Undone, err error) {
 	defer pollen.Wrap(&err, "registry.Undo", id)
 	b, err := r.Batch(ctx, by, id)
@@ -421,7 +421,7 @@ func (r *Registry) undoEntry(tx *sqldb.Tx, by pollen.Actor, b pollen.BatchID, p 
 		}
 	}
 	touched := changed(&before, &last)
-	next, returned, kept := before.back(e, ns)
+	next, returned, kept := before.back(e, ns, func(f pollen.FieldID) bool { return w.allowed(e, []pollen.FieldID{f}) != nil })
 	for _, f := range kept {
 		if ns[0] == 1 || slices.Contains(touched, f) {
 			u.Kept++

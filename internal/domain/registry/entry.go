@@ -26,6 +26,13 @@ func (e *Entry) Live() bool { return e.Retired.IsZero() }
 // Path is the address of the entry's page.
 func (e *Entry) Path() string { return "/c/" + e.Collection.Slug + "/" + e.Slug }
 
+// readable reports whether the actor may read a value of the entry, by its
+// field; the body, and a field that is gone, hide nothing from who may read it.
+func (e *Entry) readable(by pollen.Actor, id pollen.FieldID) bool {
+	f := e.Collection.Schema.ByID(id)
+	return f == nil || e.Collection.FieldReadable(by, f, e.ID)
+}
+
 // Visible drops the values that the actor may not read.
 func (e *Entry) visible(by pollen.Actor) *Entry {
 	for i := range e.Collection.Schema.Fields {

@@ -353,7 +353,7 @@ func (r *Registry) Rename(ctx context.Context, by pollen.Actor, id pollen.EntryI
 }
 
 // Merge retires an entry in favour of another of the same collection, whose
-// empty values it fills. Its address leads there, and so do the references to
+// empty values it fills with what the actor may read. Its address leads there, and so do the references to
 // it; both histories stay.
 func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen.EntryID, note string) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Merge", from, into)
@@ -377,7 +377,7 @@ func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen
 		}
 		next := e.Content.clone()
 		for id, v := range gone.Values {
-			if next.Values[id] == nil {
+			if next.Values[id] == nil && gone.readable(by, id) && e.readable(by, id) {
 				next.Values[id] = v
 			}
 		}
