@@ -19,7 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -68,8 +68,12 @@ type Instance struct {
 	db      *sqldb.DB
 	journal *journal.Journal
 
-	mu    sync.Mutex
-	known About
+	known atomic.Pointer[known] // nil for nothing
+}
+
+// known is what was read, and until when it is trusted.
+type known struct {
+	about About
 	until time.Time
 }
 
@@ -82,12 +86,12 @@ const freshness = 2 * time.Second
 // About tells what the instance says of itself. Treat it as read-only.
 func (s *Instance) About(ctx context.Context) (about About, err error) {
 	defer pollen.Wrap(&err, "instance.About")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.db.Now()
-	if now.Before(s.until) {
-		return s.known, nil
+	before, now := s.known.Load(), s.db.Now()
+	if before != nil && now.Before(before.until) {
+		return before.about, nil
 	}
+	// Several may read at once, none waits for another: who waits for a reading
+	// connection must hold nothing that one who has a connection waits for.
 	about = About{Readers: Members}
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
 		return tx.Each(`SELECT name, value FROM settings`, nil, func(rows *sql.Rows) error {
@@ -99,7 +103,7 @@ func (s *Instance) About(ctx context.Context) (about About, err error) {
 		})
 	})
 	if err == nil {
-		s.known, s.until = about, now.Add(freshness)
+		s.known.CompareAndSwap(before, &known{about, now.Add(freshness)}) // not over what was set meanwhile
 	}
 	return about, err
 }
@@ -167,9 +171,7 @@ func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.Comm
 		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCommunity, commons),
 			Community: commons, Detail: journal.Detail{Name: name}})
 	})
-	s.mu.Lock()
-	s.until = time.Time{}
-	s.mu.Unlock()
+	s.known.Store(&known{})
 	return err
 }
 

@@ -2,10 +2,13 @@ package instance_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/instance"
 	"pollen/internal/pollentest"
 )
@@ -48,5 +51,43 @@ func TestSet(t *testing.T) {
 	}
 	if err := s.Set(ctx, w.Actor("Ana"), w.Commons.ID, "readers", "everyone"); !pollen.Is(err, pollen.Forbidden) {
 		t.Errorf("somebody sets: %v", err)
+	}
+}
+
+// One who is given no reading connection waits alone: a request that has one,
+// and asks what the instance says of itself, is answered.
+func TestAboutHoldsNobodyUp(t *testing.T) {
+	asked := make(chan struct{}, 8)
+	clock := func() time.Time {
+		asked <- struct{}{}
+		return pollentest.Start
+	}
+	db, err := sqldb.Open(t.Context(), sqldb.Options{URL: pollentest.URL(t), Clock: clock, Readers: 1, Volatile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := instance.New(db, journal.New(db))
+	ctx, end := db.Snapshot(t.Context())
+	defer end()
+	if err := db.Read(ctx, func(*sqldb.Tx) error { return nil }); err != nil { // takes the one connection
+		t.Fatal(err)
+	}
+	for len(asked) > 0 {
+		<-asked
+	}
+	var other sync.WaitGroup
+	other.Go(func() {
+		if _, err := s.About(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	<-asked // the other is about to read
+	if about, err := s.About(ctx); err != nil || about.Readers != instance.Members {
+		t.Errorf("says %+v, %v", about, err)
+	}
+	end()
+	other.Wait()
+	if err := db.Close(); err != nil {
+		t.Error(err)
 	}
 }
