@@ -46,6 +46,8 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@pages() { find internal/face -name '*_templ.go' | sort | xargs cat | cksum; }; was=$$(pages); $(GO) tool templ generate >/dev/null 2>&1; \
+	test "$$was" = "$$(pages)" || { echo "the pages were not those of their templates; now they are: commit them"; exit 1; }
 
 check: lint
 	@test -n "$(POLLEN_TEST_PG)" || { echo "make check needs POLLEN_TEST_PG"; exit 1; }

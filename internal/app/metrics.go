@@ -88,8 +88,8 @@ func (a *App) metrics(ctx context.Context, b *bytes.Buffer) error {
 			return err
 		}
 		for _, f := range a.Followers() {
-			var at int64
-			if _, err := tx.Get(`SELECT number FROM cursors WHERE name = $1`, []any{f.Name}, &at); err != nil {
+			at, err := journal.Position(tx, f.Name)
+			if err != nil {
 				return err
 			}
 			behind[f.Name] = head - at

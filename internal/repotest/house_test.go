@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -110,6 +111,128 @@ func TestNothingIsLeftForLater(t *testing.T) {
 		}
 	}
 }
+
+// Decisions and migrations are numbered without a gap, and none has a number
+// twice.
+func TestWhatIsNumberedIsNumberedThrough(t *testing.T) {
+	for folder, dialects := range map[string][]string{"doc/decision": {""}, "internal/base/migrate/sql": {".sqlite.", ".postgres."}} {
+		names, err := filepath.Glob(filepath.Join(root, folder, "*"))
+		if err != nil || len(names) == 0 {
+			t.Fatal(folder, err)
+		}
+		for _, dialect := range dialects {
+			n := 0
+			for _, path := range names {
+				name := filepath.Base(path)
+				if strings.Count(name, ".") > 1 && !strings.Contains(name, dialect) {
+					continue // the other dialect's
+				}
+				if n++; !strings.HasPrefix(name, fmt.Sprintf("%04d", n)) {
+					t.Errorf("%s/%s should be number %d", folder, name, n)
+				}
+			}
+		}
+	}
+}
+
+// Computation takes time and chance from its caller, so that every result can
+// be had again.
+func TestPureKnowsNoClockAndNoChance(t *testing.T) {
+	for _, f := range sources(t) {
+		if !strings.Contains(f.path, "/internal/pure/") {
+			continue
+		}
+		for _, i := range f.tree.Imports {
+			if path := strings.Trim(i.Path.Value, `"`); strings.HasSuffix(path, "/rand") || strings.HasPrefix(path, "math/rand") {
+				t.Errorf("%s imports %s", f.path, path)
+			}
+		}
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After"}, s.Sel.Name) {
+					t.Errorf("%s uses time.%s", f.path, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// Every table has one package that says that it owns it.
+func TestEveryTableHasOneOwner(t *testing.T) {
+	owners := map[string][]string{}
+	for _, f := range sources(t) {
+		if f.tree.Doc == nil {
+			continue
+		}
+		text := strings.Join(strings.Fields(f.tree.Doc.Text()), " ")
+		if _, owned, ok := strings.Cut(text, "Tables owned: "); ok {
+			owned, _, _ = strings.Cut(owned, ".")
+			for _, table := range tableName.FindAllString(owned, -1) {
+				owners[table] = append(owners[table], f.tree.Name.Name)
+			}
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(root, "internal/base/migrate/sql/*.sql"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range created.FindAllStringSubmatch(string(text), -1) {
+			if len(owners[m[1]]) != 1 {
+				t.Errorf("%s is owned by %q: one package says “Tables owned: %s” in its comment", m[1], owners[m[1]], m[1])
+			}
+		}
+	}
+}
+
+var (
+	tableName = regexp.MustCompile(`[a-z]+(_[a-z]+)*`)
+	created   = regexp.MustCompile(`CREATE (?:VIRTUAL )?TABLE (\w+)`)
+)
+
+// What a package offers within this module is used by somebody. The client and
+// the words of the root are offered to others.
+func TestWhatIsExportedIsUsed(t *testing.T) {
+	used, declared := map[string]int{}, map[string]string{}
+	for _, f := range sources(t) {
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[id.Name]++
+			}
+			return true
+		})
+		if !strings.Contains(f.path, "/internal/") || strings.Contains(f.path, "/pollentest/") || strings.HasSuffix(f.path, "_templ.go") {
+			continue
+		}
+		for _, d := range f.tree.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && !slices.Contains(called, d.Name.Name) {
+					declared[d.Name.Name] = f.path
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if s, ok := s.(*ast.TypeSpec); ok && s.Name.IsExported() {
+						declared[s.Name.Name] = f.path
+					}
+				}
+			}
+		}
+	}
+	for name, path := range declared {
+		if used[name] == 1 {
+			t.Errorf("%s: nobody uses %s", path, name)
+		}
+	}
+}
+
+// called are methods that libraries call.
+var called = []string{"Error", "Unwrap", "String", "Render", "Write", "Read", "Close", "Scan", "Value", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "Schema", "Resolve", "GetStatus", "ContentType", "Dump"}
 
 // source is one file of this module.
 type source struct {

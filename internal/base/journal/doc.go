@@ -24,5 +24,5 @@
 // it. Who is held, and who looks, is the brake's to say ([Journal.Brake]); the
 // mark stands beside the act, which never changes.
 //
-// Tables: acts, held_acts, cursors.
+// Tables owned: acts, held_acts, cursors.
 package journal

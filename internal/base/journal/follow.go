@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -73,7 +72,7 @@ func (j *Journal) stage(ctx context.Context, f *Follower, after int64) (s *stage
 	err = j.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		s = nil
 		if after == atCursor {
-			if after, err = position(tx, f.Name); err != nil {
+			if after, err = Position(tx, f.Name); err != nil {
 				return err
 			}
 		}
@@ -138,7 +137,7 @@ func (j *Journal) lookAhead(ctx context.Context, f *Follower, s *stage) func() (
 // take writes a stage and moves the cursor, unless it is elsewhere by now.
 func (j *Journal) take(ctx context.Context, f *Follower, s *stage) (moved bool, err error) {
 	err = j.db.Write(ctx, func(tx *sqldb.Tx) error {
-		at, err := position(tx, f.Name)
+		at, err := Position(tx, f.Name)
 		if moved = at != s.after; err != nil || moved {
 			return err
 		}
@@ -240,27 +239,9 @@ func (j *Journal) RunSequencer(ctx context.Context, report func(error)) {
 	}
 }
 
-// Position is how far a named cursor has read.
-type Position struct {
-	Name   string
-	Number int64
-	At     time.Time
-}
-
-// Positions lists every cursor by name.
-func Positions(tx *sqldb.Tx) (ps []Position, err error) {
-	err = tx.Each(`SELECT name, number, at FROM cursors ORDER BY name`, nil, func(r *sql.Rows) error {
-		var p Position
-		var at int64
-		err := r.Scan(&p.Name, &p.Number, &at)
-		p.At = sqldb.Time(at)
-		ps = append(ps, p)
-		return err
-	})
-	return ps, err
-}
-
-func position(tx *sqldb.Tx, name string) (n int64, err error) {
+// Position is the number of the last act that a named cursor has read; 0 where
+// there is none.
+func Position(tx *sqldb.Tx, name string) (n int64, err error) {
 	_, err = tx.Get(`SELECT number FROM cursors WHERE name = $1`, []any{name}, &n)
 	return n, err
 }

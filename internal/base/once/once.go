@@ -6,7 +6,7 @@
 // answer, since the process died, is free again after [Stuck]: until then it
 // is in progress. It knows nothing of HTTP beyond a status and a body.
 //
-// Tables: idempotent_answers.
+// Tables owned: idempotent_answers.
 package once
 
 import (

@@ -10,29 +10,15 @@ import (
 	"pollen"
 )
 
-// Duplicate reports whether err says that a row with the same unique key
-// exists already.
-func Duplicate(err error) bool {
-	if err == nil {
-		return false
-	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return pg.Code == "23505" // unique_violation
-	}
-	return sqliteCode(err) == codeUnique || sqliteCode(err) == codePrimaryKey
-}
-
 // Result codes of SQLite, https://www.sqlite.org/rescode.html.
 const (
-	codeBusy       = 5
-	codeReadOnly   = 8
-	codeIOErr      = 10
-	codeCorrupt    = 11
-	codeFull       = 13
-	codeCantOpen   = 14
-	codeNotADB     = 26
-	codePrimaryKey = 1555
-	codeUnique     = 2067
+	codeBusy     = 5
+	codeReadOnly = 8
+	codeIOErr    = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeNotADB   = 26
 )
 
 // translate turns what the machine refused into an error that says what to do;

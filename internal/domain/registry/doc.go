@@ -13,7 +13,6 @@
 // second person, as Conflict with both values.
 //
 // Tables owned: collections, schemas, fields, entries, former_slugs,
-// revisions, batches, entry_keys, entry_uniques, entry_refs, collection_counts.
-//
-// entry_blobs too, which says which contents of base/blob a revision refers to.
+// revisions, batches, entry_keys, entry_uniques, entry_refs, collection_counts,
+// entry_blobs (which contents of base/blob a revision refers to).
 package registry

@@ -12,5 +12,6 @@
 // Values whose field has an audience of its own, narrower than that of the
 // collection, are not indexed, so that nothing can be guessed from hits.
 //
-// Table owned: search_docs, and on SQLite search_terms, a view of its terms.
+// Tables owned: search_docs, search_terms. The second is on SQLite alone, a view
+// of the terms of the first.
 package search

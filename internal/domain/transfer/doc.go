@@ -21,7 +21,7 @@
 // row for each revision with its author, time and note, which imports elsewhere
 // to the same values and history under imported personas.
 //
-// Tables owned: import_targets, import_refused; with the registry,
-// import_conflicts and import_seen.
+// Tables owned: import_targets, import_refused, import_conflicts, import_seen,
+// import_drafts, import_pieces.
 // Reading and writing files is left to base/tabular, entries to registry.
 package transfer

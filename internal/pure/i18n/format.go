@@ -49,17 +49,6 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// Percent writes a share, 1 being the whole: "81%", "81 %". A share that is
-// neither nothing nor everything is never rounded to it: "0.4%", "99.6%".
-func (l *Locale) Percent(share float64) string {
-	p, digits := share*100, 0
-	if p > 0 && p < 1 || p > 99 && p < 100 {
-		digits = 1
-		p = min(max(p, 0.1), 99.9)
-	}
-	return l.Decimal(strconv.FormatFloat(p, 'f', digits, 64)) + l.percent
-}
-
 // Bytes writes a size in decimal units: "512 bytes", "1.2 MB"; "1,2 Mo".
 func (l *Locale) Bytes(n int64) string {
 	const space = "\u00a0"

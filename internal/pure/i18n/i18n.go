@@ -18,26 +18,26 @@ type Locale struct {
 	plurals map[string][2]string // singular and plural
 	one     func(n int64) bool   // whether the singular goes with n (CLDR 48 plural rules, category "one")
 
-	group, decimal, percent string // separators of thousands and decimals; what follows a percentage
-	groupFrom               int    // the least number of digits that are grouped
-	byteUnits               [5]string
-	and                     string // before the last item of a list
-	months, monthsShort     [12]string
-	days                    [7]string // from Sunday, as in package time
-	first                   string    // the first day of a month
-	clock, at               string    // between hours and minutes; between date and hour
-	padHour                 bool      // whether 9 o'clock is 09
-	on                      string    // before a date in a sentence
-	today                   string    // before an hour of this day in a sentence
-	yesterday               string
-	now, minutes            string // "…{n}…"
+	group, decimal      string // separators of thousands and decimals
+	groupFrom           int    // the least number of digits that are grouped
+	byteUnits           [5]string
+	and                 string // before the last item of a list
+	months, monthsShort [12]string
+	days                [7]string // from Sunday, as in package time
+	first               string    // the first day of a month
+	clock, at           string    // between hours and minutes; between date and hour
+	padHour             bool      // whether 9 o'clock is 09
+	on                  string    // before a date in a sentence
+	today               string    // before an hour of this day in a sentence
+	yesterday           string
+	now, minutes        string // "…{n}…"
 }
 
 // English is the language of the code.
 var English = &Locale{
 	tag: "en", name: "English",
 	one:   func(n int64) bool { return n == 1 },
-	group: ",", groupFrom: 4, decimal: ".", percent: "%",
+	group: ",", groupFrom: 4, decimal: ".",
 	byteUnits: [5]string{"bytes", "kB", "MB", "GB", "TB"},
 	and:       " and ",
 	months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -53,7 +53,7 @@ var French = &Locale{
 	tag: "fr", name: "Français",
 	texts: frenchTexts, plurals: frenchPlurals,
 	one:   func(n int64) bool { return n == 0 || n == 1 },
-	group: "\u202f", groupFrom: 5, decimal: ",", percent: "\u202f%",
+	group: "\u202f", groupFrom: 5, decimal: ",",
 	byteUnits: [5]string{"octets", "ko", "Mo", "Go", "To"},
 	and:       " et ",
 	months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",

@@ -38,22 +38,6 @@ func (l *Locale) LanguageName(tag string) string {
 	})
 }
 
-// Endonym is the name that a language gives itself: "brezhoneg" for br. Where
-// it is not known, "".
-func Endonym(tag string) string {
-	table := languages()
-	for t := tag; ; {
-		if n := table[t]; n.own != "" {
-			return n.own
-		}
-		i := strings.LastIndexByte(t, '-')
-		if i < 0 {
-			return ""
-		}
-		t = t[:i]
-	}
-}
-
 func longest(tag string, name func(names) string) string {
 	table := languages()
 	for t := tag; ; {

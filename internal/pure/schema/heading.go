@@ -52,9 +52,7 @@ func (c *column) hint(words map[string]bool) bool {
 	return false
 }
 
-// NameFor makes a valid field name of a heading.
-func NameFor(heading string) string { return nameFor(heading, map[string]bool{}) }
-
+// nameFor makes a valid field name of a heading, other than those taken.
 func nameFor(heading string, taken map[string]bool) string {
 	var b strings.Builder
 	for _, w := range headingWords(heading) {

@@ -2,7 +2,6 @@ package part
 
 import (
 	"hash/fnv"
-	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -150,66 +149,6 @@ func (p *page) face(name string, kind pollen.PersonaKind, size Size) {
 	p.text(initials)
 	p.raw("</span>")
 }
-
-// Slide draws a hundred grains in four staggered rows: the share of values that
-// are due and late, the others being fresh. A share that is not nothing has one
-// grain at least.
-func Slide(l *i18n.Locale, fresh, due, late int) templ.Component {
-	d, o := hundred(fresh, due, late)
-	label := l.T("part.slide", "Of a hundred values: {fresh} up to date, {due} to confirm, {late} to review",
-		"fresh", 100-d-o, "due", d, "late", o)
-	return html(func(p *page) {
-		p.raw(`<svg class="slide" viewBox="2 3 354 47" width="354" height="47" role="img"`)
-		p.attr("aria-label", label)
-		p.raw(">")
-		for i := range 100 {
-			switch {
-			case i >= 100-o:
-				p.raw(`<circle class="o"`)
-			case i >= 100-o-d:
-				p.raw(`<circle class="d"`)
-			default:
-				p.raw(`<circle class="f"`)
-			}
-			p.raw(grains[i])
-		}
-		p.raw("</svg>")
-	})
-}
-
-// hundred brings a count to a hundred.
-func hundred(fresh, due, late int) (d, o int) {
-	all := max(fresh+due+late, 1)
-	part := func(n int) int {
-		if n == 0 {
-			return 0
-		}
-		return max(1, (n*100+all/2)/all)
-	}
-	d, o = part(due), part(late)
-	room := 100
-	if fresh > 0 {
-		room = 99 // so that one at least is seen to be fresh
-	}
-	if over := d + o - room; over > 0 { // rounding up took too many
-		if d > o {
-			d -= over
-		} else {
-			o -= over
-		}
-	}
-	return d, o
-}
-
-// grains are the places of the grains of a slide.
-var grains = func() (at [100]string) {
-	rows := [4]string{"8", "20.2", "32.4", "44.6"}
-	for i := range at {
-		x := 7 + i/4*14 + i%2*7
-		at[i] = ` cx="` + strconv.Itoa(x) + `" cy="` + rows[i%4] + `" r="4.5"/>`
-	}
-	return at
-}()
 
 // Emblem is the sign of a community: seven grains, the sizes of six drawn from
 // its slug. It decorates: the name stands beside it.

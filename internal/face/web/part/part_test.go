@@ -159,18 +159,6 @@ func TestSentencesHoldComponents(t *testing.T) {
 	}
 }
 
-func TestSlideShowsAHundredGrains(t *testing.T) {
-	for _, c := range []struct{ fresh, due, late, d, o int }{
-		{100, 0, 0, 0, 0}, {86, 9, 5, 9, 5}, {100_000, 1, 1, 1, 1}, {0, 0, 0, 0, 0}, {1, 0, 100_000, 0, 99}, {0, 1, 2, 33, 67}, {0, 1, 100_000, 1, 99},
-	} {
-		got := render(t, part.Slide(i18n.English, c.fresh, c.due, c.late))
-		f, d, o := strings.Count(got, `class="f"`), strings.Count(got, `class="d"`), strings.Count(got, `class="o"`)
-		if d != c.d || o != c.o || f+d+o != 100 {
-			t.Errorf("%+v gave %d fresh, %d due, %d late", c, f, d, o)
-		}
-	}
-}
-
 func TestEmblemsTellCommunitiesApart(t *testing.T) {
 	seen := map[string]string{}
 	for _, slug := range []string{"commons", "mobility", "networks", "purchasing"} {
@@ -219,7 +207,7 @@ func TestWhatIsTypedComesBack(t *testing.T) {
 			if c.typed != nil {
 				c.typed(form)
 			}
-			got, _, err := part.ReadField(form, "x", &f, &schema.Env{Region: "FR"})
+			got, err := f.FromTexts(part.Texts(part.ReadInput(form, "x", f.Type), f.Type), &schema.Env{Region: "FR"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package part
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -53,13 +52,4 @@ func Texts(rows []Row, t schema.Type) []string {
 		texts = append(texts, or(r.Ref, r.Text))
 	}
 	return texts
-}
-
-// ReadField reads what was typed into the input of a field to its canonical
-// value, nil when all of it is blank. It fails with Invalid as
-// [schema.Field.FromTexts] does; rows are what to show again.
-func ReadField(form url.Values, name string, f *schema.Field, env *schema.Env) (value json.RawMessage, rows []Row, err error) {
-	rows = ReadInput(form, name, f.Type)
-	value, err = f.FromTexts(Texts(rows, f.Type), env)
-	return value, rows, err
 }

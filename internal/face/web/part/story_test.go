@@ -137,7 +137,7 @@ func thread(l *i18n.Locale) templ.Component {
 
 func aside(l *i18n.Locale) templ.Component {
 	return sequence("stack mid",
-		sequence("stack tight", part.Slide(l, 4310, 380, 116), part.SayN(l, "part.unread", 3, "{n} new notice", "{n} new notices")),
+		sequence("stack tight", part.SayN(l, "part.unread", 3, "{n} new notice", "{n} new notices")),
 		sequence("row", part.Emblem("commons"), part.Emblem("postes-et-reseaux"), part.Emblem("mobilites")),
 		sequence("row close", part.Chips(part.Chip{Text: "sans réponse", Due: true}, part.Chip{Text: "Licence ouverte 2.0", Line: true}, part.Chip{Text: "Mobilités", Href: "/g/m", Icon: "group"})),
 		part.GoalBar("g1", l, part.Goal{Title: "Plus aucun numéro périmé", Done: 167, Of: 240, Pace: "fini le 28 nov. à ce rythme", Ends: "d’ici le 30 nov."}),
