@@ -114,6 +114,30 @@ func TestAFileBecomesACollectionOnThePage(t *testing.T) {
 	ana.sees(page, "Cet import est annulé.")
 }
 
+func TestWhatIsProposedIsImportedByOneButton(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	var table strings.Builder
+	table.WriteString("Nom;Statut;Compte\n")
+	for i := range 24 {
+		fmt.Fprintf(&table, "Dépôt %d;%s;FR1420041010050500013M02606\n", i, []string{"ouvert", "fermé"}[i%2])
+	}
+	resp, page := ana.sendFile("/import", "depots.csv", table.String(), "licence", "CC0-1.0", "audience", "public")
+	_, page = ana.press(page, resp.Request.URL.Path, "run")
+	ana.sees(page, `href="/c/depots"`, "Défaire ce lot")
+	c, err := s.Registry.Collection(t.Context(), s.actors["Ana"], "depots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The type that the form repeats loses nothing of what was proposed with it.
+	if f := c.Schema.Field("statut"); f.Type != schema.Choice || len(f.Terms) != 2 || f.Target != "" {
+		t.Errorf("%+v", f)
+	}
+	if f := c.Schema.Field("compte"); f.Type != schema.Code || f.Check != "iban" || f.Target != "" {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestANewerFileMeetsWhatPeopleCorrected(t *testing.T) {
 	s := open(t)
 	keyed := schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{{Name: "code", Type: schema.Code, Unique: true}, {Name: "name", Type: schema.Text, Label: map[string]string{"fr": "Nom"}}}}

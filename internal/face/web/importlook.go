@@ -602,10 +602,9 @@ func newFields(v *view, form url.Values, l *transfer.Look, o *transfer.Settings)
 
 // retype gives a field another type than was proposed.
 func retype(f *schema.Field, use string) {
-	target, link := strings.CutPrefix(use, linkTo)
-	t := schema.Type(use)
-	if link {
-		t = schema.Reference
+	t, target := schema.Type(use), ""
+	if slug, link := strings.CutPrefix(use, linkTo); link {
+		t, target = schema.Reference, slug
 	}
 	if t == f.Type && target == f.Target {
 		return
