@@ -346,7 +346,7 @@ func named(query string, err error) error {
 
 // In writes a list of values as the arguments of IN, from number first on,
 // padded so that few different queries are ever prepared. The list is not
-// empty, and no longer than [Chunk].
+// empty; one that grows with the data goes in parts of [Chunk].
 func In[T any](list []T, first int) (string, []any) {
 	size := 1
 	for size < len(list) {
@@ -364,7 +364,7 @@ func In[T any](list []T, first int) (string, []any) {
 	return string(b), args
 }
 
-// Chunk bounds the lists of [In].
+// Chunk bounds the parts of a list that goes to [In].
 const Chunk = 256
 
 // Millis writes a time as stored: UTC milliseconds, 0 for the zero time.

@@ -494,3 +494,38 @@ func TestTheVersionTellsOfEveryCommit(t *testing.T) {
 		}
 	}
 }
+
+// Readers filter in ever new ways, and each way is a statement: memory stays
+// bounded, and those that were closed work again.
+func TestFewStatementsStayPrepared(t *testing.T) {
+	if pollentest.Postgres() {
+		t.Skip("the driver of PostgreSQL bounds them by itself")
+	}
+	db := notes(t)
+	if err := db.Write(t.Context(), add(1, "x")); err != nil {
+		t.Fatal(err)
+	}
+	many := func(tx *sqldb.Tx) error {
+		for i := range sqldb.MaxPrepared + 100 {
+			n := 0
+			if found, err := tx.Get(fmt.Sprintf(`SELECT n FROM notes WHERE n < %d`, i+2), nil, &n); err != nil || !found {
+				return fmt.Errorf("statement %d: found %v, %w", i, found, err)
+			}
+		}
+		return nil
+	}
+	for range 2 {
+		if err := db.Read(t.Context(), many); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), many); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), add(1, "x")); err == nil {
+			t.Fatal("a note is there twice")
+		}
+		if n := sqldb.Prepared(db); n > sqldb.MaxPrepared+3 {
+			t.Errorf("%d statements stay prepared", n)
+		}
+	}
+}

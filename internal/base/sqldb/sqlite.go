@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"container/list"
 	"context"
 	"database/sql"
 	"errors"
@@ -151,7 +152,7 @@ func (e *sqliteEngine) open(ctx context.Context, pragmas []string) (*session, er
 	if err != nil {
 		return nil, err
 	}
-	s := &session{conn: c, stmts: map[string]*sql.Stmt{}}
+	s := &session{conn: c, stmts: map[string]*list.Element{}}
 	e.all = append(e.all, s)
 	for _, p := range pragmas {
 		rows, err := c.QueryContext(ctx, p)
@@ -183,7 +184,7 @@ func (e *sqliteEngine) begin(ctx context.Context, db *DB) (tx *Tx, end func() er
 	}
 	end = func() error {
 		defer func() { e.readers <- s }()
-		return s.plain("ROLLBACK")
+		return errors.Join(s.plain("ROLLBACK"), s.trim())
 	}
 	return &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: s, reads: true}, end, nil
 }
@@ -261,7 +262,7 @@ var errTorn = errors.New("a write failed half-way")
 // when not, those who begin to wait meanwhile join. Its error is that of the
 // common transaction: nobody of the group is kept.
 func (e *sqliteEngine) together(jobs []*job, guarded bool) ([]*job, error) {
-	if err := e.writer.plain("BEGIN IMMEDIATE"); err != nil {
+	if err := errors.Join(e.writer.trim(), e.writer.plain("BEGIN IMMEDIATE")); err != nil {
 		return jobs, err
 	}
 	start := time.Now()
@@ -361,19 +362,44 @@ func (e *sqliteEngine) release() error {
 // between statements instead.
 type session struct {
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*list.Element // of used, by text
+	used  list.List                // of *prepared, the one used last first
 }
 
+// prepared is a statement with its text.
+type prepared struct {
+	query string
+	stmt  *sql.Stmt
+}
+
+// maxPrepared bounds the statements that a connection keeps prepared between
+// transactions. The program's own are fewer; what readers filter by makes more
+// without end.
+const maxPrepared = 512
+
 func (s *session) prepare(query string) (*sql.Stmt, error) {
-	if st, ok := s.stmts[query]; ok {
-		return st, nil
+	if e, ok := s.stmts[query]; ok {
+		s.used.MoveToFront(e)
+		return e.Value.(*prepared).stmt, nil
 	}
 	st, err := s.conn.PrepareContext(context.Background(), numbered(query))
 	if err != nil {
 		return nil, err
 	}
-	s.stmts[query] = st
+	s.stmts[query] = s.used.PushFront(&prepared{query, st})
 	return st, nil
+}
+
+// trim closes the statements that were not used for longest. It is for between
+// transactions: a driver takes rows whose statement is closed for read to the
+// end.
+func (s *session) trim() (err error) {
+	for s.used.Len() > maxPrepared {
+		p := s.used.Remove(s.used.Back()).(*prepared)
+		delete(s.stmts, p.query)
+		err = errors.Join(err, p.stmt.Close())
+	}
+	return err
 }
 
 func (s *session) exec(_ context.Context, query string, args []any) (sql.Result, error) {
@@ -410,8 +436,8 @@ func (s *session) drain(query string) error {
 
 func (s *session) close() error {
 	var errs []error
-	for _, st := range s.stmts {
-		errs = append(errs, st.Close())
+	for _, e := range s.stmts {
+		errs = append(errs, e.Value.(*prepared).stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
 }

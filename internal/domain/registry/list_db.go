@@ -309,17 +309,17 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 	}
 	keys := make([]string, len(c.Values))
 	for i, v := range c.Values {
-		key, err := f.KeyOf(v, q.env)
-		if err != nil {
+		if keys[i], err = f.KeyOf(v, q.env); err != nil {
 			return "", err
 		}
-		keys[i] = q.arg(key)
 	}
 	switch c.Op {
 	case filter.In, filter.Equal:
-		return having(` AND key IN (` + strings.Join(keys, ", ") + `)`), nil
+		in, args := sqldb.In(keys, len(q.args)+1)
+		q.args = append(q.args, args...)
+		return having(` AND key IN (` + in + `)`), nil
 	case filter.NotEqual:
-		return "NOT " + having(` AND key = `+keys[0]), nil
+		return "NOT " + having(` AND key = `+q.arg(keys[0])), nil
 	}
-	return having(` AND key ` + string(c.Op) + ` ` + keys[0]), nil // one of < <= > >=
+	return having(` AND key ` + string(c.Op) + ` ` + q.arg(keys[0])), nil // one of < <= > >=
 }

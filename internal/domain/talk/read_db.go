@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -90,7 +89,8 @@ func (t *Talk) List(ctx context.Context, by pollen.Actor, entry pollen.EntryID, 
 			}
 			and(`field_id = $%d`, int64(f.ID))
 		} else {
-			where += " AND " + onReadable(by, e)
+			in, fields := onReadable(by, e, len(args)+1)
+			where, args = where+" AND "+in, append(args, fields...)
 		}
 		if after.Root != 0 {
 			and(`(root_id < $%d OR root_id = $%d AND id > $%d)`, after.Root, after.Root, after.Post)
@@ -126,10 +126,11 @@ func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 		return out, absent()
 	}
 	out.Subjects = map[pollen.FieldID]bool{}
-	of := ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND ` + onReadable(by, e)
+	in, fields := onReadable(by, e, 2)
+	of, args := ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND `+in, append([]any{e.ID}, fields...)
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
 		spoken := false
-		err := tx.Each(`SELECT DISTINCT coalesce(field_id, 0)`+of, []any{e.ID}, func(r *sql.Rows) error {
+		err := tx.Each(`SELECT DISTINCT coalesce(field_id, 0)`+of, args, func(r *sql.Rows) error {
 			spoken = true
 			var id int64
 			err := r.Scan(&id)
@@ -141,7 +142,8 @@ func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 		if err != nil || !spoken { // of most entries nobody has spoken
 			return err
 		}
-		return tx.Each(`SELECT `+columns+of+` AND folded_at IS NULL ORDER BY id DESC LIMIT $2`, []any{e.ID, limit}, func(r *sql.Rows) error {
+		args = append(args, limit)
+		return tx.Each(`SELECT `+columns+of+fmt.Sprintf(` AND folded_at IS NULL ORDER BY id DESC LIMIT $%d`, len(args)), args, func(r *sql.Rows) error {
 			p, err := scan(r)
 			out.Latest = append(out.Latest, p)
 			return err
@@ -151,20 +153,14 @@ func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 }
 
 // onReadable is the condition that a post is about a value that the actor may
-// read, or about the entry as a whole.
-func onReadable(by pollen.Actor, e *registry.Entry) string {
+// read, or about the entry as a whole, with its arguments from number first on.
+func onReadable(by pollen.Actor, e *registry.Entry, first int) (string, []any) {
 	fields := readableFields(by, e)
 	if len(fields) == 0 {
-		return `field_id IS NULL`
+		return `field_id IS NULL`, nil
 	}
-	in := []byte(`(field_id IS NULL OR field_id IN (`)
-	for i, id := range fields {
-		if i > 0 {
-			in = append(in, ", "...)
-		}
-		in = strconv.AppendInt(in, int64(id), 10)
-	}
-	return string(append(in, "))"...))
+	in, args := sqldb.In(fields, first)
+	return `(field_id IS NULL OR field_id IN (` + in + `))`, args
 }
 
 // Get returns one post by its contribution. It fails with NotFound.
