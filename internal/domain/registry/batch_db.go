@@ -129,7 +129,7 @@ func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.Bat
 			return err
 		}
 		p := newPart(tx, id, guarded)
-		env := r.partEnv(tx, c, p)
+		env := r.partEnv(tx, by, c, p)
 		for i := range rows {
 			var o Outcome
 			write := func() (err error) {
@@ -173,8 +173,8 @@ func newPart(tx *sqldb.Tx, id pollen.BatchID, guarded bool) *part {
 
 // partEnv is the surroundings of the values of a part, whose new entries can be
 // referred to.
-func (r *Registry) partEnv(tx *sqldb.Tx, c *Collection, p *part) *schema.Env {
-	env := r.env(tx)
+func (r *Registry) partEnv(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part) *schema.Env {
+	env := r.env(tx, by)
 	find := env.Resolve
 	env.Resolve = func(target, text string) (pollen.EntryID, error) {
 		if target == "" || target == c.Slug {

@@ -94,7 +94,7 @@ func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
 		if f == nil {
 			return unknownField(name)
 		}
-		v, err := f.FromJSON(raw, env)
+		v, err := f.FromJSON(raw, keeping(env, f, c.Values[f.ID]))
 		if err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
 		if f == nil {
 			return unknownField(name)
 		}
-		v, err := f.FromTexts(texts, env)
+		v, err := f.FromTexts(texts, keeping(env, f, c.Values[f.ID]))
 		if err != nil {
 			return err
 		}
@@ -123,6 +123,23 @@ func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
 		return longNote()
 	}
 	return nil
+}
+
+// keeping lets a value refer to what it refers to already, whoever may read that:
+// who writes a list again need not know all of it.
+func keeping(env *schema.Env, f *schema.Field, old json.RawMessage) *schema.Env {
+	refs := f.Refs(old)
+	if len(refs) == 0 {
+		return env
+	}
+	return &schema.Env{Region: env.Region, Resolve: func(target, text string) (pollen.EntryID, error) {
+		for _, id := range refs {
+			if text == id.String() {
+				return id, nil
+			}
+		}
+		return env.Resolve(target, text)
+	}}
 }
 
 func longNote() error {

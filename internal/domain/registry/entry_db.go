@@ -101,7 +101,7 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: ch.Note, causes: ch.Causes}
 		e = &Entry{ID: pollen.EntryID(tx.DB.Mint.Ordered()), Collection: c, Slug: ch.Slug}
 		next := Content{Values: schema.Values{}}
-		if err := ch.apply(&c.Schema, &next, r.env(tx)); err != nil {
+		if err := ch.apply(&c.Schema, &next, r.env(tx, by)); err != nil {
 			return err
 		}
 		return w.save(e, next)
@@ -153,7 +153,7 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 		return err
 	}
 	mine := base.clone()
-	if err := ch.apply(&e.Collection.Schema, &mine, r.env(tx)); err != nil {
+	if err := ch.apply(&e.Collection.Schema, &mine, r.env(tx, by)); err != nil {
 		return err
 	}
 	var fields []FieldConflict
@@ -219,9 +219,10 @@ func mayWrite(by pollen.Actor, e *Entry) error {
 	return access.Write(by, e.Collection.object()).Err(by, e.Collection.Readable(by))
 }
 
-// env tells values how to find the entries they refer to.
-func (r *Registry) env(tx *sqldb.Tx) *schema.Env {
-	known := &met{collections: map[string]*Collection{}, homes: map[pollen.EntryID]string{}}
+// env tells values how to find the entries they refer to, among those that the
+// actor may read: others are absent.
+func (r *Registry) env(tx *sqldb.Tx, by pollen.Actor) *schema.Env {
+	known := &met{by: by, collections: map[string]*Collection{}, homes: map[pollen.EntryID]string{}}
 	return &schema.Env{Region: r.region, Resolve: func(target, text string) (pollen.EntryID, error) {
 		return r.resolve(tx, known, target, text)
 	}}
@@ -231,8 +232,23 @@ func (r *Registry) env(tx *sqldb.Tx) *schema.Env {
 // with once: the collections they lead to, and in which collection an entry
 // is, which never changes.
 type met struct {
+	by          pollen.Actor
 	collections map[string]*Collection
 	homes       map[pollen.EntryID]string
+}
+
+// meet finds a collection that references lead to. It fails with NotFound.
+func (r *Registry) meet(tx *sqldb.Tx, known *met, slug string) (c *Collection, err error) {
+	if c = known.collections[slug]; c == nil {
+		if c, err = r.collectionBy(tx, `c.slug = $1`, slug); err != nil {
+			return nil, err
+		}
+		known.collections[slug] = c
+	}
+	if !c.Readable(known.by).OK {
+		return nil, absent()
+	}
+	return c, nil
 }
 
 // resolve finds the live entry that a text means: its identifier, its address,
@@ -250,7 +266,8 @@ func (r *Registry) resolve(tx *sqldb.Tx, known *met, target, text string) (id po
 			}
 		}
 		if found && (target == "" || slug == target) {
-			return meant, nil
+			_, err := r.meet(tx, known, slug)
+			return meant, err
 		}
 	}
 	if target == "" {
@@ -259,15 +276,14 @@ func (r *Registry) resolve(tx *sqldb.Tx, known *met, target, text string) (id po
 			return 0, absent()
 		}
 	}
-	if known.collections[target] == nil {
-		if known.collections[target], err = r.collectionBy(tx, `c.slug = $1`, target); err != nil {
-			return 0, err
-		}
+	c, err := r.meet(tx, known, target)
+	if err != nil {
+		return 0, err
 	}
-	c := known.collections[target]
 	if f := c.Schema.Field(c.Schema.Key); f != nil {
 		if key, err := f.KeyOf(text, &schema.Env{Region: r.region}); err == nil && key != "" {
-			if found, err := tx.Get(`SELECT entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`, []any{int64(f.ID), key}, &id); err != nil || found {
+			found, err := tx.Get(`SELECT entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`, []any{int64(f.ID), key}, &id)
+			if err != nil || found && c.FieldReadable(known.by, f, id) {
 				return id, err
 			}
 		}

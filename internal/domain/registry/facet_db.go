@@ -97,7 +97,7 @@ func (r *Registry) FacetsIn(tx *sqldb.Tx, by pollen.Actor, c *Collection, within
 	if q.Terms <= 0 {
 		q.Terms = 8
 	}
-	env := r.env(tx)
+	env := r.env(tx, by)
 	set := func(e filter.Expr) (*listQuery, string, error) {
 		l := &listQuery{c: c, by: by, env: env, anyOrder: within == nil && tx.DB.Dialect == sqldb.SQLite}
 		query, err := l.found(e, within)
@@ -235,7 +235,7 @@ func (q *listQuery) narrow(e filter.Expr, within *Within, limit int) (string, er
 // at most limit; within is of live entries of the collection, which the actor
 // may read. It is how search joins words and filter.
 func (r *Registry) Narrow(tx *sqldb.Tx, by pollen.Actor, c *Collection, e filter.Expr, within Within, limit int) (Within, error) {
-	q := &listQuery{c: c, by: by, env: r.env(tx)}
+	q := &listQuery{c: c, by: by, env: r.env(tx, by)}
 	query, err := q.narrow(e, &within, limit)
 	return Within{Query: query, Args: q.args}, err
 }

@@ -50,7 +50,7 @@ func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string,
 		if !c.Readable(by).OK {
 			return absent()
 		}
-		q := &listQuery{c: c, by: by, env: r.env(tx)}
+		q := &listQuery{c: c, by: by, env: r.env(tx, by)}
 		refs, err := q.page(tx, l, at, limit+1)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (r *Registry) Count(ctx context.Context, by pollen.Actor, collection string
 		if !c.Readable(by).OK {
 			return absent()
 		}
-		q := &listQuery{c: c, by: by, env: r.env(tx), anyOrder: tx.DB.Dialect == sqldb.SQLite}
+		q := &listQuery{c: c, by: by, env: r.env(tx, by), anyOrder: tx.DB.Dialect == sqldb.SQLite}
 		where, err := q.where(e)
 		if err != nil {
 			return err

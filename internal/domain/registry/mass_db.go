@@ -87,7 +87,7 @@ func (r *Registry) edited(tx *sqldb.Tx, by pollen.Actor, c *Collection, d Edit) 
 	if len(d.Note) > maxNote {
 		return nil, nil, pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
 	}
-	given, err := d.value(f, r.env(tx))
+	given, err := d.value(f, r.env(tx, by))
 	return f, given, err
 }
 
@@ -103,7 +103,7 @@ func (r *Registry) selected(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 			}
 		}
 	} else {
-		q := &listQuery{c: c, by: by, env: r.env(tx)}
+		q := &listQuery{c: c, by: by, env: r.env(tx, by)}
 		places, err := q.titles(tx, Listing{Filter: s.Filter}, listCursor{}, MaxEdit+1, nil)
 		if err != nil {
 			return nil, false, err

@@ -96,7 +96,7 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 }
 
 func (r *Registry) walkPart(tx *sqldb.Tx, by pollen.Actor, c *Collection, k Walk, after string) (ids []pollen.EntryID, last string, err error) {
-	q := &listQuery{c: c, by: by, env: r.env(tx)}
+	q := &listQuery{c: c, by: by, env: r.env(tx, by)}
 	var where string
 	if k.Retired {
 		where = `e.collection_id = ` + q.arg(c.ID)
@@ -147,7 +147,7 @@ func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passe
 func (r *Registry) speller(tx *sqldb.Tx, by pollen.Actor) func(*Entry) (map[pollen.EntryID]string, error) {
 	known := map[pollen.EntryID]*Entry{}
 	load := r.Loader(tx)
-	env := r.env(tx)
+	env := r.env(tx, by)
 	spell := func(f *schema.Field, id pollen.EntryID) (string, error) {
 		e, ok := known[id]
 		if !ok {

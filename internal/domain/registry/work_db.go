@@ -73,7 +73,7 @@ func (r *Registry) work(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 			return pollen.Errorf(pollen.Conflict, "registry.batch-ended", "This batch has ended. Start a new one.")
 		}
 		part := newPart(tx, id, guarded)
-		p := &Work{Tx: tx, Collection: c, Batch: b, Env: r.partEnv(tx, c, part), r: r, by: by, guarded: guarded, p: part, known: part.known}
+		p := &Work{Tx: tx, Collection: c, Batch: b, Env: r.partEnv(tx, by, c, part), r: r, by: by, guarded: guarded, p: part, known: part.known}
 		if err := fn(p); err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
 			return err
 		}
-		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by, known: newKnown()})
+		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx, by), r: r, by: by, known: newKnown()})
 	})
 }
 
@@ -173,7 +173,7 @@ func (r *Registry) PeekCandidate(ctx context.Context, by pollen.Actor, c *Collec
 		if err := free(tx, c.Slug); err != nil {
 			return err
 		}
-		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx), r: r, by: by})
+		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx, by), r: r, by: by})
 	})
 }
 

@@ -34,7 +34,7 @@ type writer struct {
 
 // env tells values how to find the entries they refer to.
 func (w *writer) env() *schema.Env {
-	env := w.r.env(w.tx)
+	env := w.r.env(w.tx, w.by)
 	find := env.Resolve
 	env.Resolve = func(target, text string) (pollen.EntryID, error) {
 		w.loose = true
