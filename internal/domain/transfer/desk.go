@@ -87,20 +87,17 @@ func (k *Desk) Wait(ctx context.Context, id DraftID, most time.Duration) {
 // ready for it.
 func (k *Desk) Look(ctx context.Context, by pollen.Actor, id DraftID, s Settings) (err error) {
 	defer pollen.Wrap(&err, "transfer.Look", id)
-	d, err := k.Draft(ctx, by, id)
+	d, err := k.looked(ctx, by, id)
 	if err != nil {
 		return err
 	}
-	if d.State == DraftLooking {
-		k.halt(id)
-		d.State = DraftReady
-	}
-	if d.State != DraftReady {
+	from := d.State
+	if from != DraftReady && from != DraftLooking {
 		return underWay()
 	}
 	s.Options.Read = s.Read
 	d.Settings, d.State, d.Progress = s, DraftLooking, Progress{}
-	return k.start(ctx, d, func(ctx context.Context, d *Draft) {
+	return k.start(ctx, d, from, func(ctx context.Context, d *Draft) {
 		d.State = DraftReady
 		if ctx.Err() == nil {
 			k.look(ctx, by, d)
@@ -129,12 +126,13 @@ func (k *Desk) Carry(ctx context.Context, by pollen.Actor, id DraftID) (err erro
 	if !looked && !d.Stopped() {
 		return underWay()
 	}
-	again := d.State == DraftRunning
+	from := d.State
 	d.State, d.Progress = DraftRunning, Progress{}
-	return k.start(ctx, d, func(ctx context.Context, d *Draft) { k.carry(ctx, by, d, again) })
+	return k.start(ctx, d, from, func(ctx context.Context, d *Draft) { k.carry(ctx, by, d, from == DraftRunning) })
 }
 
-// Stop stops what is under way with a draft. It can go on, or be undone.
+// Stop stops what is under way with a draft: here at once, on another node soon.
+// Once it has stopped it can go on, or be undone.
 func (k *Desk) Stop(ctx context.Context, by pollen.Actor, id DraftID) (err error) {
 	defer pollen.Wrap(&err, "transfer.Stop", id)
 	if _, err := k.Draft(ctx, by, id); err != nil {
@@ -144,7 +142,7 @@ func (k *Desk) Stop(ctx context.Context, by pollen.Actor, id DraftID) (err error
 		return nil
 	}
 	return k.db.Write(ctx, func(tx *sqldb.Tx) error { // the node that is at it sees this
-		_, err := tx.Exec(`UPDATE import_drafts SET beat_at = 0 WHERE id = $1`, id)
+		_, err := tx.Exec(`UPDATE import_drafts SET stopping = 1 WHERE id = $1`, id)
 		return err
 	})
 }
@@ -153,24 +151,42 @@ func (k *Desk) Stop(ctx context.Context, by pollen.Actor, id DraftID) (err error
 // stopped had brought is undone. It fails with Conflict while it is imported.
 func (k *Desk) Discard(ctx context.Context, by pollen.Actor, id DraftID) (err error) {
 	defer pollen.Wrap(&err, "transfer.Discard", id)
-	d, err := k.Draft(ctx, by, id)
-	switch {
-	case err != nil:
+	d, err := k.looked(ctx, by, id)
+	if err != nil {
 		return err
-	case d.State == DraftRunning && d.Alive:
-		return underWay()
-	case d.State == DraftRunning:
-		u, err := k.Abort(ctx, by, d.Collection, k.file(ctx, d), d.Settings.Options)
-		if err != nil && !pollen.Is(err, pollen.NotFound) {
-			return err
-		}
-		if u.Batch != nil {
-			d.State, d.Look.Undone = DraftEnded, true
-			return k.keep(ctx, d)
-		}
 	}
-	k.halt(id)
-	return k.remove(ctx, id)
+	if err := k.claim(ctx, d, d.State); err != nil {
+		return err
+	}
+	if d.State != DraftRunning {
+		return k.remove(ctx, id)
+	}
+	return k.undo(ctx, by, d)
+}
+
+// undo takes back what an import that was stopped had brought, and lets go of it.
+func (k *Desk) undo(ctx context.Context, by pollen.Actor, d *Draft) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	go k.beats(running, d.ID, d.owner, &task{stop: stop})
+	u, err := k.Abort(running, by, d.Collection, k.file(running, d), d.Settings.Options)
+	stop()
+	if pollen.Is(err, pollen.NotFound) || err == nil && u.Batch == nil { // nothing was in
+		return k.remove(ctx, d.ID)
+	}
+	if d.Alive = false; err == nil {
+		d.State, d.Look.Undone = DraftEnded, true
+	}
+	return errors.Join(err, k.keep(context.WithoutCancel(ctx), d))
+}
+
+// looked is a draft that nobody on this node looks at any more.
+func (k *Desk) looked(ctx context.Context, by pollen.Actor, id DraftID) (*Draft, error) {
+	d, err := k.Draft(ctx, by, id)
+	if err == nil && d.State == DraftLooking && k.halt(id) {
+		return k.Draft(ctx, by, id)
+	}
+	return d, err
 }
 
 func underWay() error {
@@ -191,8 +207,8 @@ func (k *Desk) halt(id DraftID) bool {
 }
 
 // start does something with a draft in the background, and keeps the draft
-// before and after.
-func (k *Desk) start(ctx context.Context, d *Draft, do func(context.Context, *Draft)) error {
+// before and after. from is the state it must be in, and nobody at it.
+func (k *Desk) start(ctx context.Context, d *Draft, from DraftState, do func(context.Context, *Draft)) error {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t := &task{stop: stop, ended: make(chan struct{})}
 	k.mu.Lock()
@@ -204,18 +220,21 @@ func (k *Desk) start(ctx context.Context, d *Draft, do func(context.Context, *Dr
 	k.at[d.ID] = t
 	k.wg.Add(1)
 	k.mu.Unlock()
-	d.Alive = true
-	if err := k.keep(ctx, d); err != nil {
+	err := k.claim(ctx, d, from)
+	if err == nil {
+		err = k.keep(ctx, d)
+	}
+	if err != nil {
 		k.end(d.ID, t)
 		return err
 	}
 	d.Settings.Options.Gentle, d.Settings.Options.Tell = true, t.tell
 	go func() {
 		defer k.end(d.ID, t)
-		go k.beats(running, d.ID, t)
+		go k.beats(running, d.ID, d.owner, t)
 		do(running, d)
 		d.Alive, d.Progress = false, t.told()
-		if err := k.keep(context.WithoutCancel(running), d); err != nil {
+		if err := k.keep(context.WithoutCancel(running), d); err != nil && !pollen.Is(err, pollen.Conflict) { // else another took it over
 			k.log.Error("keeping an import", "draft", d.ID, "error", err)
 		}
 	}()
@@ -231,9 +250,9 @@ func (k *Desk) end(id DraftID, t *task) {
 	k.wg.Done()
 }
 
-// beats tells at intervals that a task is alive, until it has ended or was told
-// to stop by another node.
-func (k *Desk) beats(ctx context.Context, id DraftID, t *task) {
+// beats tells at intervals that a task is alive, until it has ended or another
+// node asked it to stop, or took its draft over.
+func (k *Desk) beats(ctx context.Context, id DraftID, owner int64, t *task) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
@@ -242,7 +261,7 @@ func (k *Desk) beats(ctx context.Context, id DraftID, t *task) {
 			return
 		case <-tick.C:
 		}
-		on, err := k.beat(ctx, id, t.told())
+		on, err := k.beat(ctx, id, owner, t.told())
 		if err != nil && ctx.Err() == nil {
 			k.log.Error("telling how far an import is", "draft", id, "error", err)
 		}

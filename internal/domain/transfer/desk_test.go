@@ -2,6 +2,7 @@ package transfer_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -221,5 +222,77 @@ func TestWhatIsWrongWithADraftIsTold(t *testing.T) {
 	d = w.receive(k, "", "c.csv", "code,name\nA,One\n")
 	if d = w.look(k, d.ID, transfer.Settings{Create: &registry.NewCollection{Slug: "sites", Community: w.Commons.ID, Name: map[string]string{"en": "x"}}}); d.Look.Problem == nil || d.Look.Problem.Key != "registry.slug-taken" {
 		t.Errorf("an address that is taken: %+v", d.Look)
+	}
+}
+
+// Two nodes over one database are two desks: of two clicks one wins.
+func TestADraftIsImportedByOneNode(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.desk(), w.desk()
+	var text strings.Builder
+	text.WriteString("code,name\n")
+	const rows = 3000
+	for i := range rows {
+		fmt.Fprintf(&text, "S%d,Site %d\n", i, i)
+	}
+	d := w.look(one, w.receive(two, "sites", "s.csv", text.String()).ID, transfer.Settings{})
+	errs := make(chan error, 2)
+	for _, k := range []*transfer.Desk{one, two} {
+		go func() { errs <- k.Carry(t.Context(), w.ana, d.ID) }()
+	}
+	if a, b := <-errs, <-errs; (a == nil) == (b == nil) || !pollen.Is(errors.Join(a, b), pollen.Conflict) {
+		t.Fatalf("%v, %v", a, b)
+	}
+	one.Wait(t.Context(), d.ID, patience)
+	two.Wait(t.Context(), d.ID, patience)
+	if d = must(one.Draft(t.Context(), w.ana, d.ID))(t); d.State != transfer.DraftEnded || d.Look.Report.Created != rows {
+		t.Errorf("%+v, %+v", d, d.Look.Report)
+	}
+	if all := must(w.Registry.Batches(t.Context(), w.ana, "sites", 10, ""))(t); len(all.Items) != 1 {
+		t.Errorf("%d batches", len(all.Items))
+	}
+}
+
+func TestADraftIsLetGoOfByTheNodeThatIsAtIt(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.desk(), w.desk()
+	d := w.look(one, w.receive(one, "sites", "s.csv", "code,name\nA,One\n").ID, transfer.Settings{})
+	h := must(one.Hold(t.Context(), w.ana, d.ID))(t)
+	goesOn := func(h *transfer.Held, want bool) {
+		t.Helper()
+		if on := must(h.Beat(t.Context()))(t); on != want {
+			t.Errorf("goes on: %t", on)
+		}
+	}
+	goesOn(h, true)
+	if err := two.Stop(t.Context(), w.ana, d.ID); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{"carry": two.Carry(t.Context(), w.ana, d.ID), "discard": two.Discard(t.Context(), w.ana, d.ID)} {
+		if !pollen.Is(err, pollen.Conflict) {
+			t.Errorf("%s while the other has not stopped: %v", name, err)
+		}
+	}
+	goesOn(h, false)
+	if err := h.End(t.Context(), transfer.DraftRunning); err != nil {
+		t.Fatal(err)
+	}
+	// A node that was taken for dead leaves alone what another has taken over.
+	h = must(two.Hold(t.Context(), w.ana, d.ID))(t)
+	w.Clock.Advance(time.Minute)
+	if d = must(one.Draft(t.Context(), w.ana, d.ID))(t); !d.Stopped() {
+		t.Fatalf("%+v", d)
+	}
+	next := must(one.Hold(t.Context(), w.ana, d.ID))(t)
+	goesOn(h, false)
+	if err := h.End(t.Context(), transfer.DraftEnded); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("it ended another's: %v", err)
+	}
+	goesOn(next, true)
+	if err := next.End(t.Context(), transfer.DraftRunning); err != nil {
+		t.Fatal(err)
+	}
+	if d = w.carry(two, d.ID); d.State != transfer.DraftEnded || d.Look.Report.Created != 1 {
+		t.Errorf("%+v, %+v", d, d.Look.Report)
 	}
 }

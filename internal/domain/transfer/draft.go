@@ -42,6 +42,8 @@ type Draft struct {
 	// Alive tells that somebody is at it now. A running draft that is not alive
 	// was stopped on its way.
 	Alive bool
+
+	owner int64 // what tells whoever is at it apart from others
 }
 
 // Busy reports whether something is under way that ends by itself.

@@ -182,7 +182,28 @@ func (k *Desk) remove(ctx context.Context, id DraftID) error {
 	return k.db.Write(ctx, func(tx *sqldb.Tx) error { return removeDraft(tx, id) })
 }
 
-// keep writes what is known of a draft.
+// claim makes a draft the caller's, before anything is done with it: of several
+// who try, on whatever node, one succeeds. A look writes nothing but its draft
+// and is taken over; an import is not, while somebody is at it. It fails with
+// Conflict.
+func (k *Desk) claim(ctx context.Context, d *Draft, from DraftState) (err error) {
+	if d.owner, err = k.db.Mint.Random(); err != nil {
+		return err
+	}
+	err = k.db.Write(ctx, func(tx *sqldb.Tx) error {
+		n, err := tx.Exec(`UPDATE import_drafts SET owner = $2, stopping = 0, beat_at = $3 WHERE id = $1 AND state = $4 AND (beat_at < $5 OR state = $6)`,
+			d.ID, d.owner, sqldb.Millis(tx.Now), from, sqldb.Millis(tx.Now.Add(-beatIsStale)), DraftLooking)
+		if err == nil && n == 0 {
+			err = underWay()
+		}
+		return err
+	})
+	d.Alive = err == nil
+	return err
+}
+
+// keep writes what its owner knows of a draft. It fails with Conflict when the
+// draft is another's by now, or gone.
 func (k *Desk) keep(ctx context.Context, d *Draft) error {
 	settings, err := json.Marshal(d.Settings)
 	if err != nil {
@@ -201,26 +222,27 @@ func (k *Desk) keep(ctx context.Context, d *Draft) error {
 		beat = sqldb.Millis(k.db.Now())
 	}
 	return k.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if d.State == DraftEnded {
-			if _, err := tx.Exec(`DELETE FROM import_pieces WHERE draft_id = $1`, d.ID); err != nil {
-				return err
-			}
+		n, err := tx.Exec(`UPDATE import_drafts SET state = $2, collection = $3, settings = $4, look = $5, progress = $6, at = $7, beat_at = $8 WHERE id = $1 AND owner = $9`,
+			d.ID, d.State, d.Collection, string(settings), string(look), string(progress), sqldb.Millis(tx.Now), beat, d.owner)
+		if err == nil && n == 0 {
+			err = underWay()
 		}
-		_, err := tx.Exec(`UPDATE import_drafts SET state = $2, collection = $3, settings = $4, look = $5, progress = $6, at = $7, beat_at = $8 WHERE id = $1`,
-			d.ID, d.State, d.Collection, string(settings), string(look), string(progress), sqldb.Millis(tx.Now), beat)
+		if err == nil && d.State == DraftEnded {
+			_, err = tx.Exec(`DELETE FROM import_pieces WHERE draft_id = $1`, d.ID)
+		}
 		return err
 	})
 }
 
-// beat tells the other nodes that somebody is at a draft, and how far they are.
+// beat tells the other nodes that its owner is at a draft, and how far they are.
 // It reports whether they shall go on.
-func (k *Desk) beat(ctx context.Context, id DraftID, p Progress) (on bool, err error) {
+func (k *Desk) beat(ctx context.Context, id DraftID, owner int64, p Progress) (on bool, err error) {
 	progress, err := json.Marshal(p)
 	if err != nil {
 		return false, err
 	}
 	err = k.db.Write(ctx, func(tx *sqldb.Tx) error {
-		n, err := tx.Exec(`UPDATE import_drafts SET progress = $2, beat_at = $3 WHERE id = $1 AND beat_at <> 0`, id, string(progress), sqldb.Millis(tx.Now))
+		n, err := tx.Exec(`UPDATE import_drafts SET progress = $2, beat_at = $3 WHERE id = $1 AND owner = $4 AND stopping = 0`, id, string(progress), sqldb.Millis(tx.Now), owner)
 		on = n == 1
 		return err
 	})

@@ -268,7 +268,8 @@ CREATE TABLE import_refused (
 
 -- Imports that somebody prepares in the pages (internal/domain/transfer): what
 -- they said of a file, how far it has come, and the file itself in pieces, so
--- that every node has it. beat_at is when somebody was last at it.
+-- that every node has it. beat_at is when somebody was last at it, owner what
+-- they are told apart by, and stopping that they are asked to stop.
 CREATE TABLE import_drafts (
   id {id},
   persona_id {int} NOT NULL,
@@ -280,7 +281,9 @@ CREATE TABLE import_drafts (
   look TEXT NOT NULL DEFAULT '',
   progress TEXT NOT NULL DEFAULT '',
   at {int} NOT NULL,
-  beat_at {int} NOT NULL DEFAULT 0
+  beat_at {int} NOT NULL DEFAULT 0,
+  owner {int} NOT NULL DEFAULT 0,
+  stopping {int} NOT NULL DEFAULT 0 CONSTRAINT import_drafts_stopping_check CHECK (stopping IN (0, 1))
 );
 CREATE INDEX import_drafts_persona ON import_drafts (persona_id, id);
 CREATE TABLE import_pieces (
