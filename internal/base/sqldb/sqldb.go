@@ -140,6 +140,16 @@ func (db *DB) read(ctx context.Context, fn func(*Tx) error) (err error) {
 	return fn(tx)
 }
 
+// ReadShared does as [DB.Read] for short reads that many ask for at the same
+// moment: on SQLite they share a snapshot, which begins after each of them was
+// asked for, and wait for one another. fn must not call it.
+func (db *DB) ReadShared(ctx context.Context, fn func(*Tx) error) error {
+	if e, ok := db.engine.(*sqliteEngine); ok {
+		return translate(e.readShared(ctx, db, fn))
+	}
+	return db.Read(ctx, fn)
+}
+
 // Version names the present state of the database. As long as it stays the
 // same, nothing was committed, by this process or by any other: what was read
 // after it was asked for still stands.

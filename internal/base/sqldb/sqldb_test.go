@@ -178,6 +178,43 @@ func TestAReadSeesOneMomentAndWritesNothing(t *testing.T) {
 	}
 }
 
+// Whoever reads together with others sees what was committed before they asked,
+// and is troubled by nobody's failure.
+func TestSharedReads(t *testing.T) {
+	db := notes(t)
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			if err := db.Write(t.Context(), add(i, "x")); err != nil {
+				t.Error(err)
+			}
+			seen := false
+			err := db.ReadShared(t.Context(), func(tx *sqldb.Tx) (err error) {
+				if seen, err = tx.Get(`SELECT n FROM notes WHERE n = $1`, []any{i}, new(int)); err == nil && i%10 == 3 {
+					err = errors.New("changed my mind")
+				}
+				if i%10 == 7 && db.Dialect == sqldb.SQLite {
+					panic("a bug")
+				}
+				return err
+			})
+			failed := i%10 == 3 || i%10 == 7 && db.Dialect == sqldb.SQLite
+			if !seen || (err != nil) != failed {
+				t.Errorf("read %d: seen %v, %v", i, seen, err)
+			}
+		})
+	}
+	wg.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.ReadShared(ctx, func(*sqldb.Tx) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if err := db.ReadShared(t.Context(), add(1000, "x")); err == nil {
+		t.Error("a shared read wrote")
+	}
+}
+
 func TestASnapshotIsOneMomentForManyReads(t *testing.T) {
 	address, clock := pollentest.URL(t), pollentest.NewClock()
 	db, other := pollentest.Open(t, address, clock), pollentest.Open(t, address, clock)
@@ -458,6 +495,9 @@ func TestAfterClosing(t *testing.T) {
 	}
 	if err := db.Read(t.Context(), nothing); !pollen.Is(err, pollen.Unavailable) {
 		t.Errorf("read: %v", err)
+	}
+	if err := db.ReadShared(t.Context(), nothing); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("shared read: %v", err)
 	}
 }
 

@@ -27,6 +27,10 @@ const (
 	groupTime = 25 * time.Millisecond
 )
 
+// sharers is how many shared snapshots there are at most at the same time: few,
+// so that those who look ahead leave a processor to the one that writes.
+const sharers = 2
+
 // sqliteEngine is one writing connection owned by a goroutine, and a pool of
 // reading ones, each with its prepared statements.
 type sqliteEngine struct {
@@ -36,13 +40,14 @@ type sqliteEngine struct {
 	readers chan *session
 	all     []*session
 	jobs    chan *job
-	done    chan struct{}
+	asked   chan *job // reads that wait for a shared snapshot
+	done    sync.WaitGroup
 
 	mu     sync.RWMutex // held for reading while a job is handed over
 	closed bool
 }
 
-// job is one write that waits for its commit.
+// job is one write that waits for its commit, or one read for its snapshot.
 type job struct {
 	ctx  context.Context
 	db   *DB
@@ -62,7 +67,7 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 	}
 	db.SetMaxOpenConns(o.Readers + 3)
 	db.SetMaxIdleConns(o.Readers + 3)
-	e := &sqliteEngine{db: db, readers: make(chan *session, o.Readers), watcher: make(chan *session, 1), jobs: make(chan *job, groupMax), done: make(chan struct{})}
+	e := &sqliteEngine{db: db, readers: make(chan *session, o.Readers), watcher: make(chan *session, 1), jobs: make(chan *job, groupMax), asked: make(chan *job, groupMax)}
 	defer func() {
 		if err != nil {
 			e.release()
@@ -83,7 +88,10 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 		return nil, openError(o.URL, err)
 	}
 	e.watcher <- w
-	go e.loop()
+	e.done.Go(e.loop)
+	for range sharers {
+		e.done.Go(e.share)
+	}
 	return e, nil
 }
 
@@ -214,16 +222,8 @@ func (e *sqliteEngine) version(ctx context.Context) (v string, err error) {
 
 func (e *sqliteEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
 	j := &job{ctx: ctx, db: db, fn: fn, done: make(chan struct{})}
-	e.mu.RLock()
-	if e.closed {
-		e.mu.RUnlock()
-		return pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
-	}
-	e.jobs <- j
-	e.mu.RUnlock()
-	<-j.done // never leave early: the caller must know whether it was kept
-	if j.err != nil {
-		return j.err
+	if err := e.hand(e.jobs, j); err != nil {
+		return err
 	}
 	for _, f := range j.tx.after {
 		f()
@@ -231,9 +231,61 @@ func (e *sqliteEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) er
 	return nil
 }
 
+// readShared runs fn on the next snapshot that is shared.
+func (e *sqliteEngine) readShared(ctx context.Context, db *DB, fn func(*Tx) error) error {
+	return e.hand(e.asked, &job{ctx: ctx, db: db, fn: fn, done: make(chan struct{})})
+}
+
+// hand hands a job over and waits for its outcome.
+func (e *sqliteEngine) hand(to chan<- *job, j *job) error {
+	e.mu.RLock()
+	if e.closed {
+		e.mu.RUnlock()
+		return pollen.Errorf(pollen.Unavailable, "sqldb.closed", "Pollen is stopping. Try again in a moment.")
+	}
+	to <- j
+	e.mu.RUnlock()
+	<-j.done // never leave early: the caller must know whether it was kept
+	return j.err
+}
+
+// share is a goroutine that reads for whoever waits: what was asked for before
+// a snapshot begins is read on it, one after the other. The first page that a
+// snapshot reads costs more than all that a short read does.
+func (e *sqliteEngine) share() {
+	for j := range e.asked {
+		all := []*job{j}
+		for range min(len(e.asked), groupMax) {
+			select {
+			case j, ok := <-e.asked:
+				if ok {
+					all = append(all, j)
+				}
+			default: // another goroutine reads for them
+			}
+		}
+		e.answer(all)
+	}
+}
+
+// answer runs reads on one snapshot. Each goes on as soon as it has been read.
+func (e *sqliteEngine) answer(jobs []*job) {
+	tx, end, err := e.begin(context.Background(), jobs[0].db)
+	for _, j := range jobs {
+		if j.err = errors.Join(err, j.ctx.Err()); j.err == nil {
+			own := *tx
+			own.ctx, own.Now = j.ctx, j.db.Now()
+			j.err = protect(j.fn, &own)
+		}
+		close(j.done)
+	}
+	if err == nil {
+		_ = end() // what was read stands; a broken connection tells its next user
+	}
+}
+
 // loop is the goroutine that owns the writing connection.
 func (e *sqliteEngine) loop() {
-	defer close(e.done)
 	for j := range e.jobs {
 		e.group(j)
 	}
@@ -314,12 +366,12 @@ func (e *sqliteEngine) one(j *job, guarded bool) error {
 	return e.writer.plain("RELEASE job")
 }
 
-// protect turns a panic of one write into its error: the goroutine that writes
-// for everybody must live on.
+// protect turns a panic of one job into its error: the goroutine that works for
+// everybody must live on.
 func protect(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a write: %v", p)
+			err = fmt.Errorf("panic in a transaction: %v", p)
 		}
 	}()
 	return fn(tx)
@@ -335,8 +387,9 @@ func (e *sqliteEngine) close() error {
 	}
 	e.closed = true
 	close(e.jobs)
+	close(e.asked)
 	e.mu.Unlock()
-	<-e.done
+	e.done.Wait()
 	for range cap(e.readers) {
 		<-e.readers // wait for the reads under way
 	}

@@ -84,7 +84,7 @@ func (d *draft) write(tx *sqldb.Tx, j *journal.Journal) error {
 func (r *Registry) carry(ctx context.Context, by pollen.Actor, work func(*sqldb.Tx) (*draft, error)) (*Entry, error) {
 	var ahead *draft
 	if r.db.Dialect == sqldb.SQLite {
-		err := r.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		err := r.db.ReadShared(ctx, func(tx *sqldb.Tx) (err error) {
 			ahead, err = work(tx)
 			return err
 		})
