@@ -235,6 +235,11 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, old, next *Collection
 			return err
 		}
 	}
+	for i := range next.Schema.Fields { // search reads by them: see [Reread]
+		if f := &next.Schema.Fields[i]; old.Narrower(f) != next.Narrower(f) && !slices.Contains(again, f.ID) {
+			again = append(again, f.ID)
+		}
+	}
 	return r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
 		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again}})
 }

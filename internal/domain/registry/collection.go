@@ -113,5 +113,9 @@ func (c *Collection) FieldReadable(by pollen.Actor, f *schema.Field, entry polle
 	}).OK
 }
 
+// Narrower reports whether a field is for fewer people than the collection. Search
+// asks for the collection alone, and finds nothing by such a field.
+func (c *Collection) Narrower(f *schema.Field) bool { return c.audienceOf(f) != c.Audience }
+
 // LabelIn is the name of the collection for readers of lang.
 func (c *Collection) LabelIn(lang string) string { return schema.Pick(c.Name, lang, c.Slug) }

@@ -258,6 +258,42 @@ func TestNobodyFindsWhatTheyMayNotRead(t *testing.T) {
 	}
 }
 
+// What was for all readers of its collection is for fewer than these once the
+// collection is opened to more, and the other way round.
+func TestAChangeOfAudienceChangesWhatIsFound(t *testing.T) {
+	w, s, find := world(t)
+	guest := w.Actor("Olu")
+	guest.Communities = nil
+	w.Collection("plans", pollen.AudienceCommunity, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "door", Type: schema.Text, Audience: pollen.AudienceCommunity}}})
+	if _, err := w.Registry.Create(t.Context(), w.System, "plans", registry.Change{Texts: map[string][]string{"name": {"Cellar"}, "door": {"xyloglyph"}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		audience       pollen.Audience
+		member, others string
+	}{
+		{pollen.AudienceCommunity, "Cellar", ""},
+		{pollen.AudiencePublic, "", ""},
+		{pollen.AudienceCommunity, "Cellar", ""},
+		{pollen.AudienceMembers, "", ""},
+	} {
+		if _, _, err := w.Registry.Amend(t.Context(), w.System, "plans", registry.Amendment{Audience: step.audience}); err != nil {
+			t.Fatal(err)
+		}
+		w.Settle(s.Index())
+		if got := find(w.System, "xyloglyph"); got != step.member {
+			t.Errorf("for %s: who may read it finds %q, want %q", step.audience, got, step.member)
+		}
+		if got := find(guest, "xyloglyph"); got != step.others {
+			t.Errorf("for %s: who may not finds %q", step.audience, got)
+		}
+	}
+	if got := find(guest, "cellar"); got != "Cellar" {
+		t.Errorf("the rest is found as %q", got)
+	}
+}
+
 func TestFilterAndFacets(t *testing.T) {
 	w, s, _ := world(t)
 	w.Collection("depots", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{

@@ -92,7 +92,7 @@ func Terms(e *registry.Entry) []string {
 	t.title(e.Title)
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
-		if e.Values[f.ID] == nil || f.Audience != "" && f.Audience.Width() > e.Collection.Audience.Width() {
+		if e.Values[f.ID] == nil || e.Collection.Narrower(f) {
 			continue
 		}
 		t.field(f, e)
