@@ -296,3 +296,37 @@ func TestADraftIsLetGoOfByTheNodeThatIsAtIt(t *testing.T) {
 		t.Errorf("%+v, %+v", d, d.Look.Report)
 	}
 }
+
+// Files on their way count from their first byte.
+func TestFilesThatArriveAreBounded(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	ended, senders := make(chan error, 2), []*io.PipeWriter{}
+	for i := range 2 {
+		r, sender := io.Pipe()
+		senders = append(senders, sender)
+		go func() {
+			_, err := k.Receive(t.Context(), w.ana, "sites", fmt.Sprint(i, ".csv"), r)
+			ended <- err
+		}()
+		must(sender.Write([]byte("code,name\n")))(t) // returns once it is read: its place is kept
+	}
+	sent := strings.NewReader("code,name\nA,One\n")
+	if _, err := k.Receive(t.Context(), w.ana, "sites", "2.csv", sent); !pollen.Is(err, pollen.Limited) || sent.Len() == 0 {
+		t.Errorf("a third: %v", err)
+	}
+	must(k.Receive(t.Context(), w.Actor("Bo"), "sites", "bo.csv", strings.NewReader("code,name\nA,One\n")))(t)
+	// A place whose sender died with its node is free after a while.
+	w.Clock.Advance(10 * time.Minute)
+	w.receive(k, "sites", "2.csv", "code,name\nA,One\n")
+	for _, s := range senders {
+		must(s.Write([]byte("A,One\n")))(t)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	w.receive(k, "sites", "3.csv", "code,name\nA,One\n")
+}

@@ -98,17 +98,19 @@ func (l *Look) fault(err error) {
 	l.Problem = &m
 }
 
-// Bounds of drafts: one file, the files of one persona in bytes and in number,
-// and how long a file waits to be imported, and an import that was stopped or
-// has ended to be looked at.
+// Bounds of drafts: one file, the files of one persona in bytes, in number and
+// on their way at once, and how long a file waits to be imported, and an import
+// that was stopped or has ended to be looked at.
 const (
-	MaxFile      = 256_000_000
-	maxWaiting   = 2 * MaxFile
-	MaxDrafts    = 5
-	draftWaits   = 24 * time.Hour
-	draftIsKept  = 7 * 24 * time.Hour
-	beatEvery    = 2 * time.Second
-	beatIsStale  = 15 * time.Second
-	pieceSize    = 128 << 10
-	piecesAtOnce = 4
+	MaxFile        = 256_000_000
+	maxWaiting     = 2 * MaxFile
+	MaxDrafts      = 5
+	maxArriving    = 2
+	draftWaits     = 24 * time.Hour
+	draftIsKept    = 7 * 24 * time.Hour
+	beatEvery      = 2 * time.Second
+	beatIsStale    = 15 * time.Second
+	arrivalIsStale = 2 * time.Minute // a slow line fills the pieces of one transaction in this time
+	pieceSize      = 128 << 10
+	piecesAtOnce   = 4
 )

@@ -56,7 +56,7 @@ func (k *Desk) Draft(ctx context.Context, by pollen.Actor, id DraftID) (d *Draft
 			})
 	})
 	if err == nil && (d == nil || !by.SignedIn()) {
-		err = pollen.Errorf(pollen.NotFound, "transfer.no-draft", "This import is not here any more: its file waited too long, made room for others, or was put away. Choose it again.")
+		err = noDraft()
 	}
 	if err != nil {
 		return nil, err
@@ -69,9 +69,14 @@ func (k *Desk) Draft(ctx context.Context, by pollen.Actor, id DraftID) (d *Draft
 	return d, nil
 }
 
+func noDraft() error {
+	return pollen.Errorf(pollen.NotFound, "transfer.no-draft", "This import is not here any more: its file waited too long, made room for others, or was put away. Choose it again.")
+}
+
 // Receive takes a file in. Of files that wait, the oldest make room for it. It
 // fails with Invalid when the file is empty or too large, and then reads to its
-// end, so that whoever sends it hears of it.
+// end, so that whoever sends it hears of it; and with Limited, before it reads
+// anything, while too many files of theirs arrive or are at work.
 func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name string, r io.Reader) (_ *Draft, err error) {
 	defer pollen.Wrap(&err, "transfer.Receive")
 	if !by.SignedIn() {
@@ -82,11 +87,7 @@ func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name st
 		return nil, err
 	}
 	d := &Draft{ID: DraftID(random), By: by.Persona, State: DraftReceiving, Collection: collection, File: name, At: k.db.Now()}
-	if err := k.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`INSERT INTO import_drafts (id, persona_id, state, collection, file, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-			d.ID, int64(d.By), d.State, d.Collection, d.File, sqldb.Millis(d.At))
-		return err
-	}); err != nil {
+	if err := k.expect(ctx, d); err != nil {
 		return nil, err
 	}
 	d.Size, err = k.store(ctx, d.ID, r)
@@ -107,6 +108,35 @@ func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name st
 	return d, nil
 }
 
+// expect keeps a place for a file that is to arrive.
+func (k *Desk) expect(ctx context.Context, d *Draft) error {
+	return k.db.Write(ctx, func(tx *sqldb.Tx) error {
+		arriving, working := 0, 0
+		err := tx.Each(`SELECT state FROM import_drafts WHERE persona_id = $1 AND (state = $2 AND beat_at >= $3 OR state IN ($4, $5))`,
+			[]any{int64(d.By), DraftReceiving, sqldb.Millis(tx.Now.Add(-arrivalIsStale)), DraftLooking, DraftRunning}, func(rows *sql.Rows) error {
+				var state DraftState
+				err := rows.Scan(&state)
+				if working++; state == DraftReceiving {
+					arriving++
+				}
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		if arriving >= maxArriving || working >= MaxDrafts {
+			return busy(working)
+		}
+		_, err = tx.Exec(`INSERT INTO import_drafts (id, persona_id, state, collection, file, at, beat_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			d.ID, int64(d.By), d.State, d.Collection, d.File, sqldb.Millis(d.At), sqldb.Millis(tx.Now))
+		return err
+	})
+}
+
+func busy(n int) error {
+	return pollen.Errorf(pollen.Limited, "transfer.busy", "{n} imports of yours are under way. Let one end first.", "n", n)
+}
+
 // store writes a file in pieces, by small transactions, so that nobody's edit
 // waits for it. It stops when the file is too large.
 func (k *Desk) store(ctx context.Context, id DraftID, r io.Reader) (size int64, err error) {
@@ -124,7 +154,11 @@ func (k *Desk) store(ctx context.Context, id DraftID, r io.Reader) (size int64, 
 						return err
 					}
 				}
-				return nil
+				n, err := tx.Exec(`UPDATE import_drafts SET size = $2, beat_at = $3 WHERE id = $1`, id, size, sqldb.Millis(tx.Now))
+				if err == nil && n == 0 { // its persona was erased
+					err = noDraft()
+				}
+				return err
 			}); err != nil {
 				return size, err
 			}
@@ -158,14 +192,14 @@ func (k *Desk) admit(ctx context.Context, d *Draft) error {
 			return err
 		}
 		if left < 0 && len(gone) == 0 {
-			return pollen.Errorf(pollen.Limited, "transfer.busy", "{n} imports of yours are under way. Let one end first.", "n", MaxDrafts)
+			return busy(MaxDrafts)
 		}
 		for _, id := range gone {
 			if err := removeDraft(tx, id); err != nil {
 				return err
 			}
 		}
-		_, err = tx.Exec(`UPDATE import_drafts SET state = $2, size = $3 WHERE id = $1`, d.ID, DraftReady, d.Size)
+		_, err = tx.Exec(`UPDATE import_drafts SET state = $2, size = $3, beat_at = 0 WHERE id = $1`, d.ID, DraftReady, d.Size)
 		return err
 	})
 }
@@ -316,7 +350,7 @@ func (s *stored) piece(n int64) ([]byte, error) {
 	err := s.db.Read(s.ctx, func(tx *sqldb.Tx) error {
 		found, err := tx.Get(`SELECT data FROM import_pieces WHERE draft_id = $1 AND n = $2`, []any{s.id, n}, &data)
 		if err == nil && !found {
-			err = pollen.Errorf(pollen.NotFound, "transfer.no-draft", "This import is not here any more: its file waited too long, made room for others, or was put away. Choose it again.")
+			err = noDraft()
 		}
 		return err
 	})
