@@ -72,6 +72,9 @@ func TestErasingAPersonLeavesTheProof(t *testing.T) {
 	if _, err := a.Talk.Edit(ctx, by, said.Act, "Call Zorglub at once."); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := a.Desk.Receive(ctx, by, pollen.People, "zorglub.csv", strings.NewReader("family_name\nZorglub\n")); err != nil {
+		t.Fatal(err)
+	}
 	token, err := a.Identity.Token(ctx, a.System, p.ID, p.Kind, "zorglub's laptop")
 	if err != nil {
 		t.Fatal(err)

@@ -195,6 +195,74 @@ var (
 	created   = regexp.MustCompile(`CREATE (?:VIRTUAL )?TABLE (\w+)`)
 )
 
+// stays says why rows that name a persona outlive its erasure. What stays is
+// signed by a persona without a name.
+var stays = map[string]string{
+	"acts":           "the journal proves what happened; names in it are erased by journal.EraseNames",
+	"batches":        "what an import gave stays; its note is erased",
+	"named_personas": "goes with the account, by persona.Unlink",
+	"post_mentions":  "another's words name the persona, which has no name any more",
+	"posts":          "others answered it; its words are erased",
+	"reports":        "what a community answered for stays; the words are erased",
+	"revisions":      "the values given to other entries stay; notes are erased",
+	"schemas":        "a collection keeps the history of its schema",
+	"thanks":         "who was thanked keeps it; the sentence is erased",
+	"verifications":  "a value stays verified, by nobody",
+}
+
+// Whatever a table holds of a persona goes with its erasure, or stays for a
+// reason.
+func TestWhatNamesAPersonaIsErasedOrStaysForAReason(t *testing.T) {
+	erased := map[string]bool{}
+	for _, f := range sources(t) {
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			d, ok := n.(*ast.FuncDecl)
+			if ok && erasing.MatchString(d.Name.Name) {
+				ast.Inspect(d, func(n ast.Node) bool {
+					if l, ok := n.(*ast.BasicLit); ok {
+						for _, m := range forgotten.FindAllStringSubmatch(l.Value, -1) {
+							erased[m[1]] = true
+						}
+					}
+					return true
+				})
+			}
+			return !ok
+		})
+	}
+	names, err := filepath.Glob(filepath.Join(root, "internal/base/migrate/sql/*.sql"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	known := map[string]bool{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range tableBody.FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains(m[2], "persona_id") {
+				continue
+			}
+			known[m[1]] = true
+			if erased[m[1]] == (stays[m[1]] != "") {
+				t.Errorf("%s names a persona: erase it (app.Erase), or say in this test why it stays", m[1])
+			}
+		}
+	}
+	for table := range stays {
+		if !known[table] {
+			t.Errorf("%s names no persona", table)
+		}
+	}
+}
+
+var (
+	erasing   = regexp.MustCompile(`^(Erase\w*|Depart|end)$`)
+	forgotten = regexp.MustCompile("DELETE FROM (\\w+) WHERE persona_id = ")
+	tableBody = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)`)
+)
+
 // What a package offers within this module is used by somebody. The client and
 // the words of the root are offered to others.
 func TestWhatIsExportedIsUsed(t *testing.T) {

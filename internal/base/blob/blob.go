@@ -212,6 +212,13 @@ func GivenBy(tx *sqldb.Tx, hash string, by pollen.PersonaID) (bool, error) {
 	return tx.Get(`SELECT 1 FROM blob_uploads WHERE hash = $1 AND persona_id = $2`, []any{hash, int64(by)}, new(int))
 }
 
+// EraseUploads forgets what a persona gave. Contents that no entry names go in
+// their time.
+func EraseUploads(tx *sqldb.Tx, who pollen.PersonaID) error {
+	_, err := tx.Exec(`DELETE FROM blob_uploads WHERE persona_id = $1`, int64(who))
+	return err
+}
+
 // Sweep removes contents that were given before a time and that nobody refers
 // to, with the pictures made of them, and pieces of contents that never became
 // whole. It returns how many contents it removed.

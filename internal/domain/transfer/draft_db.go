@@ -236,6 +236,18 @@ func (k *Desk) claim(ctx context.Context, d *Draft, from DraftState) (err error)
 	return err
 }
 
+// EraseDrafts removes the files that a persona sent and what it said of them. A
+// node that is at one of them stops.
+func EraseDrafts(tx *sqldb.Tx, who pollen.PersonaID) error {
+	for _, query := range []string{`DELETE FROM import_pieces WHERE draft_id IN (SELECT id FROM import_drafts WHERE persona_id = $1)`,
+		`DELETE FROM import_drafts WHERE persona_id = $1`} {
+		if _, err := tx.Exec(query, int64(who)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keep writes what its owner knows of a draft. It fails with Conflict when the
 // draft is another's by now, or gone.
 func (k *Desk) keep(ctx context.Context, d *Draft) error {
