@@ -203,20 +203,21 @@ func List(tx *sqldb.Tx, q Query) (acts []Act, err error) {
 	if q.Community != 0 {
 		add("community_id = ?", q.Community)
 	}
-	if len(q.Kinds) > 0 {
-		var in []string
-		for _, k := range q.Kinds {
-			args = append(args, k)
-			in = append(in, fmt.Sprintf("$%d", len(args)))
-		}
-		where = append(where, "kind IN ("+strings.Join(in, ", ")+")")
-	}
 	order := "number"
 	if q.Descending {
 		order = "number DESC"
 	}
 	args = append(args, pollen.Limit(q.Limit))
-	query := fmt.Sprintf(`SELECT %s FROM acts WHERE %s ORDER BY %s LIMIT $%d`, columns, strings.Join(where, " AND "), order, len(args))
+	limit := fmt.Sprintf(" ORDER BY %s LIMIT $%d", order, len(args))
+	if len(q.Kinds) > 0 { // as many of each, by its own place in the index: of one there may be few in a long journal
+		each := make([]string, len(q.Kinds))
+		for i, k := range q.Kinds {
+			args = append(args, k)
+			each[i] = fmt.Sprintf("SELECT number FROM (SELECT number FROM acts WHERE %s AND kind = $%d%s) k%d", strings.Join(where, " AND "), len(args), limit, i)
+		}
+		where = []string{"number IN (" + strings.Join(each, " UNION ALL ") + ")"}
+	}
+	query := `SELECT ` + columns + ` FROM acts WHERE ` + strings.Join(where, " AND ") + limit
 	err = tx.Each(query, args, func(r *sql.Rows) error {
 		a, _, _, err := scan(r)
 		acts = append(acts, a)

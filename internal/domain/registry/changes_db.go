@@ -10,16 +10,21 @@ import (
 	"pollen/internal/pure/access"
 )
 
+// mostLooked bounds how many acts are looked at for one page, about: to a reader
+// who may read few of them the page says where to go on, full or not.
+const mostLooked = 5000
+
 // Changes lists what happened, newest first, as far as the actor may read what
 // it happened to: acts on collections and entries by their audience, those on
 // communities for everybody, those on personas for themselves alone. What is
-// held is listed for its author.
+// held is listed for its author. A page may hold fewer than there are, even none,
+// and yet have a next.
 func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query, cursor string) (p pollen.Page[journal.Act], err error) {
 	defer pollen.Wrap(&err, "registry.Changes")
 	if err := pollen.ReadCursor(cursor, &q.Before); err != nil {
 		return p, err
 	}
-	limit := pollen.Limit(q.Limit)
+	limit, looked := pollen.Limit(q.Limit), 0
 	q.Limit, q.Descending = min(limit+16, pollen.MaxLimit), true // most readers may read most acts
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
 		all, err := r.collections(tx, `1 = 1`)
@@ -43,6 +48,10 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 				}
 			}
 			if len(acts) < q.Limit {
+				break
+			}
+			if looked += len(acts); looked >= mostLooked {
+				p.Next = pollen.Cursor(acts[len(acts)-1].Number)
 				break
 			}
 			q.Before, q.Limit = acts[len(acts)-1].Number, min(4*q.Limit, pollen.MaxLimit)

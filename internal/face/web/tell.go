@@ -42,11 +42,12 @@ type story struct {
 	from int // of corrections: the first revision they made
 }
 
-// lines tells what happened, as sentences.
+// lines tells what happened, as sentences, and where to go on: also where none of
+// what was looked at is for the reader.
 func (s *server) lines(r *http.Request, v *view, q journal.Query, cursor string) ([]changeLine, string, error) {
 	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
 	if err != nil || len(p.Items) == 0 {
-		return nil, "", err
+		return nil, p.Next, err
 	}
 	out, err := s.tell(r, v, p.Items)
 	return out, p.Next, err

@@ -25,7 +25,8 @@ CREATE TABLE acts (
 CREATE INDEX acts_unnumbered ON acts (tx, id) WHERE number IS NULL;
 CREATE INDEX acts_object ON acts (object_kind, object_id, id);
 CREATE INDEX acts_collection ON acts (collection_id, number) WHERE collection_id IS NOT NULL;
-CREATE INDEX acts_persona ON acts (persona_id, id);
+CREATE INDEX acts_persona ON acts (persona_id, number);
+CREATE INDEX acts_kind ON acts (kind, number);
 CREATE INDEX acts_community ON acts (community_id, number) WHERE community_id IS NOT NULL;
 CREATE INDEX acts_batch ON acts (batch_id, id) WHERE batch_id IS NOT NULL;
 -- Which acts are kept out of lists, or were (internal/base/journal): id is that
