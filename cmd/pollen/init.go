@@ -11,13 +11,14 @@ import (
 type initCmd struct {
 	place
 	Sample bool   `help:"Fill it with the sample community."`
+	Region string `env:"POLLEN_REGION" help:"Country whose telephone numbers are written without +, such as DE; FR unless told." placeholder:"CODE"`
 	Base   string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
 }
 
 // Run makes a data directory with the commons, people and units. On one that
 // exists already it changes nothing.
 func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
-	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample})
+	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region})
 	if err != nil {
 		return err
 	}

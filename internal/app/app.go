@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -38,7 +39,7 @@ type Options struct {
 	Database string // postgres://…; "" keeps everything in one file of the directory
 	// Create allows the directory to be new.
 	Create bool
-	Region string // of telephones written without +; "" means FR
+	Region string // of the instance's telephones, where it says none yet
 	// Sample gives people and units the fields of the sample community.
 	Sample bool
 	// Clock defaults to the system's.
@@ -89,6 +90,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Region, err = instance.Valid(instance.Home, o.Region); err != nil {
+		return nil, err
+	}
 	url := o.Database
 	if url == "" {
 		if err := directory(o); err != nil {
@@ -117,7 +121,12 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Journal = journal.New(db)
 	a.Personas = persona.New(db, a.Journal)
 	a.Communities = community.New(db, a.Journal)
-	a.Registry = registry.New(db, a.Journal, registry.Options{Region: o.Region})
+	a.Instance = instance.New(db, a.Journal)
+	about, err := a.Instance.About(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region)})
 	a.Search = search.New(db, a.Registry)
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
@@ -126,7 +135,6 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
 	a.Desk = transfer.NewDesk(a.Transfer, o.Log)
 	a.Identity = identity.New(db, a.Journal)
-	a.Instance = instance.New(db, a.Journal)
 	a.Guard = guard.New(db, guard.Sources{Journal: a.Journal, Personas: a.Personas, Registry: a.Registry, PerHour: a.Instance.NewcomerEdits})
 	a.Journal.Brake(a.Guard.Check)
 	a.Blobs = blob.New(db)
@@ -138,7 +146,10 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		a.back(start)
 		defer a.back(0)
 	}
-	return a, a.found(ctx, o.Sample)
+	if err := a.found(ctx, o.Sample); err != nil || o.Region == "" || about.Region != "" {
+		return a, err
+	}
+	return a, a.Set(ctx, instance.Home, o.Region)
 }
 
 // directory checks or makes the data directory.

@@ -54,7 +54,7 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 	if about.Logo != nil {
 		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
 	}
-	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}}, nil
+	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, about.Region}}, nil
 }
 
 // frame is what the frame of every page shows of the instance.

@@ -58,7 +58,7 @@ var rules = []rule{
 
 	{"pollen/internal/wire/", nil, "protocols are libraries that have never heard of Pollen"},
 
-	{"pollen/internal/domain/instance", domain("pollen/internal/base/..."), "what an instance says of itself knows nothing of what it holds"},
+	{"pollen/internal/domain/instance", domain("pollen/internal/base/...", "pollen/internal/pure/schema"), "what an instance says of itself knows nothing of what it holds; it asks where telephones are"},
 	{"pollen/internal/domain/persona", domain("pollen/internal/base/..."), "a face is linked to its account by the persona package alone"},
 	{"pollen/internal/domain/identity", domain("pollen/internal/base/..."), "an account knows no face"},
 	{"pollen/internal/domain/community", domain("pollen/internal/base/..."), "a community refers to personas by identifier"},

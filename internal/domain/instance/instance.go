@@ -1,5 +1,5 @@
 // Package instance keeps what an instance says of itself: its name, its logo,
-// and who may read it.
+// who may read it, and where its telephones are.
 //
 // Readers are its members unless the setting readers is "everyone": then
 // whoever is not signed in reads what is public, and nothing else is. A change
@@ -26,6 +26,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
 )
 
 // Readers says who may read.
@@ -43,10 +44,11 @@ const (
 	Logo    = "logo"
 	Reading = "readers"
 	Brake   = "newcomer-edits"
+	Home    = "region"
 )
 
 // Names lists the settings that can be set.
-var Names = []string{Logo, Name, Brake, Reading}
+var Names = []string{Logo, Name, Brake, Reading, Home}
 
 // About is what an instance says of itself.
 type About struct {
@@ -54,6 +56,7 @@ type About struct {
 	Readers Readers // who may read what is public
 	Logo    *Image  // nil for the product's own
 	Edits   string  // that a new persona makes in an hour at most; "" for the default
+	Region  string  // that new fields take telephones without + to be of (ISO 3166); "" for the default
 }
 
 // Image is a picture shown as the logo.
@@ -117,6 +120,8 @@ func (a *About) take(name, value string) error {
 		a.Readers = Readers(value)
 	case Brake:
 		a.Edits = value
+	case Home:
+		a.Region = value
 	case Logo:
 		kind, text, _ := strings.Cut(value, " ")
 		data, err := base64.StdEncoding.DecodeString(text)
@@ -155,7 +160,7 @@ func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.Comm
 	if !by.System() {
 		return pollen.Errorf(pollen.Forbidden, "instance.operator", "Only the operator sets this, with: pollen set.")
 	}
-	if value, err = stored(name, value); err != nil {
+	if value, err = Valid(name, value); err != nil {
 		return err
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
@@ -175,8 +180,9 @@ func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.Comm
 	return err
 }
 
-// stored checks a setting and brings it to the form in which it is kept.
-func stored(name, value string) (string, error) {
+// Valid checks a setting and brings it to the form in which it is kept. It fails
+// with Invalid.
+func Valid(name, value string) (string, error) {
 	if !slices.Contains(Names, name) {
 		return "", pollen.Errorf(pollen.Invalid, "instance.unknown", "There is no setting “{name}”. There are: {known}.", "name", name, "known", strings.Join(Names, ", "))
 	}
@@ -196,6 +202,11 @@ func stored(name, value string) (string, error) {
 	case Brake:
 		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > maxEdits {
 			return "", pollen.Errorf(pollen.Invalid, "instance.brake", "The edits that a new persona makes in an hour are a number from 1 to {max}.", "max", maxEdits).On(name)
+		}
+	case Home:
+		value = strings.ToUpper(value)
+		if !schema.HasTelephones(value) {
+			return "", pollen.Errorf(pollen.Invalid, "instance.region", "The region is a country's code of two letters, such as DE.").On(name)
 		}
 	case Logo:
 		kind := imageType([]byte(value))

@@ -44,7 +44,7 @@ func TestSet(t *testing.T) {
 	if about, err = s.About(ctx); err != nil || about.Readers != instance.Members {
 		t.Errorf("says %+v, %v", about, err)
 	}
-	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60)} {
+	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60), "region": "Germany"} {
 		if err := set(name, value); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -72,6 +72,9 @@ func MayFound(by pollen.Actor, in pollen.CommunityID) error {
 func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, c *Collection) error {
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
+		if f.Type == schema.Phone && f.Region == "" {
+			f.Region = r.region
+		}
 		if f.ID != 0 {
 			continue
 		}

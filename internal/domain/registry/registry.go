@@ -23,7 +23,8 @@ type Registry struct {
 
 // Options set a registry up.
 type Options struct {
-	// Region is the region of telephones written without +; "" means FR.
+	// Region is given to new fields for telephones that name none: that of
+	// numbers written without +. "" means FR.
 	Region string
 }
 

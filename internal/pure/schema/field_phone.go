@@ -8,6 +8,10 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
+// HasTelephones reports whether a region (ISO 3166, two capitals) has telephone
+// numbers of its own.
+func HasTelephones(region string) bool { return phonenumbers.GetSupportedRegions()[region] }
+
 // defaultRegion is assumed for telephones without + where nothing else says.
 const defaultRegion = "FR"
 
