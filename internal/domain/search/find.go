@@ -12,6 +12,7 @@ import (
 	"pollen"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
 
@@ -140,25 +141,68 @@ func (f *finder) take(worth int, query string, args []any) (n int, err error) {
 // match is the query for the identifiers of at most limit documents that are
 // meant, in some collections, by the filter that was asked for.
 func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
+	if f.asked.Filter != nil {
+		for _, c := range where {
+			return f.narrowed(e, c, limit)
+		}
+	}
 	found, err := f.matching(e, where)
 	if err != nil {
 		return found, err
-	}
-	if f.asked.Filter != nil {
-		found.Dense = limit <= len(f.hits) // as many were found already
-		for _, c := range where {
-			return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, found, limit)
-		}
 	}
 	found.Args = append(found.Args, limit)
 	found.Query += ` LIMIT ` + placeholder(len(found.Args))
 	return found, nil
 }
 
-// matching is the query for the identifiers of the documents that are meant.
-func (f *finder) matching(e expr, where in) (registry.Within, error) {
+// narrowed is the query for what is meant in the one collection by the filter
+// that was asked for.
+func (f *finder) narrowed(e expr, c *registry.Collection, limit int) (registry.Within, error) {
+	implied := implied(c, f.asked.Filter)
+	found, err := f.matching(e, in{c.ID: c}, implied...)
+	if err != nil {
+		return found, err
+	}
+	// Most of those that hold the words of a value have it, too; and as many were
+	// found already.
+	found.Dense = len(implied) > 0 || limit <= len(f.hits)
+	return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, found, limit)
+}
+
+// maxImplied is up to how many bytes of a text are compared for certain: of a
+// longer one a filter compares the beginning.
+const maxImplied = 100
+
+// implied are the words that every entry holds that a filter finds: those of a
+// text that a field is to be equal to. A word costs little, while a filter looks
+// at every hit.
+func implied(c *registry.Collection, e filter.Expr) (all alternative) {
+	switch e := e.(type) {
+	case *filter.And:
+		for _, part := range e.All {
+			all = append(all, implied(c, part)...)
+		}
+	case *filter.Cmp:
+		f := c.Schema.Field(e.Field)
+		if e.Op != filter.Equal || f == nil || f.Type != schema.Text || c.Narrower(f) || len(schema.Fold(e.Values[0])) > maxImplied {
+			return nil
+		}
+		for _, word := range Cut(e.Values[0]) {
+			all = append(all, clause{{term: word}})
+		}
+	}
+	return all
+}
+
+// matching is the query for the identifiers of the documents that are meant, and
+// hold some words besides.
+func (f *finder) matching(e expr, where in, besides ...clause) (registry.Within, error) {
 	if f.tx.DB.Dialect == sqldb.Postgres {
-		list, args := placeholders(where, e.tsquery())
+		text := e.tsquery()
+		if len(besides) > 0 {
+			text += " & " + expr{besides}.tsquery()
+		}
+		list, args := placeholders(where, text)
 		return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}, nil
 	}
 	e, err := f.spelled(e)
@@ -166,6 +210,9 @@ func (f *finder) matching(e expr, where in) (registry.Within, error) {
 		return registry.Within{}, err
 	}
 	text := e.fts()
+	if len(besides) > 0 {
+		text += " AND " + expr{besides}.fts()
+	}
 	if f.collections == 0 {
 		if _, err := f.tx.Get(`SELECT count(*) FROM collections`, nil, &f.collections); err != nil {
 			return registry.Within{}, err

@@ -299,10 +299,13 @@ func TestFilterAndFacets(t *testing.T) {
 	w.Collection("depots", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "name", Type: schema.Text}, {Name: "size", Type: schema.Integer, Indexed: true},
 		{Name: "kind", Type: schema.Choice, Indexed: true, Terms: []schema.Term{{Code: "big"}, {Code: "small"}}},
+		{Name: "town", Type: schema.Text, Indexed: true}, {Name: "remark", Type: schema.Text, Indexed: true},
 		{Name: "grade", Type: schema.Text, Indexed: true, Audience: pollen.AudienceCommunity}}})
+	long := strings.Repeat("a ", 70) // the key of a text is its first 120 bytes
 	for i, name := range []string{"Élysée nord", "Élysée sud", "Élysées", "Autre"} {
 		if _, err := w.Registry.Create(t.Context(), w.System, "depots", registry.Change{Texts: map[string][]string{
-			"name": {name}, "size": {fmt.Sprint(i)}, "kind": {[]string{"big", "small"}[i%2]}, "grade": {"x"}}}); err != nil {
+			"name": {name}, "size": {fmt.Sprint(i)}, "kind": {[]string{"big", "small"}[i%2]}, "grade": {"x"},
+			"town": {[]string{"Saint-Denis", "Saint-Denis Nord", "saint-denis", "Lyon"}[i]}, "remark": {[]string{long + "b", "Saint Denis"}[i%2]}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -313,6 +316,11 @@ func TestFilterAndFacets(t *testing.T) {
 		{"depots", "size >= 1", "2 depots=2 kind:big=1 kind:small=1"},
 		{"depots", "kind = big", "2 depots=2 kind:big=2 kind:small=1"},
 		{"depots", "size > 9", "0"},
+		{"depots", "town = SAINT-DENIS", "2 depots=2 kind:big=2"}, // and not who only holds its words
+		{"depots", "town = Lyon", "0"},
+		{"depots", "town = Saint-Denis and kind = small", "0 kind:big=2"},
+		{"depots", "not town = Saint-Denis", "1 depots=1 kind:small=1"},
+		{"depots", `remark = "` + long + `c"`, "2 depots=2 kind:big=2"},
 		{"depots", "grade = x", "invalid"},
 		{"", "size > 1", "invalid"},
 		{"secrets", "", "0"},

@@ -86,16 +86,18 @@ func whole(text string) string {
 	return wholeMark + joined
 }
 
-// Terms gives what the index holds of an entry, each term once.
+// Terms gives what the index holds of an entry, each term once. Of an entry of
+// very many words those come first that filters rely on ([implied]).
 func Terms(e *registry.Entry) []string {
 	var t tokens
 	t.title(e.Title)
-	for i := range e.Collection.Schema.Fields {
-		f := &e.Collection.Schema.Fields[i]
-		if e.Values[f.ID] == nil || e.Collection.Narrower(f) {
-			continue
+	for _, filtered := range []bool{true, false} {
+		for i := range e.Collection.Schema.Fields {
+			f := &e.Collection.Schema.Fields[i]
+			if e.Values[f.ID] != nil && f.Searchable() == filtered && !e.Collection.Narrower(f) {
+				t.field(f, e)
+			}
 		}
-		t.field(f, e)
 	}
 	t.text(e.Body, "")
 	return t.list
