@@ -52,10 +52,12 @@ func TestAnyMemberFoundsACommunity(t *testing.T) {
 	if err != nil || c.Members != 1 || c.Founder != ana.Persona || c.LabelIn("fr") != "Night shift" {
 		t.Errorf("%+v %v", c, err)
 	}
-	members, err := w.Communities.Members(t.Context(), pollen.Commons, 10, "")
+	members, err := w.Communities.Members(t.Context(), ana, pollen.Commons, 10, "")
 	if commons, err2 := w.Communities.Get(t.Context(), pollen.Commons); err != nil || err2 != nil || commons.Members != 1 || len(members.Items) != 1 || members.Items[0].Persona != ana.Persona {
 		t.Errorf("the operator founded the commons and is no member of them: %+v %v", members.Items, err)
 	}
+	_, err = w.Communities.Members(t.Context(), pollen.Actor{}, pollen.Commons, 10, "")
+	wants(t, "who is a member is told to nobody outside", err, pollen.Unauthenticated)
 	_, err = w.Communities.Get(t.Context(), "day-shift")
 	wants(t, "one that is not there", err, pollen.NotFound)
 }
@@ -89,7 +91,7 @@ func TestHowOneJoins(t *testing.T) {
 			if joined, err := w.Communities.Join(ctx, bob, "night-shift"); err != nil || joined != c.onceMore {
 				t.Errorf("once more: %v %v", joined, err)
 			}
-			members, err := w.Communities.Members(ctx, "night-shift", 10, "")
+			members, err := w.Communities.Members(ctx, ana, "night-shift", 10, "")
 			if err != nil || len(members.Items) != 2 {
 				t.Errorf("%+v %v", members, err)
 			}

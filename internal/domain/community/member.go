@@ -41,10 +41,13 @@ func (s *Communities) Stands(ctx context.Context, by pollen.Actor, slug string) 
 	return st, err
 }
 
-// Members lists who belongs to a community, in the order in which they came.
-// It fails with NotFound.
-func (s *Communities) Members(ctx context.Context, slug string, limit int, cursor string) (p pollen.Page[Membership], err error) {
+// Members lists who belongs to a community, in the order in which they came, for
+// whoever is signed in. It fails with Unauthenticated and NotFound.
+func (s *Communities) Members(ctx context.Context, by pollen.Actor, slug string, limit int, cursor string) (p pollen.Page[Membership], err error) {
 	defer pollen.Wrap(&err, "community.Members", slug)
+	if !by.SignedIn() {
+		return p, pollen.Errorf(pollen.Unauthenticated, "access.members", "This is for members. Sign in to read it.")
+	}
 	var after struct{ At, Persona int64 }
 	if err := pollen.ReadCursor(cursor, &after); err != nil {
 		return p, err

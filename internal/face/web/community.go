@@ -139,8 +139,10 @@ func (s *server) showCommunity(w http.ResponseWriter, r *http.Request, v *view, 
 			d.Collections = append(d.Collections, x)
 		}
 	}
-	if err := s.people(r, d, v); err != nil {
-		return err
+	if v.By.SignedIn() {
+		if err := s.people(r, d, v); err != nil {
+			return err
+		}
 	}
 	d.Lines, _, err = s.lines(r, v, journal.Query{Community: c.ID, Limit: 12}, "")
 	if err != nil {
@@ -149,9 +151,9 @@ func (s *server) showCommunity(w http.ResponseWriter, r *http.Request, v *view, 
 	return show(w, r, v, status, communityPage(v, d))
 }
 
-// people adds the members, and for members who waits.
+// people adds the members, for who is signed in, and for members who waits.
 func (s *server) people(r *http.Request, d *communityData, v *view) error {
-	members, err := s.Communities.Members(r.Context(), d.Slug, perMembers, r.FormValue("cursor"))
+	members, err := s.Communities.Members(r.Context(), v.By, d.Slug, perMembers, r.FormValue("cursor"))
 	if err != nil {
 		return err
 	}

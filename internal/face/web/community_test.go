@@ -50,6 +50,13 @@ func TestFoundJoinInviteLeave(t *testing.T) {
 	cleo.sees(page, "Demander à rejoindre") // the invitation was taken back
 	_, page = bob.post("/g/equipe-de-nuit/leave")
 	bob.sees(page, "1 membre", "Demander à rejoindre")
+	_, page = cleo.get("/g/equipe-de-nuit")
+	cleo.sees(page, `href="/p/ana"`)
+	_, page = s.reader(t, "").get("/g/equipe-de-nuit")
+	cleo.sees(page, "1 membre", "Équipe de nuit", "réservé aux membres")
+	if _, members, _ := strings.Cut(page, `id="members"`); strings.Contains(members, "/p/") {
+		t.Error("somebody who is not signed in reads who the members are")
+	}
 	_, page = s.reader(t, "").get("/g")
 	ana.sees(page, "Équipe de nuit", "On demande à rejoindre")
 	if resp, _ := ana.get("/g/nowhere"); resp.StatusCode != http.StatusNotFound {
