@@ -20,14 +20,11 @@ func (c *devCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	a, err := app.Open(ctx, app.Options{Data: dir, Create: true, Sample: true})
+	a, err := app.Open(ctx, app.Options{Data: dir, Create: true, Serve: true, Sample: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.LockServing(); err != nil {
-		return err
-	}
 	var failed error
 	sample, err := a.Seed(ctx, func(line string) {
 		if _, err := fmt.Fprintln(p.out, "sample", line); err != nil {

@@ -53,13 +53,9 @@ type place struct {
 	Database string `env:"POLLEN_DATABASE" help:"A PostgreSQL database instead of one file." placeholder:"URL"`
 }
 
-func (p place) open(ctx context.Context, create bool) (*app.App, error) {
-	return app.Open(ctx, app.Options{Data: p.Data, Database: p.Database, Create: create})
-}
-
 // with runs fn on an existing instance and closes it.
 func (p place) with(ctx context.Context, fn func(*app.App) error) (err error) {
-	a, err := p.open(ctx, false)
+	a, err := app.Open(ctx, app.Options{Data: p.Data, Database: p.Database})
 	if err != nil {
 		return err
 	}

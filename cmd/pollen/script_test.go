@@ -33,6 +33,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"pollen": mai
 //	                    sends a file as JSON, with the API token in the file token
 //	tamper FILE FROM TO changes bytes of a file
 //	newer DIR           makes its database one of a newer release
+//	older DIR           makes its database one of an older release
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -42,7 +43,11 @@ func TestScripts(t *testing.T) {
 			e.Values[serverKey{}] = &background{}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serveScript, "stop": stopScript, "get": getScript, "send": sendScript, "tamper": tamperScript, "newer": newerScript},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": serveScript, "stop": stopScript, "get": getScript, "send": sendScript, "tamper": tamperScript,
+			"newer": versionScript(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`),
+			"older": versionScript(`DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`),
+		},
 	})
 }
 
@@ -131,16 +136,19 @@ func tamperScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, []byte(changed), 0o600))
 }
 
-func newerScript(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: newer DIR")
+// versionScript changes what a database says of its schema.
+func versionScript(statement string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 1 {
+			ts.Fatalf("usage: newer DIR, or older DIR")
+		}
+		ctx := context.Background()
+		db, err := sqldb.Open(ctx, sqldb.Options{URL: filepath.Join(ts.MkAbs(args[0]), app.File), Readers: 1})
+		ts.Check(err)
+		err = db.Write(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(statement)
+			return err
+		})
+		ts.Check(errors.Join(err, db.Close()))
 	}
-	ctx := context.Background()
-	db, err := sqldb.Open(ctx, sqldb.Options{URL: filepath.Join(ts.MkAbs(args[0]), app.File), Readers: 1})
-	ts.Check(err)
-	err = db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
-		return err
-	})
-	ts.Check(errors.Join(err, db.Close()))
 }

@@ -16,14 +16,11 @@ type serveCmd struct {
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
-	a, err := c.open(ctx, true)
+	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Serve: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.LockServing(); err != nil {
-		return err
-	}
 	a.Start()
 	return a.Serve(ctx, app.Serving{Serve: c.Serve, Ready: func(url string) error {
 		_, err := fmt.Fprintf(p.out, "Pollen serves on %s\n", url)

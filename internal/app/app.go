@@ -16,7 +16,6 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/base/journal"
-	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/freshness"
@@ -39,6 +38,9 @@ type Options struct {
 	Database string // postgres://…; "" keeps everything in one file of the directory
 	// Create allows the directory to be new.
 	Create bool
+	// Serve claims the directory for one server, until Close, before anything in
+	// it is changed. Several nodes may serve one PostgreSQL database.
+	Serve  bool
 	Region string // of the instance's telephones, where it says none yet
 	// Sample gives people and units the fields of the sample community.
 	Sample bool
@@ -85,7 +87,8 @@ const File = "pollen.db"
 
 // Open opens an instance, bringing its database to this release's schema. It
 // fails with Invalid when the directory is not one of Pollen's, or was made by
-// a newer release.
+// a newer release, and with Conflict when somebody else serves it and it is to
+// be served, or brought to this release.
 func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -110,12 +113,14 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		return nil, err
 	}
 	a = &App{DB: db, data: o.Data, log: o.Log, ago: ago}
+	opened := a
 	defer func() {
 		if err != nil {
+			opened.halt()
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if a.schema, err = migrate.Up(ctx, db); err != nil {
+	if err = a.migrate(ctx, o.Serve); err != nil {
 		return nil, err
 	}
 	a.Journal = journal.New(db)
@@ -294,11 +299,16 @@ func (a *App) sweep(ctx context.Context) {
 // Close stops what runs and closes the database.
 func (a *App) Close() error {
 	a.Desk.Close()
+	a.halt()
+	return a.DB.Close()
+}
+
+// halt stops what runs, the last started first.
+func (a *App) halt() {
 	for i := len(a.stop) - 1; i >= 0; i-- {
 		a.stop[i]()
 	}
 	a.stop = nil
-	return a.DB.Close()
 }
 
 // Actor is a persona with the communities it belongs to.

@@ -3,47 +3,9 @@
 package app
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"syscall"
-
-	"pollen"
-	"pollen/internal/base/sqldb"
 )
 
-// LockServing claims the directory for one server, until Close. It fails with
-// Conflict when another one serves it. The kernel gives the claim back when
-// the process dies, however it dies.
-func (a *App) LockServing() error {
-	if a.DB.Dialect != sqldb.SQLite { // several nodes may serve one PostgreSQL database
-		return nil
-	}
-	f, err := os.OpenFile(filepath.Join(a.data, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", a.data, "reason", err.Error())
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(pollen.Errorf(pollen.Conflict, "app.serving", "Another pollen serve runs on {path}. Stop it first, or choose another directory.", "path", a.data), f.Close())
-	}
-	a.stop = append(a.stop, func() {
-		if err := f.Close(); err != nil {
-			a.log.Error("giving the directory back", "error", err)
-		}
-	})
-	return nil
-}
-
-// Served reports whether somebody else serves the directory, or may: on a
-// PostgreSQL database one cannot tell.
-func (a *App) Served() bool {
-	if a.DB.Dialect != sqldb.SQLite {
-		return true
-	}
-	f, err := os.OpenFile(filepath.Join(a.data, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return true
-	}
-	free := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
-	return f.Close() != nil || !free
-}
+// lock locks a file until it is closed, or fails at once.
+func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }

@@ -78,30 +78,41 @@ func To(ctx context.Context, db *sqldb.DB, version int64) (err error) {
 	return err
 }
 
-func to(ctx context.Context, db *sqldb.DB, version int64) (int64, error) {
+// Behind reports whether [Up] would change the schema.
+func Behind(ctx context.Context, db *sqldb.DB) (behind bool, err error) {
+	defer pollen.Wrap(&err, "migrate.Behind")
+	_, current, newest, err := state(ctx, db)
+	return current < newest, err
+}
+
+// state is where a database stands, and what brings it further.
+func state(ctx context.Context, db *sqldb.DB) (p *goose.Provider, current, newest int64, err error) {
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if db.Dialect == sqldb.Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return 0, err
+			return nil, 0, 0, err
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
 	fsys, err := texts(db.Dialect)
 	if err != nil {
-		return 0, err
+		return nil, 0, 0, err
 	}
-	p, err := goose.NewProvider(dialect, db.Pool(), fsys, opts...)
-	if err != nil {
-		return 0, err
+	if p, err = goose.NewProvider(dialect, db.Pool(), fsys, opts...); err != nil {
+		return nil, 0, 0, err
 	}
-	current, err := p.GetDBVersion(ctx)
-	if err != nil {
-		return 0, err
-	}
+	current, err = p.GetDBVersion(ctx)
 	sources := p.ListSources()
-	newest := sources[len(sources)-1].Version
+	return p, current, sources[len(sources)-1].Version, err
+}
+
+func to(ctx context.Context, db *sqldb.DB, version int64) (int64, error) {
+	p, current, newest, err := state(ctx, db)
+	if err != nil {
+		return 0, err
+	}
 	if version == 0 {
 		version = newest
 	}
