@@ -267,24 +267,8 @@ const undoRows = 200
 // batch made is retired unless somebody improved it since.
 func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID, note string) (u Undone, err error) {
 	defer pollen.Wrap(&err, "registry.Undo", id)
-	b, err := r.Batch(ctx, by, id)
+	b, undo, err := r.beginUndo(ctx, by, id, note)
 	if err != nil {
-		return u, err
-	}
-	if b.State == BatchReverted || b.State == BatchAborted {
-		return u, pollen.Errorf(pollen.Conflict, "registry.undone", "This batch is undone already.")
-	}
-	undo := &Batch{Kind: BatchRevert, Collection: b.Collection, Note: note}
-	if err := r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
-		if err != nil {
-			return err
-		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
-			return err
-		}
-		return begin(tx, by, undo)
-	}); err != nil {
 		return u, err
 	}
 	u.Batch = undo
@@ -293,7 +277,7 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		var step Undone
 		err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
 			step = Undone{}
-			next, err = r.undoPart(tx, by, &b, undo, after, &step)
+			next, err = r.undoPart(tx, by, b, undo, after, &step)
 			return err
 		})
 		if err != nil {
@@ -310,18 +294,45 @@ func (r *Registry) Undo(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		state = BatchAborted
 	}
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		now := sqldb.Millis(tx.Now)
-		if _, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = coalesce(ended_at, $3) WHERE id = $1`, id, state, now); err != nil {
+		if _, err := tx.Exec(`UPDATE batches SET state = $2 WHERE id = $1`, id, state); err != nil {
 			return err
 		}
 		report, err := json.Marshal(UndoReport{Batch: id, Returned: u.Returned, Retired: u.Retired, Kept: u.Kept})
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE batches SET state = $2, ended_at = $3, report = $4 WHERE id = $1`, undo.ID, BatchDone, now, string(report))
+		_, err = tx.Exec(`UPDATE batches SET state = $2, ended_at = $3, report = $4 WHERE id = $1`, undo.ID, BatchDone, sqldb.Millis(tx.Now), string(report))
 		return err
 	})
 	return u, err
+}
+
+// beginUndo begins to undo a batch, and ends it first if it is in progress: what
+// still works on it elsewhere can bring in no more. b is as it was found.
+func (r *Registry) beginUndo(ctx context.Context, by pollen.Actor, id pollen.BatchID, note string) (b, undo *Batch, err error) {
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		found, err := batch(tx, id)
+		if err != nil {
+			return err
+		}
+		c, err := r.collectionBy(tx, `c.id = $1`, found.Collection)
+		if err != nil {
+			return err
+		}
+		if err := c.Writable(by); err != nil {
+			return err
+		}
+		if found.State == BatchReverted || found.State == BatchAborted {
+			return pollen.Errorf(pollen.Conflict, "registry.undone", "This batch is undone already.")
+		}
+		if _, err := tx.Exec(`UPDATE batches SET state = $2, ended_at = $3 WHERE id = $1 AND state = $4`,
+			id, BatchDone, sqldb.Millis(tx.Now), BatchInProgress); err != nil {
+			return err
+		}
+		b, undo = &found, &Batch{Kind: BatchRevert, Collection: found.Collection, Note: note}
+		return begin(tx, by, undo)
+	})
+	return b, undo, err
 }
 
 // mark is how far through a batch one has come: an entry of one of its parts.
