@@ -62,7 +62,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := http.NewCrossOriginProtection().Handler(newShield(a.DB.Now).handler(bounded(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))))))
+	guarded := ownOrigin(newShield(a.DB.Now).handler(bounded(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))))))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -3,11 +3,9 @@ package app
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"mime"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"pollen"
-	"pollen/internal/pure/i18n"
+	"pollen/internal/face/rest"
 )
 
 // pace is how often something may happen: at once so many times, then again
@@ -205,23 +203,17 @@ func network(remote string) (address string, local bool) {
 	return ip.String(), ip.IsLoopback()
 }
 
-// tooMuch answers a request that came too early, in the way of its door.
+// tooMuch answers a request that came too early.
 func tooMuch(w http.ResponseWriter, r *http.Request, early time.Duration) {
-	seconds := max(1, int((early+time.Second-1)/time.Second))
-	err := pollen.Errorf(pollen.Limited, "app.too-much", "That is too much at once. Try again in {seconds} s.", "seconds", seconds)
-	h := w.Header()
-	h.Set("Retry-After", strconv.Itoa(seconds))
-	h.Set("Cache-Control", "no-store")
-	if strings.HasPrefix(r.URL.Path, "/api/") {
-		body, e := json.Marshal(map[string]any{"status": http.StatusTooManyRequests, "title": http.StatusText(http.StatusTooManyRequests),
-			"detail": err.Message.String(), "kind": err.Kind})
-		if e == nil {
-			h.Set("Content-Type", "application/problem+json")
-			w.WriteHeader(http.StatusTooManyRequests)
-			_, _ = w.Write(body) // the caller may be gone
-			return
-		}
-	}
-	l := i18n.Match("", r.Header.Get("Accept-Language"))
-	http.Error(w, l.Error(err), http.StatusTooManyRequests)
+	early = max(early, time.Second)
+	rest.Refuse(w, r, pollen.Errorf(pollen.Limited, "app.too-much", "That is too much at once. Try again in {seconds} s.", "seconds", int((early+time.Second-1)/time.Second)).After(early))
+}
+
+// ownOrigin refuses what a page of another site makes a browser send.
+func ownOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rest.Refuse(w, r, pollen.Errorf(pollen.Forbidden, "app.other-origin", "This was sent from another site, and nothing was done. Open Pollen itself and do it there."))
+	}))
+	return protection.Handler(next)
 }

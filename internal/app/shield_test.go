@@ -56,8 +56,8 @@ func TestWhoeverAsksTooMuchIsToldWhenToComeBack(t *testing.T) {
 		}
 	}
 	resp := get("192.0.2.1:2000")
-	var problem struct{ Kind, Detail string }
-	if err := json.NewDecoder(resp.Body).Decode(&problem); err != nil || resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "1" || problem.Kind != "limited" {
+	var problem struct{ Type, Kind, Detail string }
+	if err := json.NewDecoder(resp.Body).Decode(&problem); err != nil || resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "1" || problem.Kind != "limited" || problem.Type != "urn:pollen:problem:limited" {
 		t.Errorf("%s %v %+v, %v", resp.Status, resp.Header, problem, err)
 	}
 	if resp := get("192.0.2.2:1000"); resp.StatusCode != http.StatusOK {
@@ -131,5 +131,19 @@ func TestTheShieldForgets(t *testing.T) {
 	b.mu.Unlock()
 	if n := len(b.paces); n != 0 {
 		t.Errorf("%d callers remembered after an hour of quiet", n)
+	}
+}
+
+func TestWhatAnotherSiteSendsIsRefusedInWords(t *testing.T) {
+	h := ownOrigin(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it came through") }))
+	for path, want := range map[string]string{"/api/v1/follows": "application/problem+json", "/signout": "text/plain; charset=utf-8"} {
+		r := httptest.NewRequest(http.MethodPost, path, nil)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Accept-Language", "fr")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusForbidden || w.Header().Get("Content-Type") != want || !strings.Contains(w.Body.String(), "autre site") {
+			t.Errorf("%s: %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
 	}
 }

@@ -33,7 +33,10 @@ func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 			return
 		}
 		if err := s.repeat(w, r, key, store, next); err != nil {
-			s.refuse(w, r, err)
+			if pollen.KindOf(err) == pollen.Internal {
+				s.Log.Error("request failed", "error", err)
+			}
+			Refuse(w, r, err)
 		}
 	})
 }
@@ -129,17 +132,4 @@ func (r *record) Write(b []byte) (int, error) {
 		r.body.Write(b)
 	}
 	return r.ResponseWriter.Write(b)
-}
-
-// refuse answers with a problem, outside of an operation.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	status := statuses[pollen.KindOf(err)]
-	b, e := json.Marshal(s.problem(err, r.Header.Get("Accept-Language")))
-	if e != nil {
-		http.Error(w, http.StatusText(status), status)
-		return
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_, _ = w.Write(b) // the caller may be gone
 }

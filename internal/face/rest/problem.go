@@ -1,9 +1,11 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -94,19 +96,54 @@ func unread(l *i18n.Locale, status int, text string, errs []error) *Problem {
 
 // problem says an error as served, in the language that the caller prefers.
 func (s *server) problem(err error, acceptLanguage string) error {
+	p := problemIn(i18n.Match("", acceptLanguage), err)
+	if p.Kind == pollen.Internal {
+		s.Log.Error("request failed", "error", err)
+	}
+	if after := retryAfter(err); after != "" {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {after}})
+	}
+	return p
+}
+
+// problemIn says an error in a language.
+func problemIn(l *i18n.Locale, err error) *Problem {
 	kind := pollen.KindOf(err)
-	p := problemOf(kind, statuses[kind], i18n.Match("", acceptLanguage).Error(err))
+	p := problemOf(kind, statuses[kind], l.Error(err))
 	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
 		p.Field = e.Field
 	}
 	if c := registry.ConflictsOf(err); c != nil {
 		p.Revision, p.Conflicts = c.Revision, c.Fields
 	}
-	if kind == pollen.Internal {
-		s.Log.Error("request failed", "error", err)
-	}
-	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Retry > 0 {
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))}})
-	}
 	return p
+}
+
+// retryAfter is when to try again, in seconds; "" where nobody says.
+func retryAfter(err error) string {
+	e, ok := errors.AsType[*pollen.Error](err)
+	if !ok || e.Retry <= 0 {
+		return ""
+	}
+	return strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))
+}
+
+// Refuse answers a request that comes to no operation, in the way of its door: a
+// problem under /api/, else plain words.
+func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	l := i18n.Match("", r.Header.Get("Accept-Language"))
+	p := problemIn(l, err)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if after := retryAfter(err); after != "" {
+		h.Set("Retry-After", after)
+	}
+	body, e := json.Marshal(p)
+	if e != nil || !strings.HasPrefix(r.URL.Path, "/api/") {
+		http.Error(w, p.Detail, p.Status)
+		return
+	}
+	h.Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body) // the caller may be gone
 }
