@@ -47,6 +47,8 @@ type ImportReport struct {
 	Refused   int64  `json:"refused"`
 	Conflicts int64  `json:"conflicts"` // values to decide
 	Kept      int64  `json:"kept"`      // values that people changed, and the source did not
+	Resumed   bool   `json:"resumed"`   // it went on with an import that had been stopped
+	Again     bool   `json:"again"`     // the same file was imported before: nothing was done
 	Bad       []struct {
 		Line   int64  `json:"line"`
 		Field  string `json:"field"`

@@ -140,16 +140,21 @@ func edit(ctx context.Context, c *client.Client, who int, p *promises) {
 // sites is how many rows the file has that is imported meanwhile.
 const sites = 4000
 
-// write writes the file to import: rows that refer to each other, both ways.
-func write(t *testing.T) string {
-	t.Helper()
+// table is a file of sites to import.
+func table(rows int) string {
 	var b strings.Builder
 	b.WriteString("code,name,population\n")
-	for i := range sites {
+	for i := range rows {
 		fmt.Fprintf(&b, "S%05d,Site %d,%d\n", i, i, i*7)
 	}
+	return b.String()
+}
+
+// write writes the file to import.
+func write(t *testing.T) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "sites.csv")
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(table(sites)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -228,5 +233,53 @@ func TestKillingTheProgramLosesNothingAcknowledged(t *testing.T) {
 	}
 	if out := pollen(t, "check", "--data", data); !strings.Contains(out, "verified") {
 		t.Errorf("check says: %s", out)
+	}
+}
+
+// An import through the API whose server is stopped or killed goes on with the
+// same file, and nothing is in twice.
+func TestAnImportThroughTheAPIOutlivesItsServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts the program several times")
+	}
+	const rows = 20_000
+	file := table(rows)
+	for _, end := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t.Run(end.String(), func(t *testing.T) {
+			data := filepath.Join(t.TempDir(), "data")
+			pollen(t, "init", "--data", data)
+			token := strings.TrimSpace(pollen(t, "token", "--data", data, "--persona", "pollen"))
+			bring := func(s *serving) (client.ImportReport, error) {
+				return (&client.Client{Base: s.url, Token: token}).Import(t.Context(), "sites", strings.NewReader(file), client.Importing{Name: "sites.csv", Create: &client.Founding{}, Key: "code"})
+			}
+			s := serve(t, data)
+			cut := make(chan error, 1)
+			go func() {
+				_, err := bring(s)
+				cut <- err
+			}()
+			for c := (&client.Client{Base: s.url, Token: token}); ; time.Sleep(time.Millisecond) {
+				if p, err := c.List(t.Context(), "sites", nil); err == nil && len(p.Items) > 0 {
+					break
+				}
+			}
+			if err := s.cmd.Process.Signal(end); err != nil {
+				t.Fatal(err)
+			}
+			_ = s.cmd.Wait()      // how it ends is not what is asked
+			whole := <-cut == nil // a server that is stopped may let it end
+			s = serve(t, data)
+			r, err := bring(s)
+			if err != nil || r.Rows != rows || !whole && (!r.Resumed || r.Created != rows) {
+				t.Errorf("answered before: %t; then %+v, %v", whole, r, err)
+			}
+			s.kill()
+			if n := strings.Count(pollen(t, "export", "--data", data, "--collection", "sites", "--format", "csv"), "\n"); n != rows+1 {
+				t.Errorf("%d lines come out", n)
+			}
+			if out := pollen(t, "check", "--data", data); !strings.Contains(out, "verified") {
+				t.Errorf("check says: %s", out)
+			}
+		})
 	}
 }

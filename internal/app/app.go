@@ -138,7 +138,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
 	a.Freshness = freshness.New(db, a.Journal, a.Registry)
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
-	a.Desk = transfer.NewDesk(a.Transfer, o.Log)
+	a.Desk = transfer.NewDesk(a.Transfer, o.Log, a.Actor)
 	a.Identity = identity.New(db, a.Journal)
 	a.Guard = guard.New(db, guard.Sources{Journal: a.Journal, Personas: a.Personas, Registry: a.Registry, PerHour: a.Instance.NewcomerEdits})
 	a.Journal.Brake(a.Guard.Check)

@@ -3,8 +3,12 @@ package app_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -217,4 +221,41 @@ func TestOutsideDataBecomesCollections(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d files, %d rows", n, rows)
+}
+
+// A token that is revoked while its file arrives imports nothing.
+func TestARevokedTokenStopsItsImport(t *testing.T) {
+	a := opened(t)
+	ctx := t.Context()
+	text, err := a.Identity.Token(ctx, a.System, a.System.Persona, a.System.Kind, "nightly")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(a.Handler())
+	defer server.Close()
+	body, sender := io.Pipe()
+	go func() {
+		_, err := io.WriteString(sender, "given_name,family_name\n"+strings.Repeat("Ana,Martin\n", 1<<20)) // more than a socket holds: the server is at it
+		tokens, e := a.Identity.Tokens(ctx, a.System)
+		if err = errors.Join(err, e); err == nil {
+			err = a.Identity.Revoke(ctx, a.System, tokens[0].ID)
+		}
+		_ = sender.CloseWithError(err)
+	}()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/api/v1/collections/people/import?name=people.csv", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+text)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := io.ReadAll(answer.Body)
+	if err = errors.Join(err, answer.Body.Close()); err != nil || answer.StatusCode != http.StatusUnauthorized || !strings.Contains(string(said), "Your access ended") {
+		t.Errorf("%d %s, %v", answer.StatusCode, said, err)
+	}
+	if n, err := a.Registry.Count(ctx, a.System, pollen.People, nil, 10); n != 0 || err != nil {
+		t.Errorf("%d are in, %v", n, err)
+	}
 }

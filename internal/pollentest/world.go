@@ -1,6 +1,7 @@
 package pollentest
 
 import (
+	"context"
 	"testing"
 
 	"pollen"
@@ -61,6 +62,20 @@ func (w *World) Actor(name string) pollen.Actor {
 	a := p.Actor()
 	a.Communities = []pollen.CommunityID{w.Commons.ID}
 	return a
+}
+
+// Again reads an actor as it is by now.
+func (w *World) Again(ctx context.Context, id pollen.PersonaID) (a pollen.Actor, err error) {
+	p, err := w.Personas.Get(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	a = p.Actor()
+	err = w.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		a.Communities, err = w.Communities.Of(tx, id)
+		return err
+	})
+	return a, err
 }
 
 // Collection founds a collection in commons.

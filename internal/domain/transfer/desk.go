@@ -17,7 +17,8 @@ import (
 // methods are safe for concurrent use; a draft is open to its persona alone.
 type Desk struct {
 	*Transfer
-	log *slog.Logger
+	log   *slog.Logger
+	actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)
 
 	mu   sync.Mutex
 	at   map[DraftID]*task
@@ -47,9 +48,10 @@ func (k *task) told() Progress {
 }
 
 // NewDesk returns the desk of a transfer. What fails in the background, and is
-// nobody's fault outside, goes to log.
-func NewDesk(t *Transfer, log *slog.Logger) *Desk {
-	return &Desk{Transfer: t, log: log, at: map[DraftID]*task{}}
+// nobody's fault outside, goes to log. An import goes on when its persona has
+// signed out, as long as actor says that it may.
+func NewDesk(t *Transfer, log *slog.Logger, actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)) *Desk {
+	return &Desk{Transfer: t, log: log, actor: actor, at: map[DraftID]*task{}}
 }
 
 // Close stops what is under way, and waits for it. What was being imported stays
@@ -344,7 +346,9 @@ func (k *Desk) carry(ctx context.Context, by pollen.Actor, d *Draft, again bool)
 		}
 	}
 	d.Look.Problem = nil
-	r, err := k.Run(ctx, by, d.Collection, f, d.Settings.Options)
+	o := d.Settings.Options
+	o.Renew = func(ctx context.Context) (pollen.Actor, error) { return k.actor(ctx, by.Persona) }
+	r, err := k.Run(ctx, by, d.Collection, f, o)
 	switch {
 	case err == nil:
 		d.State = DraftEnded

@@ -20,7 +20,7 @@ const patience = time.Minute
 
 // desk is a desk that closes with the test.
 func (w *world) desk() *transfer.Desk {
-	k := transfer.NewDesk(w.x, slog.Default())
+	k := transfer.NewDesk(w.x, slog.Default(), w.Again)
 	w.t.Cleanup(k.Close)
 	return k
 }

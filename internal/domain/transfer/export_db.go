@@ -24,11 +24,17 @@ type Exporting struct {
 	Filter  filter.Expr // nil is all; not with History
 	// Sheet is the name of an XLSX sheet; "" is the collection's address.
 	Sheet string
+	// Renew is asked every now and then; nil trusts who asked at first.
+	Renew Renew
 }
+
+// renewed is after how many rows an export asks again who reads them.
+const renewed = 500
 
 // Export writes the entries of a collection that the actor may read. References
 // are written by the key or the address of what they mean. It returns how many
-// rows it wrote, and fails with NotFound and Invalid before it writes anything.
+// rows it wrote, and fails with NotFound and Invalid before it writes anything. What it wrote
+// before any other error is no whole.
 func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection string, w io.Writer, x Exporting) (n int64, err error) {
 	defer pollen.Wrap(&err, "transfer.Export", collection)
 	c, err := t.registry.Collection(ctx, by, collection)
@@ -52,6 +58,11 @@ func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection strin
 		return 0, err
 	}
 	err = t.registry.Walk(ctx, by, collection, registry.Walk{Filter: x.Filter, History: x.History, Retired: x.History}, func(s *registry.Passed) error {
+		if n > 0 && n%renewed == 0 {
+			if _, err := x.Renew.still(ctx, by); err != nil {
+				return err
+			}
+		}
 		cells, err := e.cells(ctx, s)
 		if err != nil {
 			return err

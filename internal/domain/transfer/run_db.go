@@ -65,7 +65,8 @@ func (j *job) preview(ctx context.Context, rd tabular.Reader, f File, peek func(
 // Run imports a file as one batch. An import of the same file with the same
 // options that was stopped goes on where it stood. It fails with Invalid when
 // the file or the options make no sense, with NotFound and Forbidden as writing
-// does, and with Conflict when somebody else runs the same import.
+// does, also when whoever asked may not go on between two parts, and with
+// Conflict when somebody else runs the same import.
 func (t *Transfer) Run(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (_ *Report, err error) {
 	defer pollen.Wrap(&err, "transfer.Run", collection)
 	j, rd, err := t.begin(ctx, by, collection, f, o)
@@ -86,7 +87,14 @@ func (t *Transfer) Run(ctx context.Context, by pollen.Actor, collection string, 
 	position := b.Position
 	err = j.each(ctx, rd, f, position, func(rows []*row) error {
 		var s *step
-		err := t.registry.Work(ctx, by, b.ID, func(p *registry.Work) (err error) {
+		now, err := o.Renew.still(ctx, by)
+		if err != nil {
+			return err
+		}
+		err = t.registry.Work(ctx, now, b.ID, func(p *registry.Work) (err error) {
+			if err := t.heard(p, now); err != nil {
+				return err
+			}
 			if s, err = j.rows(p, rows); err != nil {
 				return err
 			}

@@ -55,6 +55,8 @@ type Options struct {
 	Gentle bool `json:"-"`
 	// Tell is told how far the import has come, after each part.
 	Tell func(Progress) `json:"-"`
+	// Renew is asked between two parts; nil trusts who asked at first.
+	Renew Renew `json:"-"`
 }
 
 // Progress is how far an import has come.

@@ -157,6 +157,7 @@ func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn)
 			err = e
 		}
 	}()
+	o.Renew = s.renew(in.Caller)
 	f := transfer.File{Name: in.Name, Content: spooled, Size: spooled.Size}
 	if f.Name == "" {
 		f.Name = "api"
@@ -232,6 +233,11 @@ func (s *server) carry(ctx context.Context, by pollen.Actor, in *importIn, f tra
 	return s.Transfer.Run(ctx, by, in.Slug, f, o)
 }
 
+// renew asks again whose token it is.
+func (s *server) renew(c Caller) transfer.Renew {
+	return func(ctx context.Context) (pollen.Actor, error) { return s.actor(ctx, c) }
+}
+
 // exportTypes are the media types of tables.
 var exportTypes = map[string]string{
 	"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl",
@@ -239,7 +245,7 @@ var exportTypes = map[string]string{
 }
 
 func (s *server) exportTable(ctx context.Context, by pollen.Actor, in *exportIn) (*huma.StreamResponse, error) {
-	x := transfer.Exporting{Format: tabular.Format(in.Format), History: in.History}
+	x := transfer.Exporting{Format: tabular.Format(in.Format), History: in.History, Renew: s.renew(in.Caller)}
 	c, err := s.Registry.Collection(ctx, by, in.Slug)
 	if err == nil && in.Filter != "" {
 		if x.Filter, err = filter.Parse(in.Filter); err == nil {
@@ -256,7 +262,9 @@ func (s *server) exportTable(ctx context.Context, by pollen.Actor, in *exportIn)
 		out.SetHeader("Content-Type", exportTypes[in.Format])
 		out.SetHeader("Content-Disposition", `attachment; filename="`+c.Slug+"."+in.Format+`"`)
 		if _, err := s.Transfer.Export(ctx, by, c.Slug, out.BodyWriter(), x); err != nil {
-			s.Log.Error("export ended early", "collection", c.Slug, "error", err)
+			if pollen.Is(err, pollen.Internal) && ctx.Err() == nil {
+				s.Log.Error("export ended early", "collection", c.Slug, "error", err)
+			}
 			panic(http.ErrAbortHandler) // the reader must not take a part for the whole
 		}
 	}}, nil

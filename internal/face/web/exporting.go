@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -40,7 +41,12 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *view) error {
 	if i < 0 {
 		return absent()
 	}
-	x := transfer.Exporting{Format: tables[i].format, History: r.FormValue("history") != ""}
+	session := ""
+	if v.By.SignedIn() {
+		session = cookie(r, sessionCookie)
+	}
+	x := transfer.Exporting{Format: tables[i].format, History: r.FormValue("history") != "",
+		Renew: func(ctx context.Context) (pollen.Actor, error) { return s.Doors.Actor(ctx, session) }}
 	if text := r.FormValue("filter"); text != "" && !x.History {
 		if x.Filter, err = filter.Parse(text); err != nil {
 			return err

@@ -41,7 +41,7 @@ func open(t *testing.T) *site {
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	tables := transfer.New(w.DB, w.Registry, w.Personas)
-	desk := transfer.NewDesk(tables, slog.Default())
+	desk := transfer.NewDesk(tables, slog.Default(), w.Again)
 	t.Cleanup(desk.Close)
 	web.Register(mux, web.Options{Transfer: tables, Desk: desk, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
 		Thanks: gifts, Notices: s.notices, Guard: w.Brake(1000), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
