@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 
@@ -19,6 +20,9 @@ type refusedRow struct {
 	JSON  bool     `json:"j,omitempty"` // some cells are JSON, no text
 	Raw   string   `json:"r,omitempty"` // of a record that could not be read
 	Field string   `json:"f,omitempty"`
+
+	line int64
+	why  pollen.Message
 }
 
 // Refused writes the refused rows of an import as a file of its own: the columns
@@ -39,27 +43,35 @@ func (t *Transfer) Refused(ctx context.Context, by pollen.Actor, id pollen.Batch
 	if err != nil {
 		return 0, err
 	}
-	err = t.eachRefused(ctx, id, func(line int64, r *refusedRow, why pollen.Message) error {
-		n++
-		cells := make([]tabular.Cell, len(all))
-		for i := range columns {
-			if i >= len(r.Cells) {
-				break
-			}
-			cells[i].Text = r.Cells[i]
-			if b := []byte(r.Cells[i]); r.JSON && format == tabular.JSONL && json.Valid(b) {
-				cells[i].JSON = b
+	for after := int64(-1); ; {
+		part, err := t.refusedAfter(ctx, id, after)
+		if err != nil {
+			return n, err
+		}
+		if len(part) == 0 {
+			return n, out.Close()
+		}
+		for _, r := range part {
+			n++
+			if err := out.Write(r.cells(len(columns), format, say)); err != nil {
+				return n, err
 			}
 		}
-		cells[len(columns)] = tabular.Cell{JSON: number(line)}
-		cells[len(columns)+1].Text = say(why)
-		cells[len(columns)+2].Text = r.Raw
-		return out.Write(cells)
-	})
-	if err != nil {
-		return n, err
+		after = part[len(part)-1].line
 	}
-	return n, out.Close()
+}
+
+// cells is the row as it is written: those of the file, then the line, the reason
+// and the record as it was.
+func (r *refusedRow) cells(columns int, format tabular.Format, say func(pollen.Message) string) []tabular.Cell {
+	cells := make([]tabular.Cell, columns, columns+3)
+	for i, text := range r.Cells[:min(len(r.Cells), columns)] {
+		cells[i].Text = text
+		if b := []byte(text); r.JSON && format == tabular.JSONL && json.Valid(b) {
+			cells[i].JSON = b
+		}
+	}
+	return append(cells, tabular.Cell{JSON: number(r.line)}, tabular.Cell{Text: say(r.why)}, tabular.Cell{Text: r.Raw})
 }
 
 func number(n int64) json.RawMessage {
@@ -90,32 +102,25 @@ func (t *Transfer) own(ctx context.Context, by pollen.Actor, id pollen.BatchID) 
 	return columns, nil
 }
 
-// eachRefused reads the refused rows of a batch by line.
-func (t *Transfer) eachRefused(ctx context.Context, id pollen.BatchID, do func(int64, *refusedRow, pollen.Message) error) error {
-	for after, more := int64(-1), true; more; {
-		more = false
-		err := t.db.Read(ctx, func(tx *sqldb.Tx) error {
-			return tx.Each(`SELECT line, cells, reason FROM import_refused WHERE batch_id = $1 AND line > $2 ORDER BY line LIMIT 500`,
-				[]any{id, after}, func(rows *sql.Rows) error {
-					more = true
-					var cells, reason string
-					if err := rows.Scan(&after, &cells, &reason); err != nil {
-						return err
-					}
-					var r refusedRow
-					var why pollen.Message
-					if err := json.Unmarshal([]byte(cells), &r); err != nil {
-						return err
-					}
-					if err := json.Unmarshal([]byte(reason), &why); err != nil {
-						return err
-					}
-					return do(after, &r, why)
-				})
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// refusedPart is how many refused rows are read at once.
+const refusedPart = 500
+
+// refusedAfter reads the refused rows of a batch that come next, by line; none
+// at the end. They are given out when nothing is held any more: who takes them
+// may be slow.
+func (t *Transfer) refusedAfter(ctx context.Context, id pollen.BatchID, after int64) (out []refusedRow, err error) {
+	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT line, cells, reason FROM import_refused WHERE batch_id = $1 AND line > $2 ORDER BY line LIMIT $3`,
+			[]any{id, after, refusedPart}, func(rows *sql.Rows) error {
+				var r refusedRow
+				var cells, reason string
+				err := rows.Scan(&r.line, &cells, &reason)
+				if err == nil {
+					err = errors.Join(json.Unmarshal([]byte(cells), &r), json.Unmarshal([]byte(reason), &r.why))
+				}
+				out = append(out, r)
+				return err
+			})
+	})
+	return out, err
 }

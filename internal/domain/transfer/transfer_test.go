@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/base/tabular"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
@@ -231,6 +233,31 @@ func TestRefusedRowsComeBackWithTheirReasons(t *testing.T) {
 	}
 	if _, err := w.x.Refused(t.Context(), w.Actor("Bo"), r.Batch, &out, tabular.CSV, pollen.Message.String); !pollen.Is(err, pollen.NotFound) {
 		t.Errorf("another's rows: %v", err)
+	}
+}
+
+// Who downloads refused rows slowly holds no reading connection: with one left,
+// others read between two rows.
+func TestRefusedRowsHoldNoReader(t *testing.T) {
+	w := newWorld(t)
+	r := w.run("code,name,phone\n"+strings.Repeat(",Nothing,\n", 1200), transfer.Options{})
+	for range 3 { // of the four connections of a test
+		ctx, end := w.DB.Snapshot(t.Context())
+		defer end()
+		if err := w.DB.Read(ctx, func(*sqldb.Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	slow := func(m pollen.Message) string {
+		if err := w.DB.Read(ctx, func(*sqldb.Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return m.String()
+	}
+	if n := must(w.x.Refused(ctx, w.ana, r.Batch, io.Discard, tabular.CSV, slow))(t); n != 1200 {
+		t.Errorf("%d rows", n)
 	}
 }
 
