@@ -212,6 +212,7 @@ CREATE TABLE revisions (
   PRIMARY KEY (entry_id, n)
 ){clustered};
 CREATE INDEX revisions_act ON revisions (act_id, entry_id) WHERE batch_id IS NOT NULL;
+CREATE INDEX revisions_noted ON revisions (persona_id) WHERE note <> '';
 
 CREATE TABLE batches (
   id {id},
@@ -230,6 +231,7 @@ CREATE TABLE batches (
 );
 CREATE INDEX batches_collection ON batches (collection_id, id);
 CREATE INDEX batches_source ON batches (source, id);
+CREATE INDEX batches_noted ON batches (persona_id) WHERE note <> '';
 
 -- Imports (internal/domain/transfer). What people changed since an import wrote
 -- it, waiting for somebody to decide.
@@ -368,6 +370,7 @@ CREATE TABLE posts (
   folded_at {int}
 );
 CREATE INDEX posts_object ON posts (object_kind, object_id, root_id, id);
+CREATE INDEX posts_persona ON posts (persona_id);
 CREATE TABLE post_versions (
   post_id {int} NOT NULL,
   n {int} NOT NULL,
@@ -399,6 +402,8 @@ CREATE TABLE reports (
   answered_at {int}
 );
 CREATE INDEX reports_community ON reports (community_id, id);
+CREATE INDEX reports_persona ON reports (persona_id);
+CREATE INDEX reports_answered ON reports (answered_by) WHERE answered_by IS NOT NULL;
 CREATE UNIQUE INDEX reports_open ON reports (post_id, persona_id) WHERE answered_at IS NULL;
 
 -- Who is told what (internal/domain/notify).
