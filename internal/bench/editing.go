@@ -162,10 +162,11 @@ func (b *bench) bareEdits(a *app.App) (_ *bareWriter, err error) {
 	if _, err := a.DB.Pool().ExecContext(b.ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		return nil, err
 	}
-	if err := duplicate(filepath.Join(b.dir, "crowd", "pollen.db"), b.copied()); err != nil {
+	name := filepath.Join(b.copied(), "pollen.db")
+	if err := duplicate(filepath.Join(b.dir, "crowd", "pollen.db"), b.copied(), name); err != nil {
 		return nil, err
 	}
-	if w.db, err = sqldb.Open(b.ctx, sqldb.Options{URL: b.copied()}); err != nil {
+	if w.db, err = sqldb.Open(b.ctx, sqldb.Options{URL: name}); err != nil {
 		return nil, err
 	}
 	if w.conn, err = bareConn(b, w.db); err != nil {
@@ -182,11 +183,15 @@ func (b *bench) bareEdits(a *app.App) (_ *bareWriter, err error) {
 	return w, nil
 }
 
-// copied is where the database of the bare writer is.
-func (b *bench) copied() string { return filepath.Join(b.dir, "bare-edits.db") }
+// copied is the folder of the database of the bare writer.
+func (b *bench) copied() string { return filepath.Join(b.dir, "bare-edits") }
 
-// duplicate copies a file, page by page as it is.
-func duplicate(from, to string) (err error) {
+// duplicate copies a file, page by page as it is, into a folder that is made
+// anew: a log that an earlier copy left beside it would be taken for its own.
+func duplicate(from, dir, to string) (err error) {
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+		return err
+	}
 	in, err := os.Open(from)
 	if err != nil {
 		return err
@@ -273,7 +278,7 @@ func (w *bareWriter) one(j *bareJob) error {
 func (w *bareWriter) close() {
 	close(w.jobs)
 	<-w.stopped
-	if err := errors.Join(w.conn.Close(), w.db.Close(), os.Remove(w.b.copied())); err != nil {
+	if err := errors.Join(w.conn.Close(), w.db.Close(), os.RemoveAll(w.b.copied())); err != nil {
 		w.b.tell("the copy: %v", err)
 	}
 }

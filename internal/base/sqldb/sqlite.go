@@ -27,10 +27,6 @@ const (
 	groupTime = 25 * time.Millisecond
 )
 
-// sharers is how many shared snapshots there are at most at the same time: few,
-// so that those who look ahead leave a processor to the one that writes.
-const sharers = 2
-
 // sqliteEngine is one writing connection owned by a goroutine, and a pool of
 // reading ones, each with its prepared statements.
 type sqliteEngine struct {
@@ -89,9 +85,7 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 	}
 	e.watcher <- w
 	e.done.Go(e.loop)
-	for range sharers {
-		e.done.Go(e.share)
-	}
+	e.done.Go(e.share)
 	return e, nil
 }
 
@@ -249,20 +243,15 @@ func (e *sqliteEngine) hand(to chan<- *job, j *job) error {
 	return j.err
 }
 
-// share is a goroutine that reads for whoever waits: what was asked for before
+// share is the goroutine that reads for whoever waits: what was asked for before
 // a snapshot begins is read on it, one after the other. The first page that a
-// snapshot reads costs more than all that a short read does.
+// snapshot reads costs as much as all the others of a short read, and more than
+// one who reads ahead would take the processor from the one who writes.
 func (e *sqliteEngine) share() {
 	for j := range e.asked {
 		all := []*job{j}
 		for range min(len(e.asked), groupMax) {
-			select {
-			case j, ok := <-e.asked:
-				if ok {
-					all = append(all, j)
-				}
-			default: // another goroutine reads for them
-			}
+			all = append(all, <-e.asked)
 		}
 		e.answer(all)
 	}
