@@ -23,7 +23,8 @@ const (
 // out once, and the same answer is given to the same request for a day
 // (draft-ietf-httpapi-idempotency-key-header). Another request under the same
 // key is refused with 422, and one that is still in progress with 409. Answers
-// that did nothing (401, 429, 5xx) are not kept.
+// that did nothing (401, 429, 5xx) are not kept; of one that is too large only
+// the status and the place are.
 func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 	s := &server{o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -73,26 +74,32 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, stor
 	}
 	rec := &record{ResponseWriter: w, status: http.StatusOK}
 	ended := context.WithoutCancel(r.Context()) // the answer is kept also when nobody waits for it any more
-	done := false
+	nothing := true                             // after a panic, too
 	defer func() {
-		if !done { // a panic: what the request did is rolled back
+		if nothing { // was done: the request can be sent again
 			if err := store.Drop(ended, by.Persona, key); err != nil {
 				s.Log.Error("forgetting a request", "error", err)
 			}
 		}
 	}()
 	next.ServeHTTP(rec, r)
-	if rec.status == http.StatusUnauthorized || rec.status == http.StatusTooManyRequests || rec.status >= 500 || rec.body.Len() > maxRepeated {
+	nothing = rec.status == http.StatusUnauthorized || rec.status == http.StatusTooManyRequests || rec.status >= 500
+	if nothing {
 		return nil
 	}
-	headers, err := json.Marshal(map[string]string{"Content-Type": w.Header().Get("Content-Type"), "ETag": w.Header().Get("ETag"), "Location": w.Header().Get("Location")})
+	kept := map[string]string{"ETag": w.Header().Get("ETag"), "Location": w.Header().Get("Location")}
+	answer := once.Answer{Status: rec.status, Body: []byte{}}
+	if rec.body.Len() <= maxRepeated {
+		kept["Content-Type"], answer.Body = w.Header().Get("Content-Type"), append(answer.Body, rec.body.Bytes()...)
+	}
+	headers, err := json.Marshal(kept)
 	if err == nil {
-		err = store.Keep(ended, by.Persona, key, once.Answer{Status: rec.status, Headers: string(headers), Body: rec.body.Bytes()})
+		answer.Headers = string(headers)
+		err = store.Keep(ended, by.Persona, key, answer)
 	}
-	if err != nil {
-		s.Log.Error("keeping an answer", "error", err) // the request itself was answered
+	if err != nil { // the request was carried out and answered: its key stays taken
+		s.Log.Error("keeping an answer", "error", err)
 	}
-	done = err == nil
 	return nil
 }
 

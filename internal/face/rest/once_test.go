@@ -1,11 +1,19 @@
 package rest_test
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"pollen"
+	"pollen/internal/base/once"
+	"pollen/internal/face/rest"
+	"pollen/internal/pollentest"
 )
 
 func TestARequestSentAgainIsDoneOnce(t *testing.T) {
@@ -64,5 +72,36 @@ func TestARequestSentAgainIsDoneOnce(t *testing.T) {
 	s.Clock.Advance(25 * time.Hour)
 	if _, later := post("Ana", `"k1"`, body); later == made {
 		t.Error("an answer is kept for more than a day")
+	}
+}
+
+// What is too large to be kept was done all the same.
+func TestALargeAnswerIsNotDoneTwice(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ana := w.Actor("Ana")
+	o := rest.Options{Log: slog.Default(), Actor: func(context.Context, string) (pollen.Actor, error) { return ana, nil }}
+	carried := 0
+	h := rest.Idempotent(o, once.New(w.DB), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		carried++
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Location", "/api/v1/batches/1")
+		w.WriteHeader(http.StatusCreated)
+		for range 5 << 10 {
+			if _, err := io.WriteString(w, strings.Repeat("x", 1<<10)); err != nil {
+				t.Error(err)
+			}
+		}
+	}))
+	for i, want := range []int{5 << 20, 0} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/collections/sites/import", strings.NewReader("x"))
+		r.Header.Set("Idempotency-Key", "k")
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, r)
+		if answer.Code != http.StatusCreated || answer.Body.Len() != want || answer.Header().Get("Location") != "/api/v1/batches/1" || (i == 1) != (answer.Header().Get("Idempotency-Replayed") == "true") {
+			t.Errorf("answer %d: %d, %d bytes, %v", i+1, answer.Code, answer.Body.Len(), answer.Header())
+		}
+	}
+	if carried != 1 {
+		t.Errorf("carried out %d times", carried)
 	}
 }
