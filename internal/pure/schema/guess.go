@@ -134,9 +134,9 @@ func (c *column) add(s string, seed maphash.Seed) {
 }
 
 // codeShape reports whether a text looks like a code: one word with a digit or
-// a capital after its first letter.
+// a capital after its first letter, and no day that people wrote.
 func codeShape(s string) bool {
-	if len(s) > 40 {
+	if len(s) > 40 || dayLook.MatchString(s) {
 		return false
 	}
 	sign := false
@@ -157,6 +157,7 @@ func codeShape(s string) bool {
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14})$`)
 	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,12})?$`)
+	dayLook       = regexp.MustCompile(`^(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2})$`)
 	phoneLook     = regexp.MustCompile(`^(?:\+|00|0[1-9]|\()[0-9 .()/\-\x{00a0}\x{202f}]{6,24}$`)
 	yesNo         = map[string]bool{"yes": true, "no": true, "oui": true, "non": true, "true": true, "false": true, "vrai": true, "faux": true}
 )

@@ -71,6 +71,14 @@ func TestAColumnIsTakenForWhatEveryCellSays(t *testing.T) {
 	}
 }
 
+func TestDaysAreNoCodes(t *testing.T) {
+	// One day that never was makes the column text: nothing to tell rows apart by.
+	s, _ := guess([]string{"Date d'entrée", "Nom", "SIRET"}, []string{"02/02/2024", "Un", "1234"}, []string{"31/02/2024", "Deux", "1235"}, []string{"2024-03-01", "Trois", "1236"})
+	if s.Fields[0].Type != schema.Text || s.Key != "siret" {
+		t.Errorf("%s, key %q", s.Fields[0].Type, s.Key)
+	}
+}
+
 func TestWebAddressesAndCheckDigits(t *testing.T) {
 	s, _ := guess([]string{"Site web", "siret", "isbn"}, []string{"https://example.org/a", "55210055400013", "9782070612758"},
 		[]string{"http://example.com", "35600000000048", "2070612759"})
