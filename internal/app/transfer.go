@@ -163,7 +163,10 @@ func (a *App) foundFor(ctx context.Context, by pollen.Actor, f transfer.File, to
 		return err
 	}
 	if o.DryRun {
-		out.Report = &transfer.Report{Counts: transfer.Counts{Rows: p.Rows, Created: p.Rows}, Columns: p.Targets, Source: f.Name, Key: p.Schema.Key, Detected: p.Detected}
+		if out.Report, err = a.Transfer.PreviewNew(ctx, by, n, f, *to); err != nil {
+			return err
+		}
+		out.Examples = nil // the types tell more than the rows
 		for i := range p.Schema.Fields {
 			field := &p.Schema.Fields[i]
 			out.Examples = append(out.Examples, transfer.Example{Title: field.Name, Created: true, Values: []transfer.Difference{{Name: "type", New: string(field.Type)}}})

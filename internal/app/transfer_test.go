@@ -105,6 +105,29 @@ func TestBadFilesGoInAsFarAsTheyAreGood(t *testing.T) {
 	}
 }
 
+// What a dry run says of a new collection is what founding it does.
+func TestADryRunRefusesWhatTheImportWould(t *testing.T) {
+	a := opened(t)
+	path := put(t, "prices.jsonl", `{"code":"0001","price":1.5,"open":true}`+"\n"+`{"code":"0002","price":"on request","open":"often"}`+"\n"+`{"code":"0003","pri`)
+	o := app.Importing{Collection: "prices", Create: true, Lang: "en", DryRun: true}
+	looked, err := a.Import(t.Context(), path, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Registry.Collection(t.Context(), a.System, "prices"); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("a dry run founded it: %v", err)
+	}
+	o.DryRun = false
+	done, err := a.Import(t.Context(), path, nil, o)
+	if err != nil || done.Created != 2 || done.Refused != 1 || looked.Counts != done.Counts || len(looked.Bad) != 1 {
+		t.Errorf("%+v, then %+v, %v", looked.Counts, done.Counts, err)
+	}
+	var out strings.Builder
+	if _, err := a.Transfer.Export(t.Context(), a.System, "prices", &out, transfer.Exporting{Format: tabular.JSONL}); err != nil || !strings.Contains(out.String(), `"price":"1.5","open":"true"`) {
+		t.Errorf("%s, %v", &out, err)
+	}
+}
+
 // The sample exported with its history and imported into an empty directory is
 // the same, entry by entry and revision by revision.
 func TestTheSampleComesBackElsewhere(t *testing.T) {

@@ -171,11 +171,11 @@ func readCell(f *schema.Field, c tabular.Cell, sep string, env *schema.Env) (jso
 	return f.FromText(c.Text, env)
 }
 
-// flat is JSON as a field of texts takes it: what is deeper than a text, or than
-// a list of texts where the field holds many, is kept as the JSON it is.
+// flat is JSON as a field of texts takes it: a number, a boolean, and what is
+// deeper than a list of texts where the field holds many, is kept as it is written.
 func flat(f *schema.Field, raw json.RawMessage) json.RawMessage {
 	text := func(v json.RawMessage) json.RawMessage {
-		if v[0] != '{' && v[0] != '[' {
+		if v[0] == '"' || string(v) == "null" {
 			return v
 		}
 		b, err := json.Marshal(string(v))
