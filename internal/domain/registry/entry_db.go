@@ -118,31 +118,46 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 // ch.Base in another way.
 func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryID, ch Change) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Revise", id)
-	return r.carry(ctx, by, func(tx *sqldb.Tx) (*draft, error) {
-		e, err := r.writable(tx, by, id)
-		if err != nil {
+	return r.carry(ctx, by, func(tx *sqldb.Tx) (*draft, error) { return r.revise(tx, by, id, ch) })
+}
+
+// ReviseIn does as [Registry.Revise], in a transaction under way.
+func (r *Registry) ReviseIn(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch Change) (*Entry, error) {
+	d, err := r.revise(tx, by, id, ch)
+	if err == nil {
+		err = d.write(tx, r.journal)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.entry.visible(by), nil
+}
+
+// revise works a revision out.
+func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch Change) (*draft, error) {
+	e, err := r.writable(tx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if ch.Expect != 0 && ch.Expect != e.Revision {
+		return nil, r.stale(tx, by, e, ch)
+	}
+	base := e.Content
+	if ch.Base != 0 && ch.Base != e.Revision {
+		if base, err = r.content(tx, e.Collection, id, ch.Base); err != nil {
 			return nil, err
 		}
-		if ch.Expect != 0 && ch.Expect != e.Revision {
-			return nil, r.stale(tx, by, e, ch)
-		}
-		base := e.Content
-		if ch.Base != 0 && ch.Base != e.Revision {
-			if base, err = r.content(tx, e.Collection, id, ch.Base); err != nil {
-				return nil, err
-			}
-		}
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
-		mine := base.clone()
-		if err := ch.apply(&e.Collection.Schema, &mine, w.env()); err != nil {
-			return nil, err
-		}
-		next, conflicts := merge(&e.Collection.Schema, &base, &mine, &e.Content)
-		if len(conflicts) > 0 {
-			return nil, conflict(e, by, conflicts)
-		}
-		return w.draft(e, next)
-	})
+	}
+	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
+	mine := base.clone()
+	if err := ch.apply(&e.Collection.Schema, &mine, w.env()); err != nil {
+		return nil, err
+	}
+	next, conflicts := merge(&e.Collection.Schema, &base, &mine, &e.Content)
+	if len(conflicts) > 0 {
+		return nil, conflict(e, by, conflicts)
+	}
+	return w.draft(e, next)
 }
 
 // stale is the error for a change that expected another revision: it shows the

@@ -112,50 +112,59 @@ type Choice struct {
 
 // Decide keeps what people made of a value, or takes what the source says of it,
 // as a revision of the actor. Whoever may change the entry may decide. It fails
-// with NotFound when nothing waits, or somebody decided already.
-func (t *Transfer) Decide(ctx context.Context, by pollen.Actor, d Choice) (err error) {
-	defer pollen.Wrap(&err, "transfer.Decide", d.Entry, d.Field)
-	e, err := t.registry.Get(ctx, by, d.Entry)
-	if err != nil {
-		return err
-	}
-	field := bodyField
-	if d.Field != BodyColumn {
-		f := e.Collection.Schema.Field(d.Field)
-		if f == nil || !e.Collection.FieldReadable(by, f, e.ID) {
+// with NotFound when the collection has no such entry, when nothing waits, or
+// when somebody decided already.
+func (t *Transfer) Decide(ctx context.Context, by pollen.Actor, collection string, d Choice) (err error) {
+	defer pollen.Wrap(&err, "transfer.Decide", collection, d.Entry, d.Field)
+	return t.db.Write(ctx, func(tx *sqldb.Tx) error {
+		e, err := t.registry.In(tx, by, d.Entry)
+		if err != nil {
+			return err
+		}
+		field, ok := d.field(by, e)
+		if !ok || e.Collection.Slug != collection {
 			return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
 		}
-		field = f.ID
-	}
-	if err := e.Collection.Writable(by); err != nil {
-		return err
-	}
-	var text string
-	err = t.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := e.Collection.Writable(by); err != nil {
+			return err
+		}
+		var text string
 		found, err := tx.Get(`SELECT incoming FROM import_conflicts WHERE batch_id = $1 AND entry_id = $2 AND field_id = $3 AND decided_at IS NULL`,
 			[]any{d.Batch, d.Entry, int64(field)}, &text)
 		if err == nil && !found {
 			err = pollen.Errorf(pollen.NotFound, "transfer.decided", "Nothing waits to be decided here any more.")
 		}
-		if err != nil || d.Take {
+		if err == nil && d.Take {
+			_, err = t.registry.ReviseIn(tx, by, d.Entry, d.change(text))
+		}
+		if err != nil {
 			return err
 		}
 		return decided(tx, &d, field)
 	})
-	if err != nil || !d.Take {
-		return err
+}
+
+// field is the field of the entry that is decided on, if the actor may read it.
+func (d *Choice) field(by pollen.Actor, e *registry.Entry) (id pollen.FieldID, ok bool) {
+	if d.Field == BodyColumn {
+		return bodyField, true
 	}
-	ch := registry.Change{}
-	if field == bodyField {
-		_, body := (&Conflict{Incoming: incoming(text)}).Texts()
-		ch.Body = &body
-	} else {
+	f := e.Collection.Schema.Field(d.Field)
+	if f == nil || !e.Collection.FieldReadable(by, f, e.ID) {
+		return 0, false
+	}
+	return f.ID, true
+}
+
+// change makes the value what the source says.
+func (d *Choice) change(text string) (ch registry.Change) {
+	if d.Field != BodyColumn {
 		ch.Values = map[string]json.RawMessage{d.Field: json.RawMessage(text)}
+		return ch
 	}
-	if _, err := t.registry.Revise(ctx, by, d.Entry, ch); err != nil {
-		return err
-	}
-	return t.db.Write(ctx, func(tx *sqldb.Tx) error { return decided(tx, &d, field) })
+	_, body := (&Conflict{Incoming: incoming(text)}).Texts()
+	ch.Body = &body
+	return ch
 }
 
 func decided(tx *sqldb.Tx, d *Choice, field pollen.FieldID) error {

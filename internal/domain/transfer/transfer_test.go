@@ -189,17 +189,31 @@ func TestConflictsAreDecided(t *testing.T) {
 		t.Errorf("%s, %s, %s", here, there, first.Name())
 	}
 	choice := transfer.Choice{Batch: first.Batch, Entry: first.Entry.ID, Field: "name", Take: true}
-	if err := w.x.Decide(t.Context(), pollen.Actor{}, choice); !pollen.Is(err, pollen.NotFound) {
+	if err := w.x.Decide(t.Context(), pollen.Actor{}, "sites", choice); !pollen.Is(err, pollen.NotFound) {
 		t.Errorf("a stranger: %v", err)
 	}
-	if err := w.x.Decide(t.Context(), w.ana, choice); err != nil || text(w.entry("A1"), "name") != "Theirs" {
+	if err := w.x.Decide(t.Context(), w.ana, pollen.People, choice); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("in another collection: %v", err)
+	}
+	// What cannot be taken is not decided either.
+	bob := w.Actor("Bob")
+	if _, err := w.Registry.Retire(t.Context(), bob, first.Entry.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.x.Decide(t.Context(), w.ana, "sites", choice); !pollen.Is(err, pollen.Conflict) {
+		t.Errorf("of a retired entry: %v", err)
+	}
+	if _, err := w.Registry.Restore(t.Context(), bob, first.Entry.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.x.Decide(t.Context(), w.ana, "sites", choice); err != nil || text(w.entry("A1"), "name") != "Theirs" {
 		t.Errorf("taken: %v, %s", err, text(w.entry("A1"), "name"))
 	}
-	if err := w.x.Decide(t.Context(), w.ana, choice); !pollen.Is(err, pollen.NotFound) {
+	if err := w.x.Decide(t.Context(), w.ana, "sites", choice); !pollen.Is(err, pollen.NotFound) {
 		t.Errorf("decided twice: %v", err)
 	}
 	second := must(w.x.Conflicts(t.Context(), w.ana, "sites", 10, ""))(t).Items[0]
-	if err := w.x.Decide(t.Context(), w.ana, transfer.Choice{Batch: second.Batch, Entry: second.Entry.ID, Field: "name"}); err != nil || text(w.entry("B2"), "name") != "Mien" {
+	if err := w.x.Decide(t.Context(), w.ana, "sites", transfer.Choice{Batch: second.Batch, Entry: second.Entry.ID, Field: "name"}); err != nil || text(w.entry("B2"), "name") != "Mien" {
 		t.Errorf("kept: %v", err)
 	}
 	if left := must(w.x.Conflicts(t.Context(), w.ana, "sites", 10, ""))(t); len(left.Items) != 0 {

@@ -135,7 +135,7 @@ func (s *server) transfers(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "decide-import-conflict", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/conflicts",
 		Summary: "Keep what people made of a value, or take what the source says", DefaultStatus: http.StatusNoContent},
 		on(s, func(in *decideIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *decideIn) (*struct{}, error) {
-			return nil, s.Transfer.Decide(ctx, by, transfer.Choice{Batch: in.Body.Batch, Entry: in.Body.Entry, Field: in.Body.Field, Take: in.Body.Choice == "take"})
+			return nil, s.Transfer.Decide(ctx, by, in.Slug, transfer.Choice{Batch: in.Body.Batch, Entry: in.Body.Entry, Field: in.Body.Field, Take: in.Body.Choice == "take"})
 		}))
 }
 

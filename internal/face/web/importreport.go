@@ -192,7 +192,7 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *view) error {
 			continue // not yet
 		}
 		choice.Take = said == "take"
-		if err := s.Transfer.Decide(r.Context(), v.By, choice); err != nil && !pollen.Is(err, pollen.NotFound) {
+		if err := s.Transfer.Decide(r.Context(), v.By, c.Slug, choice); err != nil && !pollen.Is(err, pollen.NotFound) {
 			return err
 		}
 	}
