@@ -272,7 +272,8 @@ func (a *App) Start() {
 }
 
 // What was uploaded and not named by any entry is removed after a day, and files
-// that wait to be imported with it; looked for every hour.
+// that wait to be imported with it; looked for every hour, as are sessions that
+// ended.
 const (
 	sweepAfter = 24 * time.Hour
 	sweepEvery = time.Hour
@@ -292,6 +293,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if err := a.Desk.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("sweeping imports", "error", err)
+		}
+		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("sweeping sessions", "error", err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/once"
+	"pollen/internal/domain/identity"
 	"pollen/internal/face/account"
 	"pollen/internal/face/rest"
 	"pollen/internal/face/web"
@@ -50,6 +51,8 @@ func (a *App) Handler() http.Handler {
 		Doors:    a.doors(),
 		Instance: a.frame,
 		Secure:   a.secure,
+
+		SessionLife: identity.SessionLife,
 	})
 	a.registerAccounts(mux, frame)
 	mux.HandleFunc("GET /logo/{hash}", a.serveLogo)

@@ -194,8 +194,20 @@ func (s *Identity) open(tx *sqldb.Tx, account pollen.AccountID, agent string, l 
 	return err
 }
 
-// sessionDays is how long a session lives without being used.
-const sessionDays = 60
+// SessionLife is how long a session lives without being used.
+const SessionLife = 60 * 24 * time.Hour
+
+// oldest is the day on which a session that lives was used at the earliest.
+func (s *Identity) oldest() int64 { return sqldb.Millis(s.db.Now().Add(-SessionLife)) / day }
+
+// Sweep forgets the sessions that ended by not being used.
+func (s *Identity) Sweep(ctx context.Context) (err error) {
+	defer pollen.Wrap(&err, "identity.Sweep")
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM sessions WHERE seen_day < $1`, s.oldest())
+		return err
+	})
+}
 
 // Session tells whose session a cookie's secret belongs to. It fails with
 // Unauthenticated when there is none, or none any more.
@@ -204,7 +216,7 @@ func (s *Identity) Session(ctx context.Context, text string) (p pollen.PersonaID
 	var seen int64
 	today := sqldb.Millis(s.db.Now()) / day
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		found, err := tx.Get(`SELECT persona_id, seen_day FROM sessions WHERE hash = $1 AND seen_day >= $2`, []any{hashed(text), today - sessionDays}, &p, &seen)
+		found, err := tx.Get(`SELECT persona_id, seen_day FROM sessions WHERE hash = $1 AND seen_day >= $2`, []any{hashed(text), s.oldest()}, &p, &seen)
 		if err == nil && !found {
 			err = pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
 		}

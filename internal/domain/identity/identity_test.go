@@ -63,6 +63,39 @@ func TestLinkWorksOnceAndNotForLong(t *testing.T) {
 	}
 }
 
+func TestSessionsThatEndedAreForgotten(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := identity.New(w.DB, w.Journal)
+	ctx := t.Context()
+	account, _ := invite(t, w, s, "ana@example.org")
+	var last identity.Signed
+	for range 2 {
+		w.Clock.Advance(identity.SessionLife/2 + 24*time.Hour)
+		link, err := s.Link(ctx, account, identity.Invitation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last, err = s.Redeem(ctx, link, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Clock.Advance(identity.SessionLife / 2)
+	if err := s.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	err := w.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT count(*) FROM sessions`, nil, &kept)
+		return err
+	})
+	if err != nil || kept != 1 {
+		t.Errorf("%d sessions are kept, %v", kept, err)
+	}
+	if _, err := s.Session(ctx, last.Session); err != nil {
+		t.Errorf("one in use: %v", err)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	s := identity.New(w.DB, w.Journal)

@@ -25,9 +25,8 @@ type SessionInfo struct {
 func (s *Identity) Sessions(ctx context.Context, by pollen.Actor, current string) (out []SessionInfo, err error) {
 	defer pollen.Wrap(&err, "identity.Sessions")
 	here := hex.EncodeToString(hashed(current))
-	oldest := sqldb.Millis(s.db.Now())/day - sessionDays
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.Each(`SELECT hash, agent, day, seen_day FROM sessions WHERE persona_id = $1 AND seen_day >= $2 ORDER BY seen_day DESC, day DESC, hash`, []any{int64(by.Persona), oldest}, func(rows *sql.Rows) error {
+		return tx.Each(`SELECT hash, agent, day, seen_day FROM sessions WHERE persona_id = $1 AND seen_day >= $2 ORDER BY seen_day DESC, day DESC, hash`, []any{int64(by.Persona), s.oldest()}, func(rows *sql.Rows) error {
 			var hash []byte
 			var x SessionInfo
 			var opened, seen int64

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -28,7 +29,7 @@ func (f *Frame) Session(r *http.Request) string { return cookie(r, sessionCookie
 
 // SetSession keeps the secret of a session in the browser; "" forgets it.
 func (f *Frame) SetSession(w http.ResponseWriter, secret string) {
-	f.keep(w, sessionCookie, secret, sessionLife)
+	f.keep(w, sessionCookie, secret, int(f.server.SessionLife/time.Second))
 }
 
 // SetLanguage keeps the language of pages in the browser; "" forgets it.

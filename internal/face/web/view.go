@@ -186,11 +186,8 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-// year and session life of cookies, in seconds.
-const (
-	year        = 365 * 24 * 60 * 60
-	sessionLife = 60 * 24 * 60 * 60
-)
+// year is how long cookies without a life of their own are kept, in seconds.
+const year = 365 * 24 * 60 * 60
 
 func (s *server) set(w http.ResponseWriter, name, value string, age int) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})

@@ -47,6 +47,8 @@ type Options struct {
 	Log         *slog.Logger
 	// Secure marks cookies for HTTPS alone.
 	Secure bool
+	// SessionLife is how long a browser keeps its session; 0 is until it is closed.
+	SessionLife time.Duration
 	// Instance tells the name and the logo in the frame of every page; nil for
 	// the product's own.
 	Instance func(ctx context.Context) (part.Instance, error)
