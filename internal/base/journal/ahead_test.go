@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -75,4 +76,50 @@ func TestWorkingAheadFollowsEachActOnce(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A follower that lets acts gather because there are many of them still follows
+// each, and the lone act after them.
+func TestRunningFollowsManyAndThenOne(t *testing.T) {
+	db, _ := pollentest.Database(t)
+	j := journal.New(db)
+	write := func(n int) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			for i := range n {
+				if err := j.Append(tx, act(int64(i+1))); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Sequence(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	followed := make(chan int64, 1000)
+	f := &journal.Follower{Name: "settings", Follow: func(tx *sqldb.Tx, acts []journal.Act) (int, error) {
+		tx.OnCommit(func() {
+			for _, a := range acts {
+				followed <- a.Number
+			}
+		})
+		return len(acts), nil
+	}}
+	write(100)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { j.Run(ctx, f, func(err error) { t.Error(err) }) })
+	for n := range int64(101) {
+		if n == 100 {
+			write(1)
+		}
+		if got := <-followed; got != n+1 {
+			t.Errorf("followed %d, want %d", got, n+1)
+		}
+	}
+	cancel()
+	wg.Wait()
 }

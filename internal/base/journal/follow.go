@@ -188,9 +188,18 @@ func (j *Journal) Rebuild(ctx context.Context, f *Follower) (err error) {
 	return j.CatchUp(ctx, f)
 }
 
+// crowd is how many acts one step does when many write at the same time, and
+// gather how long a follower then lets the next ones gather: each of its own
+// transactions takes the turn of a writer, whether it does one act or a hundred.
+const (
+	crowd  = 16
+	gather = 20 * time.Millisecond
+)
+
 // Run follows the journal until ctx is done: at once after acts of this
-// process, within a quarter of a second after those of others. Errors go to
-// report, and the follower tries again a moment later.
+// process, unless very many are written, within a quarter of a second after
+// those of others. Errors go to report, and the follower tries again a moment
+// later.
 func (j *Journal) Run(ctx context.Context, f *Follower, report func(error)) {
 	for ctx.Err() == nil {
 		changed := j.Changed()
@@ -200,6 +209,8 @@ func (j *Journal) Run(ctx context.Context, f *Follower, report func(error)) {
 		case err != nil && ctx.Err() == nil:
 			report(err)
 			wait = 5 * time.Second
+		case n >= crowd:
+			changed, wait = nil, gather
 		case n > 0:
 			continue
 		}
