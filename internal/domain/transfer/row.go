@@ -161,7 +161,7 @@ func (p *plan) sparse() bool { return p.format == tabular.JSONL && !p.history }
 // readCell reads one cell of a field.
 func readCell(f *schema.Field, c tabular.Cell, sep string, env *schema.Env) (json.RawMessage, error) {
 	switch {
-	case len(c.JSON) > 0 && (f.Type == schema.Text || f.Type == schema.LongText):
+	case len(c.JSON) > 0 && written(f.Type):
 		return f.FromJSON(flat(f, c.JSON), env)
 	case len(c.JSON) > 0:
 		return f.FromJSON(c.JSON, env)
@@ -171,8 +171,17 @@ func readCell(f *schema.Field, c tabular.Cell, sep string, env *schema.Env) (jso
 	return f.FromText(c.Text, env)
 }
 
-// flat is JSON as a field of texts takes it: a number, a boolean, and what is
-// deeper than a list of texts where the field holds many, is kept as it is written.
+// written reports whether the values of a type are strings in JSON.
+func written(t schema.Type) bool {
+	switch t {
+	case schema.Boolean, schema.Integer, schema.Number, schema.Localized, schema.Place, schema.Reference:
+		return false
+	}
+	return true
+}
+
+// flat is JSON as a field of strings takes it: what is no string, nor a list of
+// strings where the field holds many, is kept as the JSON it is.
 func flat(f *schema.Field, raw json.RawMessage) json.RawMessage {
 	text := func(v json.RawMessage) json.RawMessage {
 		if v[0] == '"' || string(v) == "null" {
@@ -184,8 +193,11 @@ func flat(f *schema.Field, raw json.RawMessage) json.RawMessage {
 		}
 		return b
 	}
-	var items []json.RawMessage
-	if !f.Many || raw[0] != '[' || json.Unmarshal(raw, &items) != nil {
+	if !f.Many {
+		return text(raw)
+	}
+	items := []json.RawMessage{raw}
+	if raw[0] == '[' && json.Unmarshal(raw, &items) != nil {
 		return text(raw)
 	}
 	for i := range items {

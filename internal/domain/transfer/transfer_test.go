@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -475,5 +476,33 @@ func TestNestedJSONIsKept(t *testing.T) {
 	e := must(w.Registry.List(t.Context(), w.ana, "deep", registry.Listing{}))(t).Items[0]
 	if text(e, "who") != `{"first":"Ada","born":1815}` || text(e, "roles") != "poet" || text(e, "terms") != `{"from":1}|{"from":2}` {
 		t.Errorf("%q %q %q", text(e, "who"), text(e, "roles"), text(e, "terms"))
+	}
+}
+
+// A JSON column is what its values are: true and false are a yes or no, lists hold
+// many, and what is of several shapes is text. Nothing is refused for its shape.
+func TestAJSONColumnIsWhatItsValuesAre(t *testing.T) {
+	w := newWorld(t)
+	in := file("shapes.jsonl", `{"code":"A1","open":true,"mixed":true,"tags":["a","b"],"said":"x","numbers":[1,2]}`+"\n"+
+		`{"code":"B2","open":false,"mixed":"maybe","tags":"c","said":true,"numbers":[]}`+"\n"+
+		`{"code":3,"open":null,"mixed":1.5,"tags":[true,null],"said":["y"],"numbers":["x"]}`+"\n")
+	p := must(w.x.Propose(t.Context(), in, transfer.Options{}, "en"))(t)
+	if p.Schema.Field("open").Type != schema.Boolean || p.Schema.Field("mixed").Many || !p.Schema.Field("tags").Many || !p.Schema.Field("numbers").Many {
+		t.Fatalf("%+v", p.Schema.Fields)
+	}
+	w.Collection("shapes", pollen.AudienceMembers, p.Schema)
+	r := must(w.x.Run(t.Context(), w.ana, "shapes", in, transfer.Options{Targets: p.Targets}))(t)
+	if r.Created != 3 || r.Refused != 0 {
+		t.Fatalf("%+v, %+v", r.Counts, r.Bad)
+	}
+	got := map[string][]string{}
+	for _, e := range must(w.Registry.List(t.Context(), w.ana, "shapes", registry.Listing{}))(t).Items {
+		for _, f := range []string{"mixed", "tags", "said", "numbers"} {
+			got[text(e, "code")] = append(got[text(e, "code")], text(e, f))
+		}
+	}
+	want := map[string][]string{"A1": {"true", "a|b", "x", "1|2"}, "B2": {"maybe", "c", "true", ""}, "3": {"1.5", "true", "y", "x"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%q", got)
 	}
 }
