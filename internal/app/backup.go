@@ -16,11 +16,15 @@ import (
 )
 
 // Backup writes the whole instance to w as it is at one moment, while it may go
-// on being served. The search index is made again when it is restored. It
-// returns how many rows it wrote.
+// on being served. The search index is made again when it is restored, and what
+// lives for a short while stays out. It returns how many rows it wrote.
 func (a *App) Backup(ctx context.Context, w io.Writer, progress func(rows int64)) (int64, error) {
-	return backup.Write(ctx, a.DB, w, backup.Options{Schema: a.schema, LeaveOut: []string{"search"}, Progress: progress})
+	return backup.Write(ctx, a.DB, w, backup.Options{Schema: a.schema, LeaveOut: leftOut, Progress: progress})
 }
+
+// leftOut are the tables that no backup holds: what is made again, and what would
+// let whoever finds a backup in, or show them what somebody had not published.
+var leftOut = []string{"search", "sessions", "sign_in_links", "idempotent_answers", "import_drafts", "import_pieces"}
 
 // restoring is the name of a database that is not whole yet.
 const restoring = File + ".restoring"

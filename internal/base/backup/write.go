@@ -49,8 +49,8 @@ type end struct {
 // Options say what to write.
 type Options struct {
 	Schema int64 // number of the database's last migration
-	// LeaveOut names tables that can be made again, each with those whose names
-	// go on after it.
+	// LeaveOut names tables to leave out, each with those whose names go on after
+	// it. None that stays may refer to them.
 	LeaveOut []string
 	// Progress is told the rows written so far, now and then; nil for nobody.
 	Progress func(rows int64)

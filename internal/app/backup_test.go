@@ -1,0 +1,81 @@
+package app_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"pollen"
+	"pollen/internal/app"
+	"pollen/internal/base/once"
+	"pollen/internal/pollentest"
+)
+
+// Who finds a backup comes in by none of what it holds.
+func TestABackupLetsNobodyIn(t *testing.T) {
+	a, ctx := open(t, pollentest.NewClock()), t.Context()
+	link, err := a.Invite(ctx, app.Invitation{Email: "ana@example.org", Name: "Ana"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := a.Identity.Redeem(ctx, link, "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Invite(ctx, app.Invitation{Email: "bo@example.org", Name: "Bo"}); err != nil {
+		t.Fatal(err)
+	}
+	answers := once.New(a.DB)
+	if _, err := answers.Claim(ctx, in.Persona, "key", []byte("digest")); err != nil {
+		t.Fatal(err)
+	}
+	if err := answers.Keep(ctx, in.Persona, "key", once.Answer{Status: 200, Body: []byte("kept for Ana")}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := a.Backup(ctx, &b, nil); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zstd.NewReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	text, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"sessions", "sign_in_links", "idempotent_answers", "import_drafts", "import_pieces"} {
+		if strings.Contains(string(text), `{"table":"`+name+`"`) {
+			t.Errorf("the backup has %s", name)
+		}
+	}
+	if !strings.Contains(string(text), `{"table":"accounts"`) {
+		t.Error("the backup has no accounts")
+	}
+	path, data := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "data")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Restore(ctx, app.Options{Data: data}, path, nil); err != nil {
+		t.Fatal(err)
+	}
+	r, err := app.Open(ctx, app.Options{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Identity.Session(ctx, in.Session); !pollen.Is(err, pollen.Unauthenticated) {
+		t.Errorf("Ana's session on what was restored: %v", err)
+	}
+	if p, err := r.Personas.Get(ctx, in.Persona); err != nil || p.Name != "Ana" {
+		t.Errorf("Ana herself: %+v, %v", p, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}
