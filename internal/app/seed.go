@@ -142,30 +142,21 @@ func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]
 	if err != nil {
 		return err
 	}
-	var rows []registry.Row
-	var keys []string
-	done := int64(0)
+	var rows []seedRow
 	flush := func() error {
-		done += int64(len(rows))
-		outcomes, err := a.Registry.Apply(ctx, a.System, batch.ID, rows, done, "")
-		if err != nil {
-			return err
+		made, err := a.seedPart(ctx, batch.ID, rows)
+		for i, id := range made {
+			ids[c.Slug][rows[i].key] = id
 		}
-		for i, o := range outcomes {
-			if o.Err != nil {
-				return fmt.Errorf("%s: %w", keys[i], o.Err)
-			}
-			ids[c.Slug][keys[i]] = o.Entry
-		}
-		rows, keys = rows[:0], keys[:0]
-		return nil
+		rows = rows[:0]
+		return err
 	}
 	err = c.Rows(func(key string, values map[string]any) error {
 		ch, err := change(c, values, ids, func(name string) bool { return !later[name] })
 		if err != nil {
 			return err
 		}
-		rows, keys = append(rows, registry.Row{Change: ch}), append(keys, key)
+		rows = append(rows, seedRow{key: key, change: ch})
 		if len(rows) < seedRows {
 			return nil
 		}
@@ -180,6 +171,29 @@ func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]
 	return a.Registry.End(ctx, a.System, batch.ID, "")
 }
 
+// seedRow is one row of the sample: an entry to make, or to add values to.
+type seedRow struct {
+	key    string
+	entry  pollen.EntryID
+	change registry.Change
+}
+
+// seedPart writes rows as one part of a batch, all or none.
+func (a *App) seedPart(ctx context.Context, batch pollen.BatchID, rows []seedRow) (ids []pollen.EntryID, err error) {
+	err = a.Registry.Work(ctx, a.System, batch, func(p *registry.Work) error {
+		ids = ids[:0]
+		for i := range rows {
+			e, err := p.Put(rows[i].entry, &rows[i].change)
+			if err != nil {
+				return fmt.Errorf("%s: %w", rows[i].key, err)
+			}
+			ids = append(ids, e.ID)
+		}
+		return p.Advance(p.Batch.Position, p.Batch.Position+int64(len(rows)), "")
+	})
+	return ids, err
+}
+
 // seedLater writes the values that refer to rows that came later.
 func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string]map[string]pollen.EntryID) error {
 	if len(c.Later) == 0 {
@@ -189,11 +203,11 @@ func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string
 	for _, name := range c.Later {
 		later[name] = true
 	}
-	var rows []registry.Row
+	var rows []seedRow
 	err := c.Rows(func(key string, values map[string]any) error {
 		ch, err := change(c, values, ids, func(name string) bool { return later[name] })
 		if err == nil && len(ch.Values) > 0 {
-			rows = append(rows, registry.Row{Entry: ids[c.Slug][key], Change: ch})
+			rows = append(rows, seedRow{key, ids[c.Slug][key], ch})
 		}
 		return err
 	})
@@ -204,14 +218,8 @@ func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string
 	if err != nil {
 		return err
 	}
-	outcomes, err := a.Registry.Apply(ctx, a.System, batch.ID, rows, int64(len(rows)), "")
-	if err != nil {
+	if _, err := a.seedPart(ctx, batch.ID, rows); err != nil {
 		return err
-	}
-	for _, o := range outcomes {
-		if o.Err != nil {
-			return o.Err
-		}
 	}
 	return a.Registry.End(ctx, a.System, batch.ID, "")
 }

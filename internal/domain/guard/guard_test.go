@@ -75,7 +75,7 @@ func TestABatchIsOneEdit(t *testing.T) {
 		return b.ID
 	}
 	put := func(b pollen.BatchID, n int) error {
-		_, err := w.Registry.Apply(ctx, ana, b, []registry.Row{{Change: change(n)}}, int64(n), "")
+		_, err := w.Part(ana, b, pollentest.Row{Change: change(n)})
 		return err
 	}
 	first := begin()

@@ -318,11 +318,11 @@ func TestMassChangesOfNewcomersAreHeldBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range parts {
-			rows := make([]registry.Row, n)
+			rows := make([]pollentest.Row, n)
 			for i := range rows {
 				rows[i].Texts = map[string][]string{"name": {fmt.Sprint("Site ", i)}}
 			}
-			if _, err := o.Registry.Apply(ctx, by, b.ID, rows, 0, ""); err != nil {
+			if _, err := o.Part(by, b.ID, rows...); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -358,7 +358,7 @@ func TestMassChangesOfNewcomersAreHeldBack(t *testing.T) {
 	}
 	o.held("undoing one's own that was let through", first(undone.Batch.ID), false)
 	small := put(o.ana)
-	if _, err := o.Registry.Apply(ctx, o.ana, small, []registry.Row{{Change: registry.Change{Texts: map[string][]string{"name": {"Depot"}, "web": {link}}}}}, 0, ""); err != nil {
+	if _, err := o.Part(o.ana, small, pollentest.Row{Change: registry.Change{Texts: map[string][]string{"name": {"Depot"}, "web": {link}}}}); err != nil {
 		t.Fatal(err)
 	}
 	o.held("a link in a small batch", first(small), true)

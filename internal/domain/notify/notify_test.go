@@ -192,10 +192,10 @@ func TestABatchTellsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 3 {
-		rows := []registry.Row{
+		rows := []pollentest.Row{
 			{Entry: entry.ID, Change: registry.Change{Texts: map[string][]string{"phone": {fmt.Sprint(i)}}}},
 			{Entry: site.ID, Change: registry.Change{Texts: map[string][]string{"phone": {fmt.Sprint(i)}}}}}
-		if _, err := o.Registry.Apply(ctx, bob, b.ID, rows, int64(i), ""); err != nil {
+		if _, err := o.Part(bob, b.ID, rows...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -264,7 +264,7 @@ func TestNobodyIsToldOfWhatTheyMayNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Registry.Apply(ctx, bob, b.ID, []registry.Row{{Entry: site.ID, Change: registry.Change{Texts: map[string][]string{"alarm": {"99"}}}}}, 1, ""); err != nil {
+	if _, err := o.Part(bob, b.ID, pollentest.Row{Entry: site.ID, Change: registry.Change{Texts: map[string][]string{"alarm": {"99"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	o.wantKinds(eve)
@@ -414,7 +414,7 @@ func TestWhatMadeOnesOwnEntryTellsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Registry.Apply(ctx, bob, b.ID, []registry.Row{{Change: registry.Change{Texts: map[string][]string{"name": {"Ana"}}}}}, 1, ""); err != nil {
+	if _, err := o.Part(bob, b.ID, pollentest.Row{Change: registry.Change{Texts: map[string][]string{"name": {"Ana"}}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Registry.End(ctx, bob, b.ID, ""); err != nil {

@@ -45,7 +45,7 @@ func TestWhatIsHiddenSurvivesWhatIsTakenBack(t *testing.T) {
 
 	// The operator imports, and Bob undoes it.
 	b := must(w.Registry.Begin(ctx, w.System, "staff", registry.Batch{Kind: registry.BatchImport}))(t)
-	must(w.Registry.Apply(ctx, w.System, b.ID, []registry.Row{{Entry: e.ID, Change: values("phone", "04 65 71 40 00", "login", "ana2", "home", "3 rue Neuve")}}, 1, ""))(t)
+	must(w.Part(w.System, b.ID, pollentest.Row{Entry: e.ID, Change: values("phone", "04 65 71 40 00", "login", "ana2", "home", "3 rue Neuve")}))(t)
 	if err := w.Registry.End(ctx, w.System, b.ID, ""); err != nil {
 		t.Fatal(err)
 	}

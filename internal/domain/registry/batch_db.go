@@ -79,87 +79,8 @@ func (r *Registry) Batch(ctx context.Context, by pollen.Actor, id pollen.BatchID
 	return b, err
 }
 
-// Row is one entry to create or to revise in a batch.
-type Row struct {
-	Entry pollen.EntryID // 0 creates
-	Change
-}
-
-// Outcome is what became of a row.
-type Outcome struct {
-	Entry   pollen.EntryID
-	Changed bool  // it made a revision
-	Err     error // it was refused; the other rows of the part went on
-}
-
-// Apply writes rows as one part of a batch in progress: one transaction, one
-// act. A refused row is reported in its outcome and changes nothing. position
-// and report are kept with the batch, for whoever resumes it.
-//
-// Most parts have no row to refuse, and a savepoint costs as much as the row
-// it protects: the part is first written without, and once more with them when
-// a row turns out to be refused.
-func (r *Registry) Apply(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string) (out []Outcome, err error) {
-	defer pollen.Wrap(&err, "registry.Apply", id)
-	out, err = r.applyPart(ctx, by, id, rows, position, report, false)
-	if errors.Is(err, errRefused) {
-		out, err = r.applyPart(ctx, by, id, rows, position, report, true)
-	}
-	return out, err
-}
-
 // errRefused tells that a part written without savepoints has a refused row.
 var errRefused = errors.New("a row is refused")
-
-func (r *Registry) applyPart(ctx context.Context, by pollen.Actor, id pollen.BatchID, rows []Row, position int64, report string, guarded bool) (out []Outcome, err error) {
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		out = out[:0]
-		b, err := batch(tx, id)
-		if err != nil {
-			return err
-		}
-		if b.State != BatchInProgress {
-			return pollen.Errorf(pollen.Conflict, "registry.batch-ended", "This batch has ended. Start a new one.")
-		}
-		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
-		if err != nil {
-			return err
-		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
-			return err
-		}
-		p := newPart(tx, id, guarded)
-		env := r.partEnv(tx, by, c, p)
-		for i := range rows {
-			var o Outcome
-			write := func() (err error) {
-				o, err = r.applyRow(tx, by, c, p, env, &rows[i])
-				return err
-			}
-			before := *p
-			p.wrote = false
-			if !guarded {
-				err = write()
-			} else if err = tx.Nested(write); err != nil {
-				*p = before
-			}
-			switch {
-			case err != nil && pollen.KindOf(err) == pollen.Internal:
-				return err
-			case err != nil && p.wrote && !guarded:
-				return errRefused
-			}
-			o.Err = err
-			out = append(out, o)
-		}
-		if err := r.seal(tx, by, c, p, batchAct(b.Kind)); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`UPDATE batches SET position = $2, report = $3 WHERE id = $1`, id, position, report)
-		return err
-	})
-	return out, err
-}
 
 // newPart begins a part of a batch. One that is not guarded holds its new
 // entries and remembers what it looked up, which a row that is undone would belie.
@@ -195,33 +116,6 @@ func batchAct(k BatchKind) pollen.ActKind {
 		return pollen.ActRevert
 	}
 	return pollen.ActRevise
-}
-
-// applyRow writes one row.
-func (r *Registry) applyRow(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, env *schema.Env, row *Row) (o Outcome, err error) {
-	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: row.Note, batch: p}
-	e := &Entry{ID: row.Entry, Collection: c, Slug: row.Slug}
-	next := Content{Values: schema.Values{}}
-	if row.Entry == 0 {
-		e.ID = pollen.EntryID(tx.DB.Mint.Ordered())
-	} else {
-		w.kind = pollen.ActRevise
-		if err := p.flush(tx); err != nil {
-			return o, err
-		}
-		if e, err = r.writable(tx, by, row.Entry); err != nil {
-			return o, err
-		}
-		next = e.Content.clone()
-	}
-	was := e.Revision
-	if err := row.apply(&c.Schema, &next, env); err != nil {
-		return o, err
-	}
-	if err := w.save(e, next); err != nil {
-		return o, err
-	}
-	return Outcome{Entry: e.ID, Changed: e.Revision > was}, nil
 }
 
 // seal ends a part and appends its act, unless it wrote nothing.

@@ -148,11 +148,11 @@ func BenchmarkFacets(b *testing.B) {
 		b.Fatal(err)
 	}
 	for part := range 40 {
-		rows := make([]registry.Row, 1000)
+		rows := make([]pollentest.Row, 1000)
 		for i := range rows {
 			rows[i].Change = registry.Change{Texts: map[string][]string{"code": {fmt.Sprint(part*1000 + i)}, "kind": {fmt.Sprint(i % 4)}, "open": {[]string{"yes", "no"}[i%2]}}}
 		}
-		if _, err := w.Registry.Apply(b.Context(), w.System, batch.ID, rows, 0, ""); err != nil {
+		if _, err := w.Part(w.System, batch.ID, rows...); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -294,13 +294,13 @@ func TestUndoABatchValueByValue(t *testing.T) {
 	old := must(w.Registry.Create(ctx, ana, "sites", values("code", "OLD", "name", "Old", "phone", "04 65 71 12 77")))(t)
 
 	b := must(w.Registry.Begin(ctx, ana, "sites", registry.Batch{Kind: registry.BatchImport, Source: "file"}))(t)
-	out := must(w.Registry.Apply(ctx, ana, b.ID, []registry.Row{
-		{Entry: old.ID, Change: values("phone", "04 65 71 12 90", "tags", "imported")},
-		{Change: values("code", "N1", "name", "Untouched")},
-		{Change: values("code", "N2", "name", "Improved", "phone", "04 65 71 40 00")},
-		{Change: values("code", "OLD", "name", "Taken")},
-		{Change: values("code", "N3", "phone", "nonsense")},
-	}, 5, "{}"))(t)
+	out := must(w.Part(ana, b.ID,
+		pollentest.Row{Entry: old.ID, Change: values("phone", "04 65 71 12 90", "tags", "imported")},
+		pollentest.Row{Change: values("code", "N1", "name", "Untouched")},
+		pollentest.Row{Change: values("code", "N2", "name", "Improved", "phone", "04 65 71 40 00")},
+		pollentest.Row{Change: values("code", "OLD", "name", "Taken")},
+		pollentest.Row{Change: values("code", "N3", "phone", "nonsense")},
+	))(t)
 	if err := w.Registry.End(ctx, ana, b.ID, "{}"); err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func TestUndoABatchValueByValue(t *testing.T) {
 	}
 	_, err := w.Registry.Undo(ctx, ana, b.ID, "")
 	wants(t, err, pollen.Conflict)
-	_, err = w.Registry.Apply(ctx, ana, b.ID, nil, 0, "")
+	_, err = w.Part(ana, b.ID)
 	wants(t, err, pollen.Conflict)
 }
 
@@ -341,7 +341,7 @@ func TestWrongOldValueNeverBlocksARightNewOne(t *testing.T) {
 	ctx, ana := t.Context(), w.Actor("Ana")
 	b := must(w.Registry.Begin(ctx, ana, "sites", registry.Batch{Kind: registry.BatchImport}))(t)
 	// A batch may bring entries that lack a required value: nothing is lost.
-	out := must(w.Registry.Apply(ctx, ana, b.ID, []registry.Row{{Change: values("code", "S9")}}, 1, ""))(t)
+	out := must(w.Part(ana, b.ID, pollentest.Row{Change: values("code", "S9")}))(t)
 	if out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}

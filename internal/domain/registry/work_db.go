@@ -320,5 +320,21 @@ func (p *Work) Save(e *Entry, next Content, h Hand) (*Entry, error) {
 	return e, w.save(e, next)
 }
 
+// Put makes what a change says of an entry that can be changed now, or of a new
+// one when id is 0.
+func (p *Work) Put(id pollen.EntryID, ch *Change) (e *Entry, err error) {
+	next := Content{Values: schema.Values{}}
+	if id != 0 {
+		if e, err = p.Entry(id); err != nil {
+			return nil, err
+		}
+		next = e.Content.clone()
+	}
+	if err := ch.apply(&p.Collection.Schema, &next, p.Env); err != nil {
+		return nil, err
+	}
+	return p.Save(e, next, Hand{Note: ch.Note, Slug: ch.Slug})
+}
+
 // Clone copies content, so that the copy can be changed.
 func (c *Content) Clone() Content { return c.clone() }
