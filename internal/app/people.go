@@ -41,8 +41,8 @@ func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err err
 	}
 	var id pollen.PersonaID
 	account, made, err := a.Identity.Account(ctx, in.Email, func(tx *sqldb.Tx, account pollen.AccountID) error {
-		p := persona.Persona{Name: in.Name, Kind: pollen.PersonaNamed}
-		if err := a.Personas.CreateIn(tx, &p); err != nil {
+		p, err := a.Personas.CreateIn(tx, persona.Persona{Name: in.Name, Kind: pollen.PersonaNamed})
+		if err != nil {
 			return err
 		}
 		id = p.ID

@@ -49,9 +49,9 @@ func NewWorld(t testing.TB) *World {
 // Actor makes a named persona that is a member of commons.
 func (w *World) Actor(name string) pollen.Actor {
 	w.t.Helper()
-	p := persona.Persona{Name: name, Kind: pollen.PersonaNamed}
-	err := w.DB.Write(w.t.Context(), func(tx *sqldb.Tx) error {
-		if err := w.Personas.CreateIn(tx, &p); err != nil {
+	var p persona.Persona
+	err := w.DB.Write(w.t.Context(), func(tx *sqldb.Tx) (err error) {
+		if p, err = w.Personas.CreateIn(tx, persona.Persona{Name: name, Kind: pollen.PersonaNamed}); err != nil {
 			return err
 		}
 		return w.Communities.Admit(tx, w.Commons.ID, p.ID)

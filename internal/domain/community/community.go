@@ -199,6 +199,7 @@ func (s *Communities) Join(ctx context.Context, by pollen.Actor, slug string) (j
 		return false, pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		joined = false
 		c, err := bySlug(tx, slug)
 		if err != nil {
 			return err

@@ -14,9 +14,9 @@ import (
 // invite makes an account with its named persona.
 func invite(t *testing.T, w *pollentest.World, s *identity.Identity, email string) (pollen.AccountID, pollen.Actor) {
 	t.Helper()
-	p := persona.Persona{Name: "Ana López", Kind: pollen.PersonaNamed}
-	id, made, err := s.Account(t.Context(), email, func(tx *sqldb.Tx, id pollen.AccountID) error {
-		if err := w.Personas.CreateIn(tx, &p); err != nil {
+	var p persona.Persona
+	id, made, err := s.Account(t.Context(), email, func(tx *sqldb.Tx, id pollen.AccountID) (err error) {
+		if p, err = w.Personas.CreateIn(tx, persona.Persona{Name: "Ana López", Kind: pollen.PersonaNamed}); err != nil {
 			return err
 		}
 		return w.Personas.Link(tx, id, p.ID)

@@ -68,46 +68,51 @@ const maxName = 120
 // with Conflict when the handle is taken.
 func (s *Personas) Create(ctx context.Context, p Persona) (_ *Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Create", p.Handle)
-	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.CreateIn(tx, &p) })
-	return &p, err
+	var made Persona
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		made, err = s.CreateIn(tx, p)
+		return err
+	})
+	return &made, err
 }
 
-// CreateIn makes a persona inside a transaction under way.
-func (s *Personas) CreateIn(tx *sqldb.Tx, p *Persona) error {
+// CreateIn makes a persona inside a transaction under way. It leaves what it is
+// given as it is, since the transaction may run again.
+func (s *Personas) CreateIn(tx *sqldb.Tx, p Persona) (Persona, error) {
 	p.Name = strings.Join(strings.Fields(p.Name), " ")
 	if p.Name == "" || len(p.Name) > maxName {
-		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
+		return p, pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
 	}
 	derived := p.Handle == ""
 	if derived {
 		p.Handle = Handle(p.Name)
 	}
 	if !handle.MatchString(p.Handle) {
-		return pollen.Errorf(pollen.Invalid, "persona.handle", "“{handle}” cannot be a handle: use up to 40 lower-case letters, digits, dots and hyphens.", "handle", p.Handle).On("handle")
+		return p, pollen.Errorf(pollen.Invalid, "persona.handle", "“{handle}” cannot be a handle: use up to 40 lower-case letters, digits, dots and hyphens.", "handle", p.Handle).On("handle")
 	}
 	base := p.Handle
 	for n := 2; ; n++ {
 		taken := 0
 		found, err := tx.Get(`SELECT 1 FROM personas WHERE handle = $1`, []any{p.Handle}, &taken)
 		if err != nil {
-			return err
+			return p, err
 		}
 		if !found {
 			break
 		}
 		if !derived {
-			return pollen.Errorf(pollen.Conflict, "persona.taken", "The handle “{handle}” is taken. Choose another.", "handle", p.Handle).On("handle")
+			return p, pollen.Errorf(pollen.Conflict, "persona.taken", "The handle “{handle}” is taken. Choose another.", "handle", p.Handle).On("handle")
 		}
 		p.Handle = base + "-" + strconv.Itoa(n)
 	}
 	id, err := tx.DB.Mint.Random()
 	if err != nil {
-		return err
+		return p, err
 	}
 	p.ID = pollen.PersonaID(id)
 	_, err = tx.Exec(`INSERT INTO personas (id, handle, name, kind, entry_id, source, language, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		int64(p.ID), p.Handle, p.Name, p.Kind, p.Entry, p.Source, p.Language, sqldb.Millis(tx.Now)/day)
-	return err
+	return p, err
 }
 
 // Handle makes a handle of a name.
@@ -316,8 +321,8 @@ func (s *Personas) System(ctx context.Context) (p Persona, err error) {
 		if !pollen.Is(err, pollen.NotFound) {
 			return err
 		}
-		p = Persona{Handle: SystemHandle, Name: "Pollen", Kind: pollen.PersonaSystem}
-		return s.CreateIn(tx, &p)
+		p, err = s.CreateIn(tx, Persona{Handle: SystemHandle, Name: "Pollen", Kind: pollen.PersonaSystem})
+		return err
 	})
 	return p, err
 }
@@ -335,6 +340,5 @@ func (s *Personas) Imported(tx *sqldb.Tx, source, name string) (p Persona, err e
 	if err != nil || found {
 		return p, err
 	}
-	p = Persona{Name: name, Kind: pollen.PersonaImported, Source: source}
-	return p, s.CreateIn(tx, &p)
+	return s.CreateIn(tx, Persona{Name: name, Kind: pollen.PersonaImported, Source: source})
 }

@@ -66,6 +66,26 @@ func TestTwoPersonasOfOneNameHaveTwoHandles(t *testing.T) {
 	wants(t, "a handle of nobody", err, pollen.NotFound)
 }
 
+// What is written may run again, when another took the handle meanwhile.
+func TestAPersonaIsMadeAgainAsTheFirstTime(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	p, runs := persona.Persona{Name: "Ana Lima", Kind: pollen.PersonaNamed}, []string(nil)
+	err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		runs = nil
+		for range 2 {
+			made, err := w.Personas.CreateIn(tx, p)
+			if err != nil {
+				return err
+			}
+			runs = append(runs, made.Handle)
+		}
+		return nil
+	})
+	if err != nil || strings.Join(runs, " ") != "ana.lima ana.lima-2" || p.Handle != "" {
+		t.Errorf("%q, %+v, %v", runs, p, err)
+	}
+}
+
 func TestAnEntryDescribesOnePersona(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
