@@ -18,6 +18,7 @@ type importCmd struct {
 	Collection string    `required:"" help:"Address of the collection." placeholder:"SLUG"`
 	Create     bool      `help:"Found the collection, with fields and types proposed from the file."`
 	Name       string    `help:"Name of a new collection." placeholder:"NAME"`
+	Community  string    `default:"commons" help:"Community that holds a new collection." placeholder:"SLUG"`
 	Audience   string    `default:"members" enum:"public,members,community" help:"Who may read a new collection: public, members or community."`
 	Key        string    `help:"Unique field that rows are matched on; also slug or id." placeholder:"FIELD"`
 	Map        string    `type:"path" help:"File of lines “column = field”; field@fr is one language, field#lat a part of a place, nothing leaves the column out." placeholder:"FILE"`
@@ -62,7 +63,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) error {
 func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) error {
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
-		Collection: c.Collection, Create: c.Create, Name: c.Name, Audience: c.Audience, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
+		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
 		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
 		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
 	line.end()

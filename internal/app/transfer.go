@@ -25,6 +25,7 @@ type Importing struct {
 	Create     bool   // the collection, from what the file holds
 	Name       string // of a new collection; "" is taken from its address
 	Audience   string // of a new collection
+	Community  string // that holds a new collection; "" is commons
 	Persona    string // handle of who imports; "" is the operator
 	Key        string
 	Source     string
@@ -117,16 +118,17 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 		out.Aborted = &undone
 		return out, errors.Join(err, a.settleAlone(ctx, alone))
 	}
+	var n *transfer.Founding
 	if o.Create {
-		if err := a.foundFor(ctx, by, f, &to, o, out); err != nil || out.Report != nil {
-			return out, err
+		if n, err = a.foundingOf(ctx, by, o); err != nil {
+			return nil, err
 		}
 	}
+	out.Report, err = a.Transfer.Import(ctx, by, o.Collection, n, f, to)
 	if o.DryRun {
-		out.Report, err = a.Transfer.Preview(ctx, by, o.Collection, f, to)
+		out.types()
 		return out, err
 	}
-	out.Report, err = a.Transfer.Run(ctx, by, o.Collection, f, to)
 	if out.Report != nil && out.Detected != nil {
 		out.format = out.Detected.Format
 	}
@@ -146,35 +148,32 @@ func (a *App) Refused(ctx context.Context, i *Imported, w io.Writer, lang string
 	return a.Transfer.Refused(ctx, a.System, i.Batch, w, i.format, i18n.Get(lang).Message)
 }
 
-// foundFor founds the collection that a file needs, unless it is there. A dry
-// run tells what it would be instead.
-func (a *App) foundFor(ctx context.Context, by pollen.Actor, f transfer.File, to *transfer.Options, o Importing, out *Imported) error {
+// foundingOf is the collection to found first, nil where there is one.
+func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*transfer.Founding, error) {
 	_, err := a.Registry.Collection(ctx, by, o.Collection)
 	if !pollen.Is(err, pollen.NotFound) {
-		return err
+		return nil, err
 	}
-	name := o.Name
-	if name == "" {
-		name = strings.ReplaceAll(o.Collection, "-", " ")
-	}
-	n := registry.NewCollection{Slug: o.Collection, Community: a.Commons.ID, Name: map[string]string{o.Lang: name}, Audience: pollen.Audience(o.Audience), Source: o.Source}
-	p, err := a.Transfer.Fit(ctx, f, to, &n, o.Lang)
-	if err != nil {
-		return err
-	}
-	if o.DryRun {
-		if out.Report, err = a.Transfer.PreviewNew(ctx, by, n, f, *to); err != nil {
-			return err
+	home := a.Commons
+	if o.Community != "" {
+		if home, err = a.Communities.Get(ctx, o.Community); err != nil {
+			return nil, err
 		}
-		out.Examples = nil // the types tell more than the rows
-		for i := range p.Schema.Fields {
-			field := &p.Schema.Fields[i]
-			out.Examples = append(out.Examples, transfer.Example{Title: field.Name, Created: true, Values: []transfer.Difference{{Name: "type", New: string(field.Type)}}})
-		}
-		return nil
 	}
-	_, err = a.Registry.Found(ctx, by, n)
-	return err
+	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience)}, nil
+}
+
+// types has a dry run that would found a collection tell the types of its fields,
+// which say more than its rows.
+func (i *Imported) types() {
+	if i.Report == nil || i.Founded == nil {
+		return
+	}
+	i.Examples = nil
+	for k := range i.Founded.Fields {
+		f := &i.Founded.Fields[k]
+		i.Examples = append(i.Examples, transfer.Example{Title: f.Name, Created: true, Values: []transfer.Difference{{Name: "type", New: string(f.Type)}}})
+	}
 }
 
 // file opens what a path means.
@@ -205,7 +204,7 @@ func (a *App) file(path string, in io.Reader) (transfer.File, func() error, erro
 }
 
 func (o *Importing) options() (to transfer.Options, err error) {
-	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, Tell: o.Tell,
+	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, DryRun: o.DryRun, Tell: o.Tell,
 		Read: tabular.Options{Format: tabular.Format(o.Format), Encoding: o.Encoding, Header: tabular.HeaderMode(o.Header), Sheet: o.Sheet}}
 	if to.Read.Delimiter, err = tabular.ReadDelimiter(o.Delimiter); err != nil {
 		return to, err
@@ -251,11 +250,11 @@ func readMap(path string) (out []transfer.Target, err error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		i := strings.LastIndex(line, "=")
-		if i <= 0 {
+		t, ok := transfer.ReadTarget(line)
+		if !ok {
 			return nil, bad(line)
 		}
-		out = append(out, transfer.ParseTarget(strings.TrimSpace(line[:i]), line[i+1:]))
+		out = append(out, t)
 	}
 	return out, nil
 }

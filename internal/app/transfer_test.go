@@ -282,3 +282,28 @@ func TestARevokedTokenStopsItsImport(t *testing.T) {
 		t.Errorf("%d are in, %v", n, err)
 	}
 }
+
+// The command line founds as the other doors do: in the community that it is told,
+// and nothing for a file whose columns do not fit.
+func TestFoundingByTheCommandLine(t *testing.T) {
+	a := opened(t)
+	ctx := t.Context()
+	path := put(t, "prices.csv", "code\tprice\n0001\t1.5\n0002\t2\n")
+	o := app.Importing{Collection: "prices", Create: true, Lang: "en", Delimiter: "tab", Key: "nothing"}
+	for _, community := range []string{"nowhere", ""} {
+		o.Community = community
+		if _, err := a.Import(ctx, path, nil, o); err == nil {
+			t.Errorf("founded in %q, by a key that is not there", community)
+		}
+		if _, err := a.Registry.Collection(ctx, a.System, "prices"); !pollen.Is(err, pollen.NotFound) {
+			t.Errorf("it is there: %v", err)
+		}
+	}
+	o.Key, o.Community = "code", pollen.Commons
+	if done, err := a.Import(ctx, path, nil, o); err != nil || done.Created != 2 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if c, err := a.Registry.Collection(ctx, a.System, "prices"); err != nil || c.Community != a.Commons.ID || c.Name["en"] != "prices" || c.Schema.Key != "code" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

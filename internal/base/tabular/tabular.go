@@ -193,10 +193,13 @@ func (o Options) checked() (Options, error) {
 	return o, checkMarks(o.Delimiter, o.Quote)
 }
 
-// ReadDelimiter reads what people write for a delimiter; \t is a tab, and 0 stands
+// ReadDelimiter reads what people write for a delimiter; \t or “tab” is a tab, and 0 stands
 // for "". It fails with Invalid.
 func ReadDelimiter(s string) (rune, error) {
-	switch d := []rune(strings.ReplaceAll(s, `\t`, "\t")); len(d) {
+	if s == "tab" || s == `\t` {
+		return '\t', nil
+	}
+	switch d := []rune(s); len(d) {
 	case 0:
 		return 0, nil
 	case 1:

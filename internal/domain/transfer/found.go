@@ -4,10 +4,60 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"pollen"
 	"pollen/internal/domain/registry"
 )
+
+// Founding says what collection an import founds where there is none.
+type Founding struct {
+	Slug      string
+	Community pollen.CommunityID
+	Title     string // "" is made of the address
+	Purpose   string
+	Lang      string // of the title, the purpose and the labels of fields
+	Licence   string
+	Source    string
+	Audience  pollen.Audience
+}
+
+// Collection is the collection to be, without its schema.
+func (n *Founding) Collection() registry.NewCollection {
+	if n.Title == "" {
+		n.Title = strings.ReplaceAll(n.Slug, "-", " ")
+	}
+	c := registry.NewCollection{Slug: n.Slug, Community: n.Community, Name: map[string]string{n.Lang: n.Title}, Licence: n.Licence, Source: n.Source, Audience: n.Audience}
+	if n.Purpose != "" {
+		c.Purpose = map[string]string{n.Lang: n.Purpose}
+	}
+	return c
+}
+
+// Import imports a file into a collection, which is founded first with the schema
+// that the file proposes where n says so; or it shows what that would do. It
+// fails as founding and [Transfer.Run] do.
+func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection string, n *Founding, f File, o Options) (*Report, error) {
+	if n == nil {
+		if o.DryRun {
+			return t.Preview(ctx, by, collection, f, o)
+		}
+		return t.Run(ctx, by, collection, f, o)
+	}
+	c := n.Collection()
+	if _, err := t.Fit(ctx, f, &o, &c, n.Lang); err != nil {
+		return nil, err
+	}
+	do := t.RunNew
+	if o.DryRun {
+		do = t.PreviewNew
+	}
+	r, err := do(ctx, by, c, f, o)
+	if r != nil {
+		r.Founded = &c.Schema
+	}
+	return r, err
+}
 
 // Fit gives a collection that is to be founded the schema that a file proposes,
 // with labels in the language lang, and tells what each column fills. What the

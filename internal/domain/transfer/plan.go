@@ -53,6 +53,16 @@ func ParseTarget(column, text string) Target {
 	return t
 }
 
+// ReadTarget reads “column = field”, where the column may hold an equals sign. ok
+// is false where it is none.
+func ReadTarget(text string) (t Target, ok bool) {
+	i := strings.LastIndexByte(text, '=')
+	if i <= 0 {
+		return t, false
+	}
+	return ParseTarget(strings.TrimSpace(text[:i]), text[i+1:]), true
+}
+
 // Spec writes what ParseTarget reads.
 func (t Target) Spec() string {
 	switch {

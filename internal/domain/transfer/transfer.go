@@ -51,6 +51,8 @@ type Options struct {
 	Note      string    `json:"note,omitempty"`
 	// Read says how the file is written, where it should not be found out.
 	Read tabular.Options `json:"-"`
+	// DryRun only shows, where [Transfer.Import] is asked.
+	DryRun bool `json:"-"`
 	// Gentle keeps transactions short, beside a running server.
 	Gentle bool `json:"-"`
 	// Tell is told how far the import has come, after each part.
@@ -103,6 +105,7 @@ type Report struct {
 	Bad      []Refusal      `json:"bad"`      // the first that are refused
 
 	Detected *tabular.Detected `json:"-"`
+	Founded  *schema.Schema    `json:"-"` // of the collection that it founds; nil where there was one
 }
 
 // Example is one row of a report.

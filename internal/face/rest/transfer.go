@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -162,7 +161,7 @@ func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn)
 	if f.Name == "" {
 		f.Name = "api"
 	}
-	r, err := s.carry(ctx, by, in, f, o, n)
+	r, err := s.Transfer.Import(ctx, by, in.Slug, n, f, o)
 	if err != nil {
 		return nil, err
 	}
@@ -171,24 +170,24 @@ func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn)
 
 // options are what the caller says of the file.
 func (in *importIn) options() (o transfer.Options, err error) {
-	o = transfer.Options{Source: in.Source, Key: in.Key, Overwrite: in.Overwrite, Leave: in.Leave, AsOf: in.AsOf, Note: in.Note, Gentle: true,
+	o = transfer.Options{Source: in.Source, Key: in.Key, Overwrite: in.Overwrite, Leave: in.Leave, AsOf: in.AsOf, Note: in.Note, DryRun: in.DryRun, Gentle: true,
 		Read: tabular.Options{Format: tabular.Format(in.Format), Encoding: in.Encoding, Header: tabular.HeaderMode(in.Header), Sheet: in.Sheet}}
 	if o.Read.Delimiter, err = tabular.ReadDelimiter(in.Delimiter); err != nil {
 		return o, err
 	}
 	for _, m := range in.Map {
-		i := strings.LastIndexByte(m, '=')
-		if i <= 0 {
+		t, ok := transfer.ReadTarget(m)
+		if !ok {
 			return o, pollen.Errorf(pollen.Invalid, "rest.map", "“{text}” is not understood. Write column=field.", "text", m).On("map")
 		}
-		o.Targets = append(o.Targets, transfer.ParseTarget(m[:i], m[i+1:]))
+		o.Targets = append(o.Targets, t)
 	}
 	return o, nil
 }
 
 // foundingOf is the collection to found first, nil where there is one that the
 // caller may write.
-func (s *server) foundingOf(ctx context.Context, by pollen.Actor, in *importIn) (*registry.NewCollection, error) {
+func (s *server) foundingOf(ctx context.Context, by pollen.Actor, in *importIn) (*transfer.Founding, error) {
 	c, err := s.Registry.Collection(ctx, by, in.Slug)
 	switch {
 	case err == nil:
@@ -204,33 +203,8 @@ func (s *server) foundingOf(ctx context.Context, by pollen.Actor, in *importIn) 
 	if err != nil {
 		return nil, err
 	}
-	n := &registry.NewCollection{Slug: in.Slug, Community: home.ID, Licence: in.Licence, Source: in.Source, Audience: in.Audience,
-		Name: map[string]string{in.Lang: in.Title}}
-	if in.Title == "" {
-		n.Name[in.Lang] = strings.ReplaceAll(in.Slug, "-", " ")
-	}
-	if in.Purpose != "" {
-		n.Purpose = map[string]string{in.Lang: in.Purpose}
-	}
+	n := &transfer.Founding{Slug: in.Slug, Community: home.ID, Title: in.Title, Purpose: in.Purpose, Lang: in.Lang, Licence: in.Licence, Source: in.Source, Audience: in.Audience}
 	return n, registry.MayFound(by, home.ID)
-}
-
-// carry shows or does what an import asks for.
-func (s *server) carry(ctx context.Context, by pollen.Actor, in *importIn, f transfer.File, o transfer.Options, n *registry.NewCollection) (*transfer.Report, error) {
-	if n != nil {
-		if _, err := s.Transfer.Fit(ctx, f, &o, n, in.Lang); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case n != nil && in.DryRun:
-		return s.Transfer.PreviewNew(ctx, by, *n, f, o)
-	case n != nil:
-		return s.Transfer.RunNew(ctx, by, *n, f, o)
-	case in.DryRun:
-		return s.Transfer.Preview(ctx, by, in.Slug, f, o)
-	}
-	return s.Transfer.Run(ctx, by, in.Slug, f, o)
 }
 
 // renew asks again whose token it is.

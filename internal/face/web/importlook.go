@@ -537,12 +537,8 @@ func sameSettings(a, b *transfer.Settings) (bool, error) {
 // readAs reads how the file is said to be written.
 func readAs(form url.Values, o tabular.Options) (tabular.Options, error) {
 	o.Format, o.Encoding, o.Sheet, o.Header = tabular.Format(form.Get("format")), form.Get("encoding"), form.Get("sheet"), tabular.HeaderMode(form.Get("header"))
-	delimiter := form.Get("delimiter")
-	if delimiter == "tab" {
-		delimiter = "\t"
-	}
 	var err error
-	o.Delimiter, err = tabular.ReadDelimiter(delimiter)
+	o.Delimiter, err = tabular.ReadDelimiter(form.Get("delimiter"))
 	return o, err
 }
 
