@@ -126,24 +126,25 @@ func (t *Talk) Around(ctx context.Context, by pollen.Actor, e *registry.Entry, l
 		return out, absent()
 	}
 	out.Subjects = map[pollen.FieldID]bool{}
-	in, fields := onReadable(by, e, 2)
-	of, args := ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL AND `+in, append([]any{e.ID}, fields...)
+	const of = ` FROM posts WHERE object_kind = 'entry' AND object_id = $1 AND withdrawn_at IS NULL`
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
 		spoken := false
-		err := tx.Each(`SELECT DISTINCT coalesce(field_id, 0)`+of, args, func(r *sql.Rows) error {
-			spoken = true
-			var id int64
+		err := tx.Each(`SELECT DISTINCT coalesce(field_id, 0)`+of, []any{e.ID}, func(r *sql.Rows) error {
+			var id pollen.FieldID
 			err := r.Scan(&id)
-			if id != 0 {
-				out.Subjects[pollen.FieldID(id)] = true
+			f := e.Collection.Schema.ByID(id)
+			if f != nil && e.Collection.FieldReadable(by, f, e.ID) {
+				out.Subjects[id] = true
 			}
+			spoken = spoken || id == 0 || out.Subjects[id]
 			return err
 		})
 		if err != nil || !spoken { // of most entries nobody has spoken
 			return err
 		}
-		args = append(args, limit)
-		return tx.Each(`SELECT `+columns+of+fmt.Sprintf(` AND folded_at IS NULL ORDER BY id DESC LIMIT $%d`, len(args)), args, func(r *sql.Rows) error {
+		in, fields := onReadable(by, e, 2)
+		args := append(append([]any{e.ID}, fields...), limit)
+		return tx.Each(`SELECT `+columns+of+` AND `+in+fmt.Sprintf(` AND folded_at IS NULL ORDER BY id DESC LIMIT $%d`, len(args)), args, func(r *sql.Rows) error {
 			p, err := scan(r)
 			out.Latest = append(out.Latest, p)
 			return err
