@@ -90,7 +90,7 @@ func revisionsOf(tx *sqldb.Tx, by pollen.Actor, e *Entry, ns []int) (map[int]Rev
 	}
 	for part := range slices.Chunk(ns, sqldb.Chunk) {
 		in, args := sqldb.In(part, 2)
-		err := tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions WHERE entry_id = $1 AND n IN (`+in+`)`,
+		err := tx.Each(`SELECT `+revisionColumns+` FROM revisions WHERE entry_id = $1 AND n IN (`+in+`)`,
 			append([]any{e.ID}, args...), func(rows *sql.Rows) error {
 				rev, err := scanRevision(rows)
 				if err != nil {

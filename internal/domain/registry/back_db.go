@@ -56,7 +56,7 @@ func (r *Registry) Made(tx *sqldb.Tx, act pollen.ActID, id pollen.EntryID) (bool
 // revisionsBy lists the revisions that an act made of an entry, oldest first. It
 // fails with NotFound when there are none.
 func revisionsBy(tx *sqldb.Tx, act pollen.ActID, id pollen.EntryID) (revs []Revision, err error) {
-	err = tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions WHERE entry_id = $1 AND act_id = $2 ORDER BY n`,
+	err = tx.Each(`SELECT `+revisionColumns+` FROM revisions WHERE entry_id = $1 AND act_id = $2 ORDER BY n`,
 		[]any{id, act}, func(rows *sql.Rows) error {
 			rev, err := scanRevision(rows)
 			revs = append(revs, rev)

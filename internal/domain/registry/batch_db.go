@@ -10,7 +10,6 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -22,7 +21,7 @@ func (r *Registry) Begin(ctx context.Context, by pollen.Actor, collection string
 		if err != nil {
 			return err
 		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+		if err := c.Writable(by); err != nil {
 			return err
 		}
 		b.Collection = c.ID
@@ -70,10 +69,7 @@ func (r *Registry) Batch(ctx context.Context, by pollen.Actor, id pollen.BatchID
 		if b, err = batch(tx, id); err != nil {
 			return err
 		}
-		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
-		if err == nil && !c.Readable(by).OK {
-			err = absent()
-		}
+		_, err = r.collectionFor(tx, by, `c.id = $1`, b.Collection)
 		return err
 	})
 	return b, err

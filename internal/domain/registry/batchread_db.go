@@ -28,12 +28,9 @@ func (r *Registry) Batches(ctx context.Context, by pollen.Actor, collection stri
 	}
 	limit = pollen.Limit(limit)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		return tx.Each(`SELECT `+batchColumns+` FROM batches WHERE collection_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
 			[]any{c.ID, before, limit + 1}, func(rows *sql.Rows) error {
@@ -74,12 +71,8 @@ func (r *Registry) BatchEntries(ctx context.Context, by pollen.Actor, id pollen.
 		if err != nil {
 			return err
 		}
-		c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
-		if err != nil {
+		if _, err := r.collectionFor(tx, by, `c.id = $1`, b.Collection); err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		after := mark{at.Act, at.Entry}
 		for len(p.Items) <= limit {
@@ -115,7 +108,7 @@ func (r *Registry) batchEntry(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, 
 		return one, err
 	}
 	err = tx.Each(`
-		SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note FROM revisions
+		SELECT `+revisionColumns+` FROM revisions
 		WHERE entry_id = $1 AND act_id = $2 ORDER BY n LIMIT 1`, []any{entry, act}, func(rows *sql.Rows) error {
 		one.Revision, err = scanRevision(rows)
 		return err

@@ -43,7 +43,8 @@ func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query
 				return err
 			}
 			for i := range acts {
-				if listed(by, &acts[i]) && seen(by, &acts[i], readable) {
+				if listed(by, &acts[i]) && knows(by, &acts[i], readable) {
+					withoutHidden(by, &acts[i], readable)
 					p.Items = append(p.Items, acts[i])
 				}
 			}
@@ -97,15 +98,15 @@ func (r *Registry) Act(tx *sqldb.Tx, by pollen.Actor, id pollen.ActID) (a journa
 			readable[c.ID] = c
 		}
 	}
-	if !seen(by, &a, readable) {
+	if !knows(by, &a, readable) {
 		return journal.Act{}, absent()
 	}
+	withoutHidden(by, &a, readable)
 	return a, nil
 }
 
-// seen decides whether an actor may know of an act, and takes out of it the
-// fields that they may not read.
-func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) bool {
+// knows decides whether an actor may know of an act.
+func knows(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) bool {
 	if !access.Enter(by).OK {
 		return false
 	}
@@ -122,12 +123,22 @@ func seen(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Col
 	if c == nil {
 		return false
 	}
-	known := len(a.Detail.Fields) == 0 || a.Detail.Body || a.Kind == pollen.ActSchema
+	return len(a.Detail.Fields) == 0 || a.Detail.Body || a.Kind == pollen.ActSchema ||
+		slices.ContainsFunc(a.Detail.Fields, func(id pollen.FieldID) bool {
+			f, _ := c.Schema.Ever(id)
+			return f != nil && c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
+		})
+}
+
+// withoutHidden takes the fields out of an act that the actor may not read, and
+// those that are retired.
+func withoutHidden(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Collection) {
+	c := readable[a.Detail.Collection]
+	if c == nil {
+		return
+	}
 	a.Detail.Fields = slices.DeleteFunc(a.Detail.Fields, func(id pollen.FieldID) bool {
-		f, retired := c.Schema.Ever(id)
-		readable := f != nil && c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
-		known = known || readable
-		return !readable || retired
+		f := c.Schema.ByID(id)
+		return f == nil || !c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
 	})
-	return known
 }

@@ -103,6 +103,11 @@ func (c *Collection) object() access.Object {
 // Readable decides whether an actor may read the collection.
 func (c *Collection) Readable(by pollen.Actor) access.Decision { return access.Read(by, c.object()) }
 
+// Writable says why an actor may not write the collection's entries, if so.
+func (c *Collection) Writable(by pollen.Actor) error {
+	return access.Write(by, c.object()).Err(by, c.Readable(by))
+}
+
 // FieldReadable decides whether an actor may read a field of one entry.
 func (c *Collection) FieldReadable(by pollen.Actor, f *schema.Field, entry pollen.EntryID) bool {
 	if f.Audience == "" {

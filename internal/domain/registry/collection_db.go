@@ -126,12 +126,9 @@ const collectionFrom = ` FROM collections c LEFT JOIN collection_counts n ON n.c
 func (r *Registry) Collection(ctx context.Context, by pollen.Actor, slug string) (c *Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Collection", slug)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err = r.collectionBy(tx, `c.slug = $1`, slug)
+		c, err = r.collectionFor(tx, by, `c.slug = $1`, slug)
 		return err
 	})
-	if err == nil && !c.Readable(by).OK {
-		return nil, absent()
-	}
 	return c, err
 }
 
@@ -148,6 +145,16 @@ func (r *Registry) Collections(ctx context.Context, by pollen.Actor) (out []*Col
 		return err
 	})
 	return out, err
+}
+
+// collectionFor reads a collection that the actor may read. It fails with
+// NotFound.
+func (r *Registry) collectionFor(tx *sqldb.Tx, by pollen.Actor, where string, args ...any) (*Collection, error) {
+	c, err := r.collectionBy(tx, where, args...)
+	if err == nil && !c.Readable(by).OK {
+		return nil, absent()
+	}
+	return c, err
 }
 
 func (r *Registry) collectionBy(tx *sqldb.Tx, where string, args ...any) (*Collection, error) {

@@ -12,7 +12,6 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -36,12 +35,9 @@ func (r *Registry) Get(ctx context.Context, by pollen.Actor, id pollen.EntryID) 
 func (r *Registry) At(ctx context.Context, by pollen.Actor, collection, slug string) (e *Entry, moved bool, err error) {
 	defer pollen.Wrap(&err, "registry.At", collection, slug)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		e, _, err = r.bare(tx, `e.collection_id = $1 AND e.slug = $2`, c.ID, slug)
 		if pollen.Is(err, pollen.NotFound) {
@@ -95,7 +91,7 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 		if err != nil {
 			return err
 		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+		if err := c.Writable(by); err != nil {
 			return err
 		}
 		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: ch.Note, causes: ch.Causes}
@@ -231,7 +227,7 @@ func notUnique(f *schema.Field, v json.RawMessage) error {
 
 // mayWrite decides whether the actor may change an entry, whatever its standing.
 func mayWrite(by pollen.Actor, e *Entry) error {
-	return access.Write(by, e.Collection.object()).Err(by, e.Collection.Readable(by))
+	return e.Collection.Writable(by)
 }
 
 // env tells values how to find the entries they refer to, among those that the

@@ -74,12 +74,9 @@ func Facetable(f *schema.Field) bool {
 func (r *Registry) Facets(ctx context.Context, by pollen.Actor, collection string, q FacetQuery) (total Count, out []Facet, err error) {
 	defer pollen.Wrap(&err, "registry.Facets", collection)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		total, out, err = r.FacetsIn(tx, by, c, nil, q)
 		return err

@@ -27,7 +27,7 @@ func (r *Registry) Revisions(ctx context.Context, by pollen.Actor, id pollen.Ent
 		}
 		seen := 0
 		err = tx.Each(`
-			SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note, content FROM revisions
+			SELECT `+revisionColumns+`, content FROM revisions
 			WHERE entry_id = $1 AND n < $2 ORDER BY n DESC LIMIT $3`, []any{id, before, limit + 1}, func(rows *sql.Rows) error {
 			if seen++; seen > limit {
 				p.Next = pollen.Cursor(before)
@@ -72,6 +72,9 @@ func (rev *Revision) tell(by pollen.Actor, e *Entry, content []byte) (hidden boo
 	rev.Body = then.Body != ""
 	return false, nil
 }
+
+// revisionColumns are what [scanRevision] reads.
+const revisionColumns = `entry_id, n, act_id, kind, persona_id, at, batch_id, note`
 
 func scanRevision(rows *sql.Rows, more ...any) (rev Revision, err error) {
 	var at int64
@@ -251,7 +254,7 @@ func (r *Registry) Sayings(ctx context.Context, by pollen.Actor, id pollen.Entry
 // revision reads one revision with its content.
 func revision(tx *sqldb.Tx, id pollen.EntryID, n int) (rev Revision, c Content, err error) {
 	found := false
-	err = tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note, content FROM revisions WHERE entry_id = $1 AND n = $2`,
+	err = tx.Each(`SELECT `+revisionColumns+`, content FROM revisions WHERE entry_id = $1 AND n = $2`,
 		[]any{id, n}, func(rows *sql.Rows) error {
 			var content []byte
 			if rev, err = scanRevision(rows, &content); err != nil {
@@ -270,128 +273,4 @@ func revision(tx *sqldb.Tx, id pollen.EntryID, n int) (rev Revision, c Content, 
 		err = noRevision(n)
 	}
 	return rev, c, err
-}
-
-// Retire takes an entry out of lists and search. Its history, its address and
-// its talk stay, and [Registry.Restore] brings it back.
-func (r *Registry) Retire(ctx context.Context, by pollen.Actor, id pollen.EntryID, note string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Retire", id)
-	return r.stand(ctx, by, id, func(w *writer, e *Entry) error {
-		w.kind, w.note = pollen.ActRetire, note
-		return w.save(e, e.Content)
-	})
-}
-
-// stand runs one change of standing of a live entry.
-func (r *Registry) stand(ctx context.Context, by pollen.Actor, id pollen.EntryID, fn func(*writer, *Entry) error) (e *Entry, err error) {
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if e, err = r.writable(tx, by, id); err != nil {
-			return err
-		}
-		return fn(&writer{r: r, tx: tx, by: by}, e)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.visible(by), nil
-}
-
-// Restore brings a retired or merged entry back. It fails with Conflict when
-// one of its unique values is taken by now.
-func (r *Registry) Restore(ctx context.Context, by pollen.Actor, id pollen.EntryID, note string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Restore", id)
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if e, err = r.entryFor(tx, by, id); err != nil {
-			return err
-		}
-		if e.Live() {
-			return nil
-		}
-		if err := mayWrite(by, e); err != nil {
-			return err
-		}
-		e.Into = 0
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRestore, note: note}
-		return w.save(e, e.Content)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.visible(by), nil
-}
-
-// Rename gives an entry another address. The former one leads to it for ever.
-func (r *Registry) Rename(ctx context.Context, by pollen.Actor, id pollen.EntryID, slug string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Rename", id, slug)
-	if !ValidSlug(slug) {
-		return nil, pollen.Errorf(pollen.Invalid, "registry.slug", "“{slug}” cannot be an address: use lower-case letters, digits and hyphens, for instance power-sites.", "slug", slug).On("slug")
-	}
-	return r.stand(ctx, by, id, func(w *writer, e *Entry) error {
-		if e.Slug == slug {
-			return nil
-		}
-		c := e.Collection.ID
-		// An entry may take one of its own former addresses back.
-		if _, err := w.tx.Exec(`DELETE FROM former_slugs WHERE collection_id = $1 AND slug = $2 AND entry_id = $3`, c, slug, e.ID); err != nil {
-			return err
-		}
-		if taken, err := w.taken(c, slug); err != nil || taken {
-			if err == nil {
-				err = pollen.Errorf(pollen.Conflict, "registry.slug-taken", "The address “{slug}” is taken. Choose another.", "slug", slug).On("slug")
-			}
-			return err
-		}
-		if _, err := w.tx.Exec(`INSERT INTO former_slugs (collection_id, slug, entry_id) VALUES ($1, $2, $3)`, c, e.Slug, e.ID); err != nil {
-			return err
-		}
-		if _, err := w.tx.Exec(`UPDATE entries SET slug = $2 WHERE id = $1`, e.ID, slug); err != nil {
-			return err
-		}
-		e.Slug = slug
-		return r.journal.Append(w.tx, renamed(w, e))
-	})
-}
-
-// Merge retires an entry in favour of another of the same collection, whose
-// empty values it fills with what the actor may read. Its address leads there, and so do the references to
-// it; both histories stay.
-func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen.EntryID, note string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Merge", from, into)
-	if from == into {
-		return nil, pollen.Errorf(pollen.Invalid, "registry.merge-self", "An entry cannot be merged into itself.").On("into")
-	}
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		gone, err := r.writable(tx, by, from)
-		if err != nil {
-			return err
-		}
-		if e, err = r.writable(tx, by, into); err != nil {
-			return err
-		}
-		if gone.Collection.ID != e.Collection.ID {
-			return pollen.Errorf(pollen.Invalid, "registry.merge-other", "Only entries of the same collection can be merged.").On("into")
-		}
-		retire := &writer{r: r, tx: tx, by: by, kind: pollen.ActMerge, note: note, into: into}
-		if err := retire.save(gone, gone.Content); err != nil {
-			return err
-		}
-		next := e.Content.clone()
-		for id, v := range gone.Values {
-			if next.Values[id] == nil && gone.readable(by, id) && e.readable(by, id) {
-				next.Values[id] = v
-			}
-		}
-		if next.Body == "" {
-			next.Body = gone.Body
-		}
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: note}
-		if err := w.save(e, next); err != nil {
-			return err
-		}
-		return r.redirect(tx, by, from, into, note)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.visible(by), nil
 }

@@ -132,7 +132,7 @@ func (r *Registry) redirect(tx *sqldb.Tx, by pollen.Actor, from, to pollen.Entry
 		}
 		f := e.Collection.Schema.ByID(x.field)
 		if f == nil || !e.Live() || f.Protected && !access.Protected(by).OK ||
-			!access.Write(by, e.Collection.object()).OK || !e.Collection.FieldReadable(by, f, x.id) {
+			e.Collection.Writable(by) != nil || !e.Collection.FieldReadable(by, f, x.id) {
 			continue
 		}
 		next := e.Content.clone()

@@ -43,12 +43,9 @@ func (r *Registry) List(ctx context.Context, by pollen.Actor, collection string,
 	}
 	limit := pollen.Limit(l.Limit)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		q := &listQuery{c: c, by: by, env: r.env(tx, by)}
 		refs, err := q.page(tx, l, at, limit+1)
@@ -100,12 +97,9 @@ func around(refs []listCursor, at listCursor, limit int) (page []listCursor, nex
 func (r *Registry) Count(ctx context.Context, by pollen.Actor, collection string, e filter.Expr, limit int) (n int, err error) {
 	defer pollen.Wrap(&err, "registry.Count", collection)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		q := &listQuery{c: c, by: by, env: r.env(tx, by), anyOrder: tx.DB.Dialect == sqldb.SQLite}
 		where, err := q.where(e)

@@ -10,7 +10,6 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 	"pollen/internal/pure/diff"
 	"pollen/internal/pure/schema"
 )
@@ -25,7 +24,7 @@ func (r *Registry) PlanEdit(ctx context.Context, by pollen.Actor, collection str
 		if err != nil {
 			return err
 		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+		if err := c.Writable(by); err != nil {
 			return err
 		}
 		p, err = r.planEdit(tx, by, c, s, d, show)

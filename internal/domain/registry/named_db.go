@@ -18,12 +18,9 @@ const namesakes = 5
 func (r *Registry) Named(ctx context.Context, by pollen.Actor, collection, text string) (out []Link, err error) {
 	defer pollen.Wrap(&err, "registry.Named", collection)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		list := func(where string, arg any) error {
 			return tx.Each(`SELECT id, slug, title FROM entries WHERE collection_id = $1 AND retired_at IS NULL AND `+where+` ORDER BY id LIMIT $3`,

@@ -7,15 +7,9 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
-
-// Writable says why an actor may not write the collection's entries, if so.
-func (c *Collection) Writable(by pollen.Actor) error {
-	return access.Write(by, c.object()).Err(by, c.Readable(by))
-}
 
 // Walk says which entries to go through.
 type Walk struct {
@@ -48,12 +42,9 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 		var part []*Passed
 		err := r.read(ctx, func(tx *sqldb.Tx) (err error) {
 			part = part[:0]
-			c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+			c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 			if err != nil {
 				return err
-			}
-			if !c.Readable(by).OK {
-				return absent()
 			}
 			ids, last, err := r.walkPart(tx, by, c, k, after)
 			if err != nil {
@@ -117,7 +108,7 @@ func (r *Registry) walkPart(tx *sqldb.Tx, by pollen.Actor, c *Collection, k Walk
 // states reads the revisions of an entry, oldest first.
 func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passed, err error) {
 	var before *Entry
-	err = tx.Each(`SELECT entry_id, n, act_id, kind, persona_id, at, batch_id, note, content FROM revisions WHERE entry_id = $1 ORDER BY n`,
+	err = tx.Each(`SELECT `+revisionColumns+`, content FROM revisions WHERE entry_id = $1 ORDER BY n`,
 		[]any{e.ID}, func(rows *sql.Rows) error {
 			var content []byte
 			rev, err := scanRevision(rows, &content)

@@ -9,7 +9,6 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -66,7 +65,7 @@ func (r *Registry) work(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 		if err != nil {
 			return err
 		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+		if err := c.Writable(by); err != nil {
 			return err
 		}
 		if b.State != BatchInProgress {
@@ -86,12 +85,9 @@ func (r *Registry) work(ctx context.Context, by pollen.Actor, id pollen.BatchID,
 func (r *Registry) LastOf(ctx context.Context, by pollen.Actor, collection, digest string) (b Batch, err error) {
 	defer pollen.Wrap(&err, "registry.LastOf", collection)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		found := false
 		err = tx.Each(`SELECT `+batchColumns+` FROM batches WHERE collection_id = $1 AND digest = $2 ORDER BY id DESC LIMIT 1`,
@@ -113,12 +109,9 @@ func (r *Registry) LastOf(ctx context.Context, by pollen.Actor, collection, dige
 func (r *Registry) PlanOf(ctx context.Context, by pollen.Actor, collection, source string) (plan string, err error) {
 	defer pollen.Wrap(&err, "registry.PlanOf", collection)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		c, err := r.collectionBy(tx, `c.slug = $1`, collection)
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
 		if err != nil {
 			return err
-		}
-		if !c.Readable(by).OK {
-			return absent()
 		}
 		_, err = tx.Get(`
 			SELECT plan FROM batches WHERE source = $2 AND collection_id = $1 AND kind = $3 AND state IN ($4, $5) ORDER BY id DESC LIMIT 1`,
@@ -137,7 +130,7 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 		if err != nil {
 			return err
 		}
-		if err := access.Write(by, c.object()).Err(by, c.Readable(by)); err != nil {
+		if err := c.Writable(by); err != nil {
 			return err
 		}
 		return fn(&Work{Tx: tx, Collection: c, Env: r.env(tx, by), r: r, by: by, known: newKnown()})
