@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -267,5 +269,36 @@ func TestLogo(t *testing.T) {
 	}
 	if err := a.Set(t.Context(), "logo", "absent.png"); !pollen.Is(err, pollen.Invalid) {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+// What is asked for in ten megabytes is answered, and the next one served.
+func TestAQueryWithoutEndIsRefused(t *testing.T) {
+	u := serve(t, open(t, pollentest.NewClock()), config.Serve{})
+	for _, want := range []struct {
+		query  int
+		status int
+	}{{10 << 20, http.StatusRequestHeaderFieldsTooLarge}, {1 << 10, http.StatusUnauthorized}} {
+		c, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			_, _ = fmt.Fprintf(c, "GET /search?q=%s HTTP/1.1\r\nHost: x\r\n\r\n", strings.Repeat("x", want.query)) // the server stops reading
+		}()
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != want.status {
+			t.Errorf("%d bytes: %s", want.query, resp.Status)
+		}
+		if err := errors.Join(resp.Body.Close(), c.Close()); err != nil {
+			t.Error(err)
+		}
+		<-sent
 	}
 }
