@@ -73,9 +73,10 @@ type App struct {
 	Commons *community.Community
 
 	data   string
-	schema int64 // number of the last migration
-	secure bool  // people come by HTTPS
-	post   *post // nil where no mail is set up
+	schema int64  // number of the last migration
+	secure bool   // people come by HTTPS
+	base   string // address under which people come, where it was told
+	post   *post  // nil where no mail is set up
 	log    *slog.Logger
 	meter  meter
 	ago    *atomic.Int64 // how far the clock stands back, in nanoseconds

@@ -41,7 +41,7 @@ func (a *App) Serve(ctx context.Context, s Serving) (err error) {
 	if err != nil {
 		return err
 	}
-	a.secure = s.Secure()
+	a.secure, a.base = s.Secure(), s.Base
 	if err := a.Mail(s.Serve.Mail, s.Base); err != nil {
 		return err
 	}

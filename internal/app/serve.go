@@ -51,6 +51,7 @@ func (a *App) Handler() http.Handler {
 		Doors:    a.doors(),
 		Instance: a.frame,
 		Secure:   a.secure,
+		Base:     a.base,
 
 		SessionLife: identity.SessionLife,
 	})

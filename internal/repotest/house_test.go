@@ -259,7 +259,7 @@ func TestWhatNamesAPersonaIsErasedOrStaysForAReason(t *testing.T) {
 
 var (
 	erasing   = regexp.MustCompile(`^(Erase\w*|Depart|end)$`)
-	forgotten = regexp.MustCompile("DELETE FROM (\\w+) WHERE persona_id = ")
+	forgotten = regexp.MustCompile(`DELETE FROM (\w+) WHERE persona_id = `)
 	tableBody = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)`)
 )
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"pollen/internal/pure/schema"
 )
 
 // refusals are the problems that operations answer, by the kind of operation.
@@ -28,6 +30,10 @@ var refusals = []struct {
 // describe adds to the document what all operations have in common: the
 // problems they answer, and the part of the API they belong to.
 func describe(doc *huma.OpenAPI) {
+	kind := doc.Components.Schemas.Map()["Field"].Properties["type"]
+	for _, t := range schema.Types {
+		kind.Examples = append(kind.Examples, string(t))
+	}
 	for path, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete, item.Put} {
 			if op == nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,6 +127,24 @@ func retryAfter(err error) string {
 		return ""
 	}
 	return strconv.Itoa(int((e.Retry + time.Second - 1) / time.Second))
+}
+
+// known refuses parameters that an operation does not have: a filter that is
+// misspelt would find everything.
+func known(ctx huma.Context, next func(huma.Context)) {
+	u := ctx.URL()
+	for name := range u.Query() {
+		if slices.ContainsFunc(ctx.Operation().Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			continue
+		}
+		p := problemIn(i18n.Match("", ctx.Header("Accept-Language")),
+			pollen.Errorf(pollen.Invalid, "rest.parameter", "There is no parameter “{name}” here. /api/v1/openapi.json lists those there are.", "name", name).On(name))
+		ctx.SetHeader("Content-Type", p.ContentType(""))
+		ctx.SetStatus(p.Status)
+		_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the caller may be gone
+		return
+	}
+	next(ctx)
 }
 
 // Refuse answers a request that comes to no operation, in the way of its door: a

@@ -61,6 +61,7 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	}
 	c.Security = []map[string][]string{{"token": {}}, {}}
 	api := humago.New(mux, c)
+	api.UseMiddleware(known)
 	s := &server{o}
 	s.collections(api)
 	s.entries(api)

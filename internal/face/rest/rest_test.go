@@ -263,3 +263,20 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 		}
 	}
 }
+
+func TestAParameterThatIsNoneIsRefused(t *testing.T) {
+	s := serve(t)
+	for path, want := range map[string]int{"entries?filter=code+%3D+AB": http.StatusOK, "entries?key=AB": http.StatusUnprocessableEntity} {
+		resp, err := http.Get(s.url + "/api/v1/collections/sites/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if e := resp.Body.Close(); err != nil || e != nil {
+			t.Fatal(err, e)
+		}
+		if resp.StatusCode != want || want >= 400 && !strings.Contains(string(body), "“key”") {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, body)
+		}
+	}
+}

@@ -78,9 +78,13 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 	if err != nil {
 		return err
 	}
-	origin := "http://" + r.Host
-	if s.Secure || r.TLS != nil {
+	origin := strings.TrimSuffix(s.Base, "/")
+	switch {
+	case origin != "":
+	case s.Secure || r.TLS != nil:
 		origin = "https://" + r.Host
+	default:
+		origin = "http://" + r.Host
 	}
 	f := feed{Lang: v.Tag(), ID: origin + page, Title: title + " · Pollen", Updated: s.Now().Format(time.RFC3339), Maker: "Pollen",
 		Links: []feedLink{{"self", "application/atom+xml", origin + r.URL.RequestURI()}, {"alternate", "text/html", origin + page}}}

@@ -47,6 +47,8 @@ type Options struct {
 	Log         *slog.Logger
 	// Secure marks cookies for HTTPS alone.
 	Secure bool
+	// Base is the address under which people come; "" takes what they ask for.
+	Base string
 	// SessionLife is how long a browser keeps its session; 0 is until it is closed.
 	SessionLife time.Duration
 	// Instance tells the name and the logo in the frame of every page; nil for

@@ -122,6 +122,14 @@ var kinds = map[Type]kind{
 	Place: placeKind{}, Image: imageKind{}, Attachment: attachmentKind{}, Reference: referenceKind{}, Localized: textKind{}, Code: codeKind{},
 }
 
+func typeNames() string {
+	names := make([]string, len(Types))
+	for i, t := range Types {
+		names[i] = string(t)
+	}
+	return strings.Join(names, ", ")
+}
+
 // DefaultHalfLife is the number of days after which half of such values are
 // no longer right, or -1 where time alone does not wear them out.
 func (t Type) DefaultHalfLife() int {
@@ -252,7 +260,7 @@ func (f *Field) validate() error {
 	case reserved[f.Name]:
 		return pollen.Errorf(pollen.Invalid, "schema.reserved", "“{name}” means something else already. Choose another name.", "name", f.Name).On(f.Name)
 	case kinds[f.Type] == nil:
-		return pollen.Errorf(pollen.Invalid, "schema.type", "“{type}” is not a type of field.", "type", string(f.Type)).On(f.Name)
+		return pollen.Errorf(pollen.Invalid, "schema.type", "“{type}” is not a type of field. There are: {known}.", "type", string(f.Type), "known", typeNames()).On(f.Name)
 	case f.Type == Choice && len(f.Terms) == 0:
 		return pollen.Errorf(pollen.Invalid, "schema.terms", "A choice needs at least one term to choose.").On(f.Name)
 	case f.Audience != "" && f.Audience.Width() == len(pollen.Audiences)-1 && f.Audience != pollen.AudiencePersona:
