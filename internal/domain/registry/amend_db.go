@@ -263,7 +263,7 @@ func (r *Registry) reindex(tx *sqldb.Tx, old, next *Collection, fields []pollen.
 		if !s.Live() {
 			return nil
 		}
-		d := &draft{}
+		d := &writeSet{}
 		for _, id := range fields {
 			if f := next.Schema.ByID(id); f != nil {
 				d.index(s.ID, f, nil, s.now.Values[id])

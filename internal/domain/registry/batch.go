@@ -65,7 +65,7 @@ type part struct {
 const lookedAt = 100
 
 // put writes one entry of the part, or holds it until others are written.
-func (p *part) put(tx *sqldb.Tx, d *draft) error {
+func (p *part) put(tx *sqldb.Tx, d *writeSet) error {
 	p.wrote = true
 	if p.fresh != nil && d.steps[0].into == &entryRows {
 		p.fresh.add(d)

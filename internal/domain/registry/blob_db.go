@@ -73,7 +73,7 @@ func Keeps(tx *sqldb.Tx, hash string) (bool, error) {
 // refer notes the contents that next refers to and e did not. A content may be
 // named by whoever gave it or may read it already; one that is not here yet
 // only by an import, whose file speaks of what stands elsewhere.
-func (w *writer) refer(d *draft, e *Entry, next *Content) error {
+func (w *writer) refer(d *writeSet, e *Entry, next *Content) error {
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
 		if f.Type != schema.Image && f.Type != schema.Attachment || string(e.Values[f.ID]) == string(next.Values[f.ID]) {

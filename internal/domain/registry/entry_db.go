@@ -114,7 +114,7 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 // ch.Base in another way.
 func (r *Registry) Revise(ctx context.Context, by pollen.Actor, id pollen.EntryID, ch Change) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Revise", id)
-	return r.carry(ctx, by, func(tx *sqldb.Tx) (*draft, error) { return r.revise(tx, by, id, ch) })
+	return r.carry(ctx, by, func(tx *sqldb.Tx) (*writeSet, error) { return r.revise(tx, by, id, ch) })
 }
 
 // ReviseIn does as [Registry.Revise], in a transaction under way.
@@ -130,7 +130,7 @@ func (r *Registry) ReviseIn(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch
 }
 
 // revise works a revision out.
-func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch Change) (*draft, error) {
+func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch Change) (*writeSet, error) {
 	e, err := r.writable(tx, by, id)
 	if err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 	if len(conflicts) > 0 {
 		return nil, conflict(e, by, conflicts)
 	}
-	return w.draft(e, next)
+	return w.workOut(e, next)
 }
 
 // stale is the error for a change that expected another revision: it shows the

@@ -28,7 +28,7 @@ func newFresh() *fresh {
 	return &fresh{rows: map[*table][][]any{}, entries: map[pollen.EntryID]bool{}}
 }
 
-func (f *fresh) add(d *draft) {
+func (f *fresh) add(d *writeSet) {
 	for i := range d.steps {
 		s := &d.steps[i]
 		f.rows[s.into] = append(f.rows[s.into], s.args)
@@ -86,8 +86,8 @@ func newKnown() *known {
 	return &known{keys: map[uniqueKey]pollen.EntryID{}, slugs: map[string]holder{}}
 }
 
-// learn takes over what a draft makes of an entry.
-func (k *known) learn(d *draft) {
+// learn takes over what a write set makes of an entry.
+func (k *known) learn(d *writeSet) {
 	for i := range d.steps {
 		switch s := &d.steps[i]; {
 		case s.into == &uniqueRows:

@@ -63,7 +63,7 @@ func (w *writer) who() pollen.PersonaID {
 // tables and its act. When nothing differs it does nothing. The kinds retire,
 // restore and merge change the standing of the entry instead of its content.
 func (w *writer) save(e *Entry, next Content) error {
-	d, err := w.draft(e, next)
+	d, err := w.workOut(e, next)
 	if err != nil || len(d.steps) == 0 {
 		return err
 	}
@@ -73,9 +73,9 @@ func (w *writer) save(e *Entry, next Content) error {
 	return d.write(w.tx, w.r.journal)
 }
 
-// draft works out what [writer.save] writes, and makes e what it will be.
-func (w *writer) draft(e *Entry, next Content) (*draft, error) {
-	d := &draft{entry: e}
+// workOut works out what [writer.save] writes, and makes e what it will be.
+func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
+	d := &writeSet{entry: e}
 	if err := w.portraits(e, &next); err != nil {
 		return nil, err
 	}
@@ -192,8 +192,8 @@ var (
 )
 
 // point writes the row of the entry: title, address, current revision. It is
-// the first step of a draft.
-func (w *writer) point(d *draft, e *Entry, next *Content, n int, stands bool) error {
+// the first step of a write set.
+func (w *writer) point(d *writeSet, e *Entry, next *Content, n int, stands bool) error {
 	title := e.Collection.Schema.TitleOf(next.Values, "fr")
 	if title == "" {
 		title = e.ID.String()
@@ -233,14 +233,14 @@ func (w *writer) clash(e *Entry, next *Content) error {
 	return nil
 }
 
-// whereUnmoved is what a draft of an entry that exists rests on: its revision, its
+// whereUnmoved is what a write set of an entry that exists rests on: its revision, its
 // address, and the collection with its schema.
 const whereUnmoved = ` WHERE id = $1 AND slug = $2 AND revision = $3 - 1
 	AND EXISTS (SELECT 1 FROM collections c WHERE c.id = $4 AND c.schema_n = $5 AND c.audience = $6 AND c.community_id = $7)`
 
 // move brings the row of an entry to its next revision. What stays as it is is
 // not named: an index is written anew for every column of it that is.
-func (d *draft) move(e *Entry, title string, n int, stands bool) {
+func (d *writeSet) move(e *Entry, title string, n int, stands bool) {
 	c := e.Collection
 	s := step{missed: errMoved, query: `UPDATE entries SET revision = $3` + whereUnmoved,
 		args: []any{e.ID, e.Slug, n, c.ID, c.Version, c.Audience, c.Community}}
@@ -300,7 +300,7 @@ func (w *writer) taken(c pollen.CollectionID, slug string) (bool, error) {
 
 // index brings the side tables from the current content to the next. A retired
 // entry stands in none of them, so that its unique values are free again.
-func (w *writer) index(d *draft, e *Entry, next *Content, wasLive bool) {
+func (w *writer) index(d *writeSet, e *Entry, next *Content, wasLive bool) {
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
 		var old, now json.RawMessage
@@ -318,7 +318,7 @@ func (w *writer) index(d *draft, e *Entry, next *Content, wasLive bool) {
 
 const deleteUnique = `DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`
 
-func (d *draft) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
+func (d *writeSet) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
 	field := int64(f.ID)
 	if f.Searchable() {
 		was, is := f.Keys(old), f.Keys(now)

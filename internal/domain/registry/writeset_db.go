@@ -9,9 +9,9 @@ import (
 	"pollen/internal/base/sqldb"
 )
 
-// draft is a write of one entry, worked out down to its statements. Writing it
+// writeSet is a write of one entry, worked out down to its statements. Writing it
 // is all that is left to do.
-type draft struct {
+type writeSet struct {
 	entry *Entry // as it will be
 	steps []step // none: nothing differs
 	// digest and detail are what a batch says of it, act what it says of itself.
@@ -24,7 +24,7 @@ type draft struct {
 	loose bool
 }
 
-// step is one statement of a draft: a query, or a row for a table.
+// step is one statement of a write set: a query, or a row for a table.
 type step struct {
 	query  string
 	into   *table
@@ -39,22 +39,22 @@ type table struct {
 	order             func(a, b []any) int
 }
 
-// errMoved tells that what a draft rests on is no longer so.
+// errMoved tells that what a write set rests on is no longer so.
 var errMoved = errors.New("what the write rests on has changed")
 
 // do adds a statement.
-func (d *draft) do(query string, args ...any) {
+func (d *writeSet) do(query string, args ...any) {
 	d.steps = append(d.steps, step{query: query, args: args})
 }
 
 // add adds a row.
-func (d *draft) add(into *table, missed error, args ...any) {
+func (d *writeSet) add(into *table, missed error, args ...any) {
 	d.steps = append(d.steps, step{into: into, args: args, missed: missed})
 }
 
-// write carries a draft out, with its act. It fails with errMoved, having
+// write carries a write set out, with its act. It fails with errMoved, having
 // written nothing, when the entry or its collection is not what it was.
-func (d *draft) write(tx *sqldb.Tx, j *journal.Journal) error {
+func (d *writeSet) write(tx *sqldb.Tx, j *journal.Journal) error {
 	for i := range d.steps {
 		s := &d.steps[i]
 		var n int64
@@ -81,8 +81,8 @@ func (d *draft) write(tx *sqldb.Tx, j *journal.Journal) error {
 // for one connection, it is worked out before its turn, on what is committed
 // then; it is worked out once more in its turn when something it rests on has
 // changed meanwhile. What refuses it before its turn refuses it.
-func (r *Registry) carry(ctx context.Context, by pollen.Actor, work func(*sqldb.Tx) (*draft, error)) (*Entry, error) {
-	var ahead *draft
+func (r *Registry) carry(ctx context.Context, by pollen.Actor, work func(*sqldb.Tx) (*writeSet, error)) (*Entry, error) {
+	var ahead *writeSet
 	if r.db.Dialect == sqldb.SQLite {
 		err := r.db.ReadShared(ctx, func(tx *sqldb.Tx) (err error) {
 			ahead, err = work(tx)
@@ -95,7 +95,7 @@ func (r *Registry) carry(ctx context.Context, by pollen.Actor, work func(*sqldb.
 			return ahead.entry.visible(by), nil
 		}
 	}
-	var done *draft
+	var done *writeSet
 	err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
 		if done = ahead; done != nil && !done.loose {
 			if err = done.write(tx, r.journal); !errors.Is(err, errMoved) {
