@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"pollen/internal/app"
 	"pollen/internal/base/config"
@@ -14,8 +17,10 @@ type serveCmd struct {
 	config.Serve
 }
 
-// Run serves until it is interrupted.
+// Run serves until it is interrupted. A directory that is none yet becomes one,
+// and is said to be new: its path may have been mistyped.
 func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
+	_, missing := os.Stat(filepath.Join(c.Data, app.File))
 	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Serve: true})
 	if err != nil {
 		return err
@@ -23,6 +28,11 @@ func (c *serveCmd) Run(ctx context.Context, p *program) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	a.Start()
 	return a.Serve(ctx, app.Serving{Serve: c.Serve, Ready: func(url string) error {
+		if c.Database == "" && errors.Is(missing, fs.ErrNotExist) {
+			if _, err := fmt.Fprintf(p.out, "A new instance: %s\nInvite yourself with: pollen invite --data %s YOUR-ADDRESS\n", c.Data, c.Data); err != nil {
+				return err
+			}
+		}
 		_, err := fmt.Fprintf(p.out, "Pollen serves on %s\n", url)
 		return err
 	}})
