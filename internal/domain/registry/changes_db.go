@@ -116,6 +116,9 @@ func knows(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Co
 	if a.Kind == pollen.ActReport && a.Detail.Name == "" && !by.System() && a.Persona != by.Persona {
 		return false // who asked for a look at somebody's words is nobody else's affair
 	}
+	if slices.Contains([]pollen.ActKind{pollen.ActJoin, pollen.ActLeave, pollen.ActInvite}, a.Kind) && !by.SignedIn() && !by.System() {
+		return false // who is a member is told to members
+	}
 	if a.Detail.Collection == 0 {
 		return a.Object.Kind == pollen.ObjectCommunity
 	}

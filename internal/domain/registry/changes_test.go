@@ -64,3 +64,21 @@ func TestChangesOfWhichOneMayReadFew(t *testing.T) {
 		}
 	}
 }
+
+// Who joins a community is told to those who are signed in.
+func TestWhoJoinsIsToldToMembers(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ana := w.Actor("Ana")
+	if err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		return w.Journal.Append(tx, &journal.Act{Persona: ana.Persona, Kind: pollen.ActJoin, Object: pollen.Ref(pollen.ObjectCommunity, w.Commons.ID), Community: w.Commons.ID})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.Settle()
+	for by, want := range map[*pollen.Actor]int{{}: 0, &ana: 1} {
+		p := must(w.Registry.Changes(t.Context(), *by, journal.Query{Kinds: []pollen.ActKind{pollen.ActJoin}, Persona: ana.Persona}, ""))(t)
+		if len(p.Items) < want || want == 0 && len(p.Items) > 0 {
+			t.Errorf("%+v is told of %d", *by, len(p.Items))
+		}
+	}
+}
