@@ -29,6 +29,17 @@ func reads(h http.Handler, path string, header ...string) *httptest.ResponseReco
 
 func kept(w *httptest.ResponseRecorder) bool { return w.Header().Get("Cache-Status") != "" }
 
+// again reads a page until it comes kept. On a PostgreSQL server that others use,
+// what they commit is taken for a change here as well, so it may take a few times.
+func again(h http.Handler, path string, header ...string) (w *httptest.ResponseRecorder) {
+	for range 200 {
+		if w = reads(h, path, header...); kept(w) {
+			break
+		}
+	}
+	return w
+}
+
 // nodes opens two nodes of one instance, with a site that everybody may read.
 func nodes(t *testing.T) (a, b *app.App, clock *pollentest.Clock, site *registry.Entry) {
 	t.Helper()
@@ -92,7 +103,7 @@ func TestAnonymousPagesAreKeptUntilAnythingIsCommitted(t *testing.T) {
 		if kept(w) || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: kept %v, %d, want %q on the page", why, kept(w), w.Code, want)
 		}
-		again := reads(h, path)
+		again := again(h, path)
 		if !kept(again) || again.Body.String() != w.Body.String() {
 			t.Errorf("%s: the page is not kept as it was sent", why)
 		}
@@ -139,7 +150,11 @@ func TestOnlyWhatIsEverybodysIsKept(t *testing.T) {
 		{"one row of the page", []string{"Accept-Language", "en", "Pollen-Part", "name"}, false},
 		{"compressed", []string{"Accept-Language", "en", "Accept-Encoding", "gzip"}, false},
 	} {
-		if w := reads(h, path, x.header...); kept(w) != x.same || x.same && w.Body.String() != first {
+		read := reads
+		if x.same {
+			read = again
+		}
+		if w := read(h, path, x.header...); kept(w) != x.same || x.same && w.Body.String() != first {
 			t.Errorf("%s: kept %v, want %v", x.why, kept(w), x.same)
 		}
 	}
