@@ -147,37 +147,48 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
+// stoppedImport leaves an import that was stopped in the middle, of so many rows
+// as it takes on this machine.
+func stoppedImport(t *testing.T) (w *world, d *transfer.Draft, rows int64) {
+	t.Helper()
+	for rows = 12_000; rows < 1_000_000; rows *= 4 {
+		var text strings.Builder
+		text.WriteString("code,name\n")
+		for i := range rows {
+			fmt.Fprintf(&text, "S%d,Site %d\n", i, i)
+		}
+		w = newWorld(t)
+		k := w.desk()
+		d = w.look(k, w.receive(k, "sites", "s.csv", text.String()).ID, transfer.Settings{})
+		if err := k.Carry(t.Context(), w.ana, d.ID); err != nil {
+			t.Fatal(err)
+		}
+		for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(time.Millisecond) {
+			if all := must(w.Registry.Batches(t.Context(), w.ana, "sites", 1, ""))(t); len(all.Items) > 0 && all.Items[0].Position > 0 {
+				break
+			}
+		}
+		k.Close()
+		d = must(w.desk().Draft(t.Context(), w.ana, d.ID))(t)
+		if d.State == transfer.DraftEnded {
+			continue // it was over before it could be stopped
+		}
+		if !d.Stopped() || d.Busy() {
+			t.Fatalf("%+v", d)
+		}
+		return w, d, rows
+	}
+	t.Fatal("no import could be stopped in the middle")
+	return nil, nil, 0
+}
+
 // A process that ends in the middle leaves an import that another process goes
 // on with, or undoes.
 func TestAnImportThatWasStoppedGoesOnOrIsUndone(t *testing.T) {
-	var text strings.Builder
-	text.WriteString("code,name\n")
-	const rows = 12_000
-	for i := range rows {
-		fmt.Fprintf(&text, "S%d,Site %d\n", i, i)
-	}
 	for _, goOn := range []bool{true, false} {
 		t.Run(fmt.Sprint("on ", goOn), func(t *testing.T) {
-			w := newWorld(t)
+			w, d, rows := stoppedImport(t)
 			k := w.desk()
-			d := w.look(k, w.receive(k, "sites", "s.csv", text.String()).ID, transfer.Settings{})
-			if err := k.Carry(t.Context(), w.ana, d.ID); err != nil {
-				t.Fatal(err)
-			}
-			for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(time.Millisecond) {
-				if all := must(w.Registry.Batches(t.Context(), w.ana, "sites", 1, ""))(t); len(all.Items) > 0 && all.Items[0].Position > 0 {
-					break
-				}
-			}
-			k.Close()
-			k = w.desk()
-			d = must(k.Draft(t.Context(), w.ana, d.ID))(t)
-			if d.State == transfer.DraftEnded {
-				t.Skip("it was over before it could be stopped")
-			}
-			if !d.Stopped() || d.Busy() {
-				t.Fatalf("%+v", d)
-			}
 			if goOn {
 				if d = w.carry(k, d.ID); d.State != transfer.DraftEnded || d.Look.Report.Created != rows || !d.Look.Report.Resumed {
 					t.Errorf("%+v, %+v", d, d.Look.Report)
