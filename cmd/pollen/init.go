@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"pollen/internal/app"
+	"pollen/internal/base/config"
 )
 
 type initCmd struct {
@@ -18,6 +19,9 @@ type initCmd struct {
 // Run makes a data directory with the commons, people and units. On one that
 // exists already it changes nothing.
 func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
+	if c.Base, err = config.Base(c.Base); err != nil {
+		return err
+	}
 	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -73,8 +74,11 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p := &program{out: stdout}
 	exit := -1
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	k, err := kong.New(p, kong.Name("pollen"), kong.Description("A directory that its own users keep alive."),
-		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.DefaultEnvars("POLLEN"))
 	if err != nil {
 		fmt.Fprintln(stderr, "pollen:", err)
@@ -85,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "pollen: %s. See pollen --help.\n", strings.TrimSuffix(err.Error(), "."))
+		fmt.Fprintln(stderr, "pollen:", misused(err))
 		return usage
 	}
 	if err := c.Run(); err != nil {
@@ -93,6 +97,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return failed
 	}
 	return done
+}
+
+// misused says in one line what is wrong with a command line.
+func misused(err error) string {
+	if ours, ok := errors.AsType[*pollen.Error](err); ok {
+		return words(ours)
+	}
+	said := strings.TrimRight(strings.TrimSuffix(err.Error(), ` but got "EOL" (<EOL>)`), ".")
+	if !strings.HasSuffix(said, "?") {
+		said += "."
+	}
+	return said + " See pollen --help."
 }
 
 // words says in one line what happened and what to do. The operator may know

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"pollen/internal/app"
 	"pollen/internal/base/config"
@@ -20,23 +19,25 @@ type inviteCmd struct {
 	Email string `arg:"" help:"The address they sign in with."`
 }
 
-// Run prints a link that signs the person in, once.
+// Run prints a link that signs the person in, once, also when no letter can
+// carry it.
 func (c *inviteCmd) Run(ctx context.Context, p *program) error {
+	base, err := config.Base(c.Base)
+	if err != nil {
+		return err
+	}
 	return c.with(ctx, func(a *app.App) error {
 		secret, err := a.Invite(ctx, app.Invitation{Email: c.Email, Name: c.Name, Entry: c.Entry})
 		if err != nil {
 			return err
 		}
-		if c.Send {
-			if err := a.Mail(c.Mail, c.Base); err != nil {
-				return err
-			}
-			if err := a.SendInvitation(ctx, c.Email, secret, c.Lang); err != nil {
-				return err
-			}
+		if _, err := fmt.Fprintf(p.out, "%s/signin/%s\n", base, secret); err != nil || !c.Send {
+			return err
 		}
-		_, err = fmt.Fprintf(p.out, "%s/signin/%s\n", strings.TrimSuffix(c.Base, "/"), secret)
-		return err
+		if err := a.Mail(c.Mail, base); err != nil {
+			return err
+		}
+		return a.SendInvitation(ctx, c.Email, secret, c.Lang)
 	})
 }
 

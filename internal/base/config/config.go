@@ -13,6 +13,7 @@ package config
 
 import (
 	"fmt"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -44,11 +45,11 @@ type Mail struct {
 // Validate checks what fits together. It fails with Invalid.
 func (c *Serve) Validate() error {
 	if c.Base != "" {
-		u, err := url.Parse(c.Base)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-			return pollen.Errorf(pollen.Invalid, "config.base", "--base is the address of the whole instance, for instance https://pollen.example.org.").On("base")
+		base, err := Base(c.Base)
+		if err != nil {
+			return err
 		}
-		c.Base = u.Scheme + "://" + u.Host
+		c.Base = base
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return pollen.Errorf(pollen.Invalid, "config.tls", "--tls-cert and --tls-key go together.").On("tls-cert")
@@ -63,6 +64,16 @@ func (c *Serve) Validate() error {
 		return err
 	}
 	return c.Mail.Validate()
+}
+
+// Base is the address of an instance as links begin with it, without a slash at
+// its end. It fails with Invalid.
+func Base(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", pollen.Errorf(pollen.Invalid, "config.base", "--base is the address of the whole instance, for instance https://pollen.example.org.").On("base")
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // HTTPS reports whether this process itself serves HTTPS.
@@ -94,10 +105,13 @@ func (c *Mail) Validate() error {
 	}
 	u, err := url.Parse(c.SMTP)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" && u.Scheme != "smtp+plain" {
-		return pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465.").On("smtp")
+		return pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465; in the password, @ is written %40 and / %2F.").On("smtp")
 	}
 	if c.MailFrom == "" {
 		return pollen.Errorf(pollen.Invalid, "config.from", "Say with --mail-from who sends the letters.").On("mail-from")
+	}
+	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+		return pollen.Errorf(pollen.Invalid, "config.sender", "--mail-from is an address such as pollen@example.org, or Pollen <pollen@example.org>.").On("mail-from")
 	}
 	return nil
 }

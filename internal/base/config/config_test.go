@@ -33,6 +33,7 @@ func TestValidate(t *testing.T) {
 		{config.Serve{Base: "https://pollen.example.org/"}, ""},
 		{config.Serve{Base: "pollen.example.org"}, "base"},
 		{config.Serve{Base: "https://example.org/pollen"}, "base"},
+		{config.Serve{Base: "https://user@example.org"}, "base"},
 		{config.Serve{TLSCert: "a"}, "tls-cert"},
 		{config.Serve{TLSCert: "a", TLSKey: "b", ACME: []string{"x"}}, "acme"},
 		{config.Serve{Redirect: ":80"}, "redirect"},
@@ -41,7 +42,9 @@ func TestValidate(t *testing.T) {
 		{config.Serve{TrustProxy: []string{"proxy"}}, "trust-proxy"},
 		{config.Serve{Mail: config.Mail{SMTP: "mail.example.org"}}, "smtp"},
 		{config.Serve{Mail: config.Mail{SMTP: "smtps://mail.example.org"}}, "mail-from"},
+		{config.Serve{Mail: config.Mail{SMTP: "smtps://mail.example.org", MailFrom: "Pollen"}}, "mail-from"},
 		{config.Serve{Mail: config.Mail{SMTP: "smtps://mail.example.org", MailFrom: "a@example.org"}}, ""},
+		{config.Serve{Mail: config.Mail{SMTP: "smtps://mail.example.org", MailFrom: "L’annuaire <a@example.org>"}}, ""},
 	} {
 		err := c.serve.Validate()
 		if (c.field == "") != (err == nil) {

@@ -30,18 +30,21 @@ import (
 
 // server is a real SMTP server that keeps what it takes.
 type server struct {
-	auth     bool        // demands a user and a password
-	refusals int         // how many letters it turns away first, for now
-	never    bool        // turns every letter away for good
-	got      chan string // the letters, whole
+	auth     bool          // demands a user and a password
+	refusals int           // how many letters it turns away first, for now
+	never    bool          // turns every letter away for good
+	breaks   bool          // breaks off when it is told who sends
+	holds    chan struct{} // holds still then, until this is closed
+	got      chan string   // the letters, whole
 }
 
-func (s *server) NewSession(*smtp.Conn) (smtp.Session, error) {
-	return &session{server: s, signed: !s.auth}, nil
+func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &session{server: s, conn: c, signed: !s.auth}, nil
 }
 
 type session struct {
 	server *server
+	conn   *smtp.Conn
 	signed bool
 }
 
@@ -58,6 +61,12 @@ func (s *session) Auth(string) (sasl.Server, error) {
 func (s *session) Mail(string, *smtp.MailOptions) error {
 	if !s.signed {
 		return smtp.ErrAuthRequired
+	}
+	if s.server.breaks {
+		return s.conn.Conn().Close()
+	}
+	if s.server.holds != nil {
+		<-s.server.holds
 	}
 	return nil
 }
@@ -164,6 +173,9 @@ func TestLettersArriveWhole(t *testing.T) {
 			if err != nil || subject != letter.Subject || m.Header.Get("Auto-Submitted") != "auto-generated" {
 				t.Errorf("subject %q, %v; headers %v", subject, err, m.Header)
 			}
+			if id := m.Header.Get("Message-Id"); !strings.HasSuffix(id, "@example.org>") || m.Header.Get("User-Agent")+m.Header.Get("X-Mailer") != "" {
+				t.Errorf("the letter tells of the machine that sends it: %v", m.Header)
+			}
 			kind, parameters, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 			if err != nil || kind != "multipart/alternative" {
 				t.Fatalf("%s, %v", kind, err)
@@ -209,6 +221,12 @@ func TestRefusals(t *testing.T) {
 	if err := send("smtp+plain://"+start(t, &server{never: true}, nil, false), nil); !pollen.Is(err, pollen.Invalid) {
 		t.Errorf("refused for good: %v", err)
 	}
+	if err := send("smtp+plain://"+start(t, &server{breaks: true}, nil, false), nil); !pollen.Is(err, pollen.Unavailable) {
+		t.Errorf("broken off: %v", err)
+	}
+	if err := send("smtp+plain://127.0.0.1:1", nil); err == nil || !strings.Contains(pollen.MessageOf(err).String(), "connection refused") {
+		t.Errorf("what an operator is told when nobody listens: %v", err)
+	}
 	for _, bad := range []string{"smtps://", "::", "smtp://h:x"} {
 		if _, err := mail.NewSMTP(bad, "a@example.org", nil); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", bad, err)
@@ -244,7 +262,27 @@ func TestOutboxTriesAgainAndNamesNobody(t *testing.T) {
 	}
 	<-told.done
 	o.Close()
-	if got := log.String(); !strings.Contains(got, "given up") || strings.Contains(got, "ana@") {
+	if got := log.String(); !strings.Contains(got, "given up") || !strings.Contains(got, "550 5.1.1") || strings.Contains(got, "ana@") {
+		t.Errorf("the log says %s", got)
+	}
+}
+
+func TestClosingWaitsForNoServerAndTellsWhatIsLost(t *testing.T) {
+	s := &server{holds: make(chan struct{})}
+	sender, err := mail.NewSMTP("smtp+plain://"+start(t, s, nil, false), "pollen@example.org", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer close(s.holds)
+	var log bytes.Buffer
+	o := mail.NewOutbox(sender, slog.New(slog.NewTextHandler(&log, nil)), time.Hour)
+	for range 5 {
+		if err := o.Post(letter); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Close()
+	if got := log.String(); !strings.Contains(got, "letters=5") {
 		t.Errorf("the log says %s", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pollen"
@@ -18,6 +19,8 @@ type Outbox struct {
 	done   context.Context
 	stop   context.CancelFunc
 	wg     sync.WaitGroup
+
+	dropped atomic.Int64 // letters that were being sent when it stopped
 }
 
 // waiting is how many letters wait to be sent, at most.
@@ -48,10 +51,14 @@ func (o *Outbox) Post(l Letter) error {
 // Deliver sends a letter at once, and tells how it went.
 func (o *Outbox) Deliver(ctx context.Context, l Letter) error { return o.sender.Send(ctx, l) }
 
-// Close stops sending; letters that still wait are lost.
+// Close stops sending. Letters that still wait are lost, and the log says how
+// many.
 func (o *Outbox) Close() {
 	o.stop()
 	o.wg.Wait()
+	if n := len(o.queue) + int(o.dropped.Load()); n > 0 {
+		o.log.Warn("letters are not sent: the program stops", "letters", n)
+	}
 }
 
 func (o *Outbox) run() {
@@ -69,16 +76,23 @@ func (o *Outbox) run() {
 func (o *Outbox) deliver(l Letter) {
 	for attempt := 0; ; attempt++ {
 		err := o.sender.Send(o.done, l)
-		switch {
-		case err == nil:
-			return
-		case !pollen.Is(err, pollen.Unavailable) || attempt == len(o.delays):
-			o.log.Error("a letter is given up", "reason", pollen.MessageOf(err).String(), "attempts", attempt+1)
+		if err == nil {
 			return
 		}
+		reason := pollen.MessageOf(err).String()
+		switch {
+		case o.done.Err() != nil:
+			o.dropped.Add(1)
+			return
+		case !pollen.Is(err, pollen.Unavailable) || attempt == len(o.delays):
+			o.log.Error("a letter is given up", "reason", reason, "attempts", attempt+1)
+			return
+		}
+		o.log.Warn("a letter waits", "reason", reason, "again in", o.delays[attempt])
 		select {
 		case <-time.After(o.delays[attempt]):
 		case <-o.done.Done():
+			o.dropped.Add(1)
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -29,7 +30,7 @@ type SMTP struct {
 func NewSMTP(address, from string, secured *tls.Config) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
-		return nil, pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465.").On("smtp")
+		return nil, badAddress()
 	}
 	options := []gomail.Option{gomail.WithTimeout(timeout)}
 	port := 587
@@ -43,7 +44,7 @@ func NewSMTP(address, from string, secured *tls.Config) (*SMTP, error) {
 	}
 	if p := u.Port(); p != "" {
 		if port, err = strconv.Atoi(p); err != nil {
-			return nil, pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465.").On("smtp")
+			return nil, badAddress()
 		}
 	}
 	options = append(options, gomail.WithPort(port))
@@ -58,30 +59,69 @@ func NewSMTP(address, from string, secured *tls.Config) (*SMTP, error) {
 	}
 	c, err := gomail.NewClient(u.Hostname(), options...)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465.").On("smtp").Because(err)
+		return nil, badAddress().Because(err)
 	}
 	return &SMTP{client: c, from: from}, nil
 }
 
-// Send hands a letter to the server.
+func badAddress() *pollen.Error {
+	return pollen.Errorf(pollen.Invalid, "config.smtp", "--smtp is an address such as smtps://user:password@mail.example.org:465; in the password, @ is written %40 and / %2F.").On("smtp")
+}
+
+// Send hands a letter to the server. A server that holds still is left when
+// ctx ends.
 func (s *SMTP) Send(ctx context.Context, l Letter) error {
-	m := gomail.NewMsg()
+	m, err := s.message(l)
+	if err != nil {
+		return err
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- s.client.DialAndSendWithContext(ctx, m) }()
+	select {
+	case err := <-sent:
+		return refusal(err)
+	case <-ctx.Done(): // the library heeds it only while it dials
+		return refusal(ctx.Err())
+	}
+}
+
+// message writes a letter as it goes over the wire. It names the sender's
+// domain, not the machine and its programs.
+func (s *SMTP) message(l Letter) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := m.From(s.from); err != nil {
-		return pollen.Errorf(pollen.Invalid, "mail.from", "The sender’s address cannot be used.").Because(err)
+		return nil, pollen.Errorf(pollen.Invalid, "mail.from", "The sender’s address cannot be used.").Because(err)
 	}
 	if err := m.To(l.To); err != nil {
-		return pollen.Errorf(pollen.Invalid, "mail.to", "The address cannot be written to.").Because(err)
+		return nil, pollen.Errorf(pollen.Invalid, "mail.to", "The address cannot be written to.").Because(err)
 	}
+	m.SetMessageID()
+	local, _, _ := strings.Cut(strings.Trim(m.GetMessageID(), "<>"), "@")
+	from := m.GetFrom()[0].Address
+	m.SetMessageIDWithValue(local + from[strings.LastIndex(from, "@"):])
 	m.Subject(l.Subject)
 	m.SetGenHeader(gomail.HeaderContentLang, l.Lang)
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834
 	m.SetBodyString(gomail.TypeTextPlain, l.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
-	if err := s.client.DialAndSendWithContext(ctx, m); err != nil {
-		if refused, ok := errors.AsType[*gomail.SendError](err); ok && !refused.IsTemp() {
-			return pollen.Errorf(pollen.Invalid, "mail.refused", "The server refuses the letter.").Because(err)
-		}
-		return pollen.Errorf(pollen.Unavailable, "mail.unavailable", "The server takes no letters now.").Because(err)
+	return m, nil
+}
+
+// refusal is why a letter was not taken. Once it is named to the server, the
+// reason is the server's code alone: in words it would say whom it is for.
+func refusal(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	reason := err.Error()
+	if refused, ok := errors.AsType[*gomail.SendError](err); ok {
+		code := strings.TrimSpace(strconv.Itoa(refused.ErrorCode()) + " " + refused.EnhancedStatusCode())
+		if refused.ErrorCode() >= 500 { // RFC 5321, 4.2.1: for good
+			return pollen.Errorf(pollen.Invalid, "mail.refused", "The server refuses the letter: {code}.", "code", code).Because(err)
+		}
+		if reason = code; refused.ErrorCode() == 0 {
+			reason = refused.Reason.String() // it broke off, or held still
+		}
+	}
+	return pollen.Errorf(pollen.Unavailable, "mail.unavailable", "The server takes no letters now: {reason}.", "reason", reason).Because(err)
 }
