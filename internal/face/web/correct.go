@@ -28,40 +28,30 @@ const bodyName = "body"
 
 // fix is the correction of one value in its place, open where one was not kept.
 func (v *view) fix(e *registry.Entry, f *schema.Field, titles map[pollen.EntryID]registry.Link, a *attempt) *part.Fix {
-	in := v.input(f, e.Values[f.ID], titles)
-	fix := v.fixOf(e, f.Name)
+	fix := &part.Fix{Input: v.input(f, e.Values[f.ID], titles)}
 	if f.Type == schema.Localized {
-		fix.Hidden, fix.More = v.fewLanguages(&in, fix.Hidden, e)
+		fix.Hidden, fix.More = v.fewLanguages(&fix.Input, e)
 	}
-	in.ID, in.Name = "f-"+f.Name, "value"
-	fix.Input = in
-	fix.attempted(a, f.Name)
-	return fix.Fix
+	fix.Input.ID, fix.Input.Name = "f-"+f.Name, "value"
+	a.reopen(fix, f.Name)
+	return fix
 }
 
 // fixText is the correction of the body.
 func (v *view) fixText(e *registry.Entry, a *attempt) *part.Fix {
-	fix := v.fixOf(e, bodyName)
-	fix.Input = part.Input{ID: "f-body", Name: "value", Type: schema.LongText, Lines: 12,
-		Help: v.T("web.markdown", "Markdown: **bold**, - list, [[collection/address]] for an entry, @handle for a person.")}
+	fix := &part.Fix{Input: part.Input{ID: "f-body", Name: "value", Type: schema.LongText, Lines: 12,
+		Help: v.T("web.markdown", "Markdown: **bold**, - list, [[collection/address]] for an entry, @handle for a person.")}}
 	if e.Body != "" {
 		fix.Input.Rows = []part.Row{{Text: e.Body}}
 	}
-	fix.attempted(a, bodyName)
-	return fix.Fix
+	a.reopen(fix, bodyName)
+	return fix
 }
 
-type fixing struct{ *part.Fix }
-
-func (v *view) fixOf(e *registry.Entry, name string) fixing {
-	return fixing{&part.Fix{Action: e.Path() + "#" + name, Keep: e.Path() + "#" + name,
-		Hidden: []part.Hidden{{Name: "base", Value: strconv.Itoa(e.Revision)}, {Name: "field", Value: name}}}}
-}
-
-// attempted opens the form again with what was typed.
-func (f fixing) attempted(a *attempt, name string) {
+// reopen opens the form again with what was typed, where it was the one.
+func (a *attempt) reopen(fix *part.Fix, name string) {
 	if a != nil && a.field == name {
-		f.Open, f.Theirs, f.Input.Rows, f.Input.Error = true, a.theirs, a.rows, a.problem
+		fix.Open, fix.Theirs, fix.Input.Rows, fix.Input.Error = true, a.theirs, a.rows, a.problem
 	}
 }
 
@@ -71,7 +61,7 @@ const inPlace = 6
 // fewLanguages leaves the reader's language and the most common ones in an
 // input of many; those it shows are named, so that the others are left as they
 // are.
-func (v *view) fewLanguages(in *part.Input, hidden []part.Hidden, e *registry.Entry) ([]part.Hidden, *part.Link) {
+func (v *view) fewLanguages(in *part.Input, e *registry.Entry) (hidden []part.Hidden, more *part.Link) {
 	common := []string{v.Tag(), "fr", "en", "und"}
 	rank := func(r part.Row) int {
 		if i := slices.Index(common, r.Tag); i >= 0 {
@@ -81,7 +71,6 @@ func (v *view) fewLanguages(in *part.Input, hidden []part.Hidden, e *registry.En
 	}
 	all := slices.Clone(in.Rows)
 	slices.SortStableFunc(all, func(a, b part.Row) int { return rank(a) - rank(b) })
-	var more *part.Link
 	if len(all) > inPlace {
 		more = &part.Link{Text: v.N("web.all-languages", len(all), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
 		all = slices.DeleteFunc(all, func(r part.Row) bool { return rank(r) == len(common) })

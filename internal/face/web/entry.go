@@ -107,6 +107,7 @@ type linkGroup struct {
 
 type entryData struct {
 	E      *registry.Entry
+	Home   part.Home
 	Groups []group
 	Text   *part.Value // the body
 	Links  []linkGroup
@@ -163,7 +164,8 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 		return nil, err
 	}
 	m := s.markup(r, v)
-	p := &entryData{E: e, CanAct: v.By.SignedIn()}
+	p := &entryData{E: e, Home: part.Home{Path: e.Path(), Base: strconv.Itoa(e.Revision)}, CanAct: v.By.SignedIn()}
+	lives := map[int]templ.Component{} // most values of an entry were said by the same few revisions
 	canFix := p.CanAct && e.Live()
 	for i := range e.Collection.Schema.Fields {
 		f := &e.Collection.Schema.Fields[i]
@@ -179,10 +181,12 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 			}
 			row.Shown, row.Rest = fold(v, f, v.shown(f, value, around.Refs, show))
 			row.Listed = row.Rest != nil || f.Type == schema.Localized || f.Type == schema.Attachment || f.Type == schema.Image
-			row.History = e.Path() + "/history?field=" + f.Name
-			row.Talk, row.Talked = e.Path()+"/talk?field="+f.Name, said.Subjects[f.ID]
+			row.Talk, row.Talked = true, said.Subjects[f.ID]
 			if rev, ok := around.Said[e.SinceOf(f.ID)]; ok {
-				row.Life, row.State = s.said(v, e, rev, names[rev.By]), states[f.LifeOf(rev.At, s.Now())]
+				if lives[rev.N] == nil {
+					lives[rev.N] = s.said(v, e, rev, names[rev.By])
+				}
+				row.Life, row.State = lives[rev.N], states[f.LifeOf(rev.At, s.Now())]
 			}
 		}
 		if canFix || a != nil && a.field == f.Name { // what was typed is shown again, even where it can no longer be published
@@ -260,7 +264,6 @@ func (p *entryData) text(s *server, v *view, around registry.Around, names map[p
 	p.Text = &part.Value{ID: "body", Label: v.T("web.body", "Text"), Blank: v.T("web.no-text", "Nobody has written anything more yet."), Wide: true}
 	if p.E.Body != "" {
 		p.Text.Shown = []part.Shown{{Markup: m.html(p.E.Body)}}
-		p.Text.History = p.E.Path() + "/history?field=body"
 		if rev, ok := around.Said[p.E.SinceOf(0)]; ok {
 			p.Text.Life = s.said(v, p.E, rev, names[rev.By])
 		}

@@ -290,7 +290,7 @@ func entryPage(v *view, p *entryData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = part.Values(v.Locale, g.Values).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Values(v.Locale, p.Home, g.Values).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -317,7 +317,7 @@ func entryPage(v *view, p *entryData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = part.Values(v.Locale, []part.Value{*p.Text}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Values(v.Locale, p.Home, []part.Value{*p.Text}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -620,7 +620,7 @@ func rowPart(v *view, p *entryData, row *part.Value) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.ValueRow(v.Locale, *row).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.ValueRow(v.Locale, p.Home, *row).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -55,7 +55,13 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		}
 		return out
 	}
-	texts, plain := f.Display(value, v.Tag()), f.Texts(value)
+	texts := f.Display(value, v.Tag())
+	plain := texts
+	switch f.Type {
+	case schema.Phone, schema.Email, schema.URL, schema.LongText:
+		plain = f.Texts(value)
+	}
+	out = make([]part.Shown, 0, len(texts))
 	for i, text := range texts {
 		x := part.Shown{Text: text}
 		switch f.Type {

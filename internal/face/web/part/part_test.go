@@ -115,7 +115,7 @@ func TestTextIsEscaped(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"text":  part.Text(evil),
 		"link":  part.Anchor(part.Link{Text: evil, Href: "/" + evil}),
-		"value": part.Values(l, []part.Value{{ID: evil, Label: evil, Help: evil, Lock: evil, Shown: []part.Shown{{Text: evil, Href: evil, Lang: evil}}, Life: part.Text(evil)}}),
+		"value": part.Values(l, part.Home{Path: evil, Base: evil}, []part.Value{{ID: evil, Label: evil, Help: evil, Lock: evil, Shown: []part.Shown{{Text: evil, Href: evil, Lang: evil}}, Life: part.Text(evil)}}),
 		"field": part.Field(l, part.Input{Name: evil, Label: evil, Help: evil, Error: evil, Unit: evil, Hint: evil, Rows: []part.Row{{Text: evil}}}),
 		"long":  part.Field(l, part.Input{Name: evil, Type: schema.LongText, Rows: []part.Row{{Text: "</textarea>" + evil}}}),
 		"table": part.TableOf(l, part.Table{Name: evil, Caption: evil, Columns: []part.Column{{Label: evil, Href: evil}}, Rows: []part.TableRow{{Title: part.Link{Text: evil, Href: evil}, Pick: evil}}}),
@@ -281,9 +281,9 @@ func hundred() []part.Value {
 	for i := range rows {
 		name := fmt.Sprintf("field_%d", i)
 		rows[i] = part.Value{
-			ID: name, Label: "Téléphone", Shown: []part.Shown{{Text: "01 99 00 12 34", Href: "tel:+33199001234", Code: true}}, History: "/c/people/x/history?field=" + name,
+			ID: name, Label: "Téléphone", Shown: []part.Shown{{Text: "01 99 00 12 34", Href: "tel:+33199001234", Code: true}},
 			Life: part.Text("confirmed on 12 Oct by 3 people"),
-			Fix:  &part.Fix{Action: "/c/people/x#" + name, Hidden: []part.Hidden{{"base", "43"}, {"field", name}}, Input: part.Input{Name: "value", Type: schema.Phone, Rows: []part.Row{{Text: "+33199001234"}}}},
+			Fix:  &part.Fix{Input: part.Input{Name: "value", Type: schema.Phone, Rows: []part.Row{{Text: "+33199001234"}}}},
 		}
 	}
 	return rows
@@ -296,7 +296,7 @@ func BenchmarkHundredValues(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		out.Reset()
-		ctx := templ.WithChildren(b.Context(), part.Values(i18n.French, rows))
+		ctx := templ.WithChildren(b.Context(), part.Values(i18n.French, part.Home{Path: "/c/people/x", Base: "43"}, rows))
 		if err := part.Shell(p).Render(ctx, &out); err != nil {
 			b.Fatal(err)
 		}

@@ -82,16 +82,16 @@ func input(t schema.Type, name string, rows ...part.Row) part.Input {
 
 func values(l *i18n.Locale) templ.Component {
 	fix := func(t schema.Type, name, text string) *part.Fix {
-		return &part.Fix{Action: "/c/people/leo-exemple#" + name, Hidden: []part.Hidden{{"base", "43"}, {"field", name}}, Input: part.Input{ID: "f-" + name, Name: "value", Label: name, Type: t, Rows: []part.Row{{Text: text}}}}
+		return &part.Fix{Input: part.Input{ID: "f-" + name, Name: "value", Label: name, Type: t, Rows: []part.Row{{Text: text}}}}
 	}
 	office := fix(schema.Text, "office", "Bâtiment B 2.16")
 	office.Open, office.Was, office.Theirs = true, "Aujourd’hui : bâtiment B 2.14, changé hier.", "Bâtiment C"
 	office.Input.Error = "« office » est trop long : 300 octets, 200 au plus."
 	said := func(text string) templ.Component { return part.Text(text) }
 	long := strings.Repeat("Une phrase qui se lit bien. ", 6)
-	return sequence("stack tight", part.Heading("story-values", "Joindre", nil), part.Values(l, []part.Value{
-		{ID: "phone", Label: "Téléphone", Help: "Le numéro direct", Shown: []part.Shown{{Text: "01 99 00 12 34", Href: "tel:+33199001234", Code: true}}, Life: said("confirmé le 12 oct. par 3 personnes"), History: "/h?field=phone", Fix: fix(schema.Phone, "phone", "+33199001234")},
-		{ID: "mobile", Label: "Mobile", State: part.Due, Shown: []part.Shown{{Text: "06 39 98 45 12", Href: "tel:+33639984512", Code: true}}, Life: said("confirmé il y a 14 mois"), History: "/h?field=mobile", Ask: &part.Ask{Action: "/c/people/leo-exemple/verify", Hidden: []part.Hidden{{"field", "mobile"}}}, Fix: fix(schema.Phone, "mobile", "+33639984512")},
+	return sequence("stack tight", part.Heading("story-values", "Joindre", nil), part.Values(l, part.Home{Path: "/c/people/leo-exemple", Base: "43"}, []part.Value{
+		{ID: "phone", Label: "Téléphone", Help: "Le numéro direct", Shown: []part.Shown{{Text: "01 99 00 12 34", Href: "tel:+33199001234", Code: true}}, Life: said("confirmé le 12 oct. par 3 personnes"), Fix: fix(schema.Phone, "phone", "+33199001234")},
+		{ID: "mobile", Label: "Mobile", State: part.Due, Shown: []part.Shown{{Text: "06 39 98 45 12", Href: "tel:+33639984512", Code: true}}, Life: said("confirmé il y a 14 mois"), Ask: &part.Ask{Action: "/c/people/leo-exemple/verify", Hidden: []part.Hidden{{"field", "mobile"}}}, Fix: fix(schema.Phone, "mobile", "+33639984512")},
 		{ID: "mail", Label: "Courriel", Shown: []part.Shown{{Text: "leo@pollen.example", Href: "mailto:leo@pollen.example", Code: true}}, Life: said("source : annuaire technique"), Lock: "Cette valeur vient d’un autre système."},
 		{ID: "office", Label: "Bureau", Shown: []part.Shown{{Text: "Bâtiment B 2.14"}}, Life: said("changé hier"), Fix: office},
 		{ID: "substitute", Label: "En son absence", State: part.Late, Shown: []part.Shown{{Text: "Mia Exemple", Href: "/c/people/mia"}}, Life: said("dit en janvier 2025, jamais confirmé"), Ask: &part.Ask{Action: "/v", Question: "Est-ce encore Mia\u202f?"}, Fix: fix(schema.Reference, "substitute", "Mia Exemple")},

@@ -20,22 +20,21 @@ type Shown struct {
 
 // Value is one row of an entry: label, value, its life, its pencil.
 type Value struct {
-	ID      string // anchor on the page, name of the field
-	Label   string
-	Help    string
-	Shown   []Shown // none: nobody has said yet
-	Listed  bool    // one below the other, rather than in one line
-	Blank   string  // in place of "Who knows?", where nobody has said it
-	Rest    *Rest   // those folded away, where there are many
-	Wide    bool    // a text to read: over the whole width
-	State   State
-	Life    templ.Component // who said or confirmed it, when; see [Say]
-	History string          // where its history is; "" for none
-	Talk    string          // where one talks about it; "" for nowhere
-	Talked  bool            // somebody did
-	Lock    string          // why it cannot be corrected here; "" when it can
-	Ask     *Ask            // asks whether it still holds, where it is due or late
-	Fix     *Fix            // its correction; nil for who cannot correct it
+	ID     string // anchor on the page, name of the field
+	Label  string
+	Help   string
+	Shown  []Shown // none: nobody has said yet
+	Listed bool    // one below the other, rather than in one line
+	Blank  string  // in place of "Who knows?", where nobody has said it
+	Rest   *Rest   // those folded away, where there are many
+	Wide   bool    // a text to read: over the whole width
+	State  State
+	Life   templ.Component // who said or confirmed it, when; see [Say]
+	Talk   bool            // one can talk about it by itself
+	Talked bool            // somebody did
+	Lock   string          // why it cannot be corrected here; "" when it can
+	Ask    *Ask            // asks whether it still holds, where it is due or late
+	Fix    *Fix            // its correction; nil for who cannot correct it
 }
 
 // Rest is values folded away behind a word.
@@ -55,34 +54,40 @@ type Ask struct {
 // Hidden is a parameter of a form that is not shown.
 type Hidden struct{ Name, Value string }
 
-// Fix is the correction of one value in its place. It posts to Action the
-// parameters of Hidden and Input, and "note": how one knows.
+// Home is the entry whose values are drawn: what leads elsewhere from a row, and
+// what a correction posts, is made of it and of the row's ID.
+type Home struct {
+	Path string // of the entry's page
+	Base string // the revision that is read
+}
+
+// Fix is the correction of one value in its place. It posts to the page of the
+// entry the "base" that was read, the "field", the parameters of Hidden and
+// Input, and "note": how one knows.
 type Fix struct {
-	Action string
 	Hidden []Hidden
 	Input  Input
 	Open   bool   // the answer to a correction that was not kept
 	Was    string // what stands there now, and since when
 	Theirs string // what somebody else wrote meanwhile
-	Keep   string // where one goes to leave it as it is
 	More   *Link  // to a longer form
 }
 
 // Values draws the rows of a section of an entry.
-func Values(l *i18n.Locale, rows []Value) templ.Component {
+func Values(l *i18n.Locale, home Home, rows []Value) templ.Component {
 	return html(func(p *page) {
 		w := newValueWords(l)
 		p.raw(`<dl class="values">`)
 		for i := range rows {
-			p.value(l, w, &rows[i])
+			p.value(l, w, &home, &rows[i])
 		}
 		p.raw("</dl>")
 	})
 }
 
 // ValueRow draws one row alone: the answer to a correction made by script.
-func ValueRow(l *i18n.Locale, row Value) templ.Component {
-	return html(func(p *page) { p.value(l, newValueWords(l), &row) })
+func ValueRow(l *i18n.Locale, home Home, row Value) templ.Component {
+	return html(func(p *page) { p.value(l, newValueWords(l), &home, &row) })
 }
 
 // valueWords are what every row says.
@@ -110,7 +115,7 @@ func newValueWords(l *i18n.Locale) *valueWords {
 	}
 }
 
-func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
+func (p *page) value(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 	p.raw(`<div class="value`)
 	if v.Wide {
 		p.raw(" wide-value")
@@ -150,19 +155,9 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 			p.raw(". </span>")
 		}
 		p.add(v.Life)
-		if v.History != "" {
-			p.raw(` <a class="hist"`)
-			p.href(v.History)
-			p.raw(">")
-			p.icon("history")
-			p.raw(`<span class="vh">`)
-			p.text(w.history)
-			p.raw(" ")
-			p.text(v.Label)
-			p.raw("</span></a>")
-		}
-		if v.Talk != "" {
-			p.talk(w, v)
+		p.beside(home, v, "history", w.history, false)
+		if v.Talk {
+			p.beside(home, v, "talk", w.talk, v.Talked)
 		}
 		p.raw("</span>")
 	}
@@ -172,7 +167,7 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 	}
 	switch {
 	case v.Fix != nil:
-		p.fix(l, w, v)
+		p.fix(l, w, home, v)
 	case v.Lock != "":
 		p.raw(`<dd class="fix"><span class="pen"`)
 		p.attr("title", v.Lock)
@@ -185,19 +180,23 @@ func (p *page) value(l *i18n.Locale, w *valueWords, v *Value) {
 	p.raw("</div>")
 }
 
-// talk leads to what is said about a value; it is always seen where somebody
-// said something.
-func (p *page) talk(w *valueWords, v *Value) {
+// beside leads to a page about one value: its history, what is said about it.
+// The link is always seen where on.
+func (p *page) beside(home *Home, v *Value, which, words string, on bool) {
 	p.raw(` <a class="hist`)
-	if v.Talked {
+	if on {
 		p.raw(" on")
 	}
-	p.raw(`"`)
-	p.href(v.Talk)
-	p.raw(">")
-	p.icon("talk")
+	p.raw(`" href="`)
+	p.text(home.Path)
+	p.raw("/")
+	p.raw(which)
+	p.raw("?field=")
+	p.text(v.ID)
+	p.raw(`">`)
+	p.icon(which)
 	p.raw(`<span class="vh">`)
-	p.text(w.talk)
+	p.text(words)
 	p.raw(" ")
 	p.text(v.Label)
 	p.raw("</span></a>")
@@ -280,7 +279,7 @@ func (p *page) ask(w *valueWords, v *Value) {
 	p.raw("</button></form></dd>")
 }
 
-func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
+func (p *page) fix(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 	f := v.Fix
 	p.raw(`<dd class="fix"><details name="fix"`)
 	if f.Open {
@@ -293,12 +292,17 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 	p.raw("</span>")
 	p.icon("pencil")
 	p.icon("close")
-	p.raw(`</summary><form class="stack tight" method="post"`)
-	p.attr("action", safe(f.Action))
+	p.raw(`</summary><form class="stack tight" method="post" action="`)
+	p.here(home, v)
+	p.raw(`"`)
 	p.attr("data-swap", v.ID)
 	if f.Input.Type == schema.Image || f.Input.Type == schema.Attachment {
 		p.raw(` enctype="multipart/form-data"`)
 	}
+	p.raw(`><input type="hidden" name="base"`)
+	p.attr("value", home.Base)
+	p.raw(`><input type="hidden" name="field"`)
+	p.attr("value", v.ID)
 	p.raw(">")
 	p.hidden(f.Hidden)
 	if f.Theirs != "" {
@@ -308,15 +312,11 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 		p.text(w.theirs)
 		p.raw("</b> ")
 		p.text(f.Theirs)
-		p.raw("</span>")
-		if f.Keep != "" {
-			p.raw(`<a class="btn small"`)
-			p.href(f.Keep)
-			p.raw(">")
-			p.text(w.keep)
-			p.raw("</a>")
-		}
-		p.raw("</p>")
+		p.raw(`</span><a class="btn small" href="`)
+		p.here(home, v)
+		p.raw(`">`)
+		p.text(w.keep)
+		p.raw("</a></p>")
 	}
 	in := f.Input // the label is the row's own, heard and not seen twice
 	if in.ID == "" {
@@ -360,6 +360,13 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, v *Value) {
 		p.raw("</a>")
 	}
 	p.raw("</p></form></details></dd>")
+}
+
+// here writes the address of a row on the page of its entry.
+func (p *page) here(home *Home, v *Value) {
+	p.text(home.Path)
+	p.raw("#")
+	p.text(v.ID)
 }
 
 func (p *page) hidden(all []Hidden) {
