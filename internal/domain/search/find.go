@@ -63,39 +63,76 @@ func (s *Search) finder(ctx context.Context, by pollen.Actor, q Query, room int)
 	return f, nil
 }
 
+// place is where an entry holds what was typed.
+type place int
+
+const (
+	foundBody  place = iota
+	foundOther       // by a name that may be in any language
+	foundTitle       // by its title, or its name in a language of the pages
+	foundWhole       // by all of its title or code
+)
+
 // gather collects candidates by short queries, the most telling first: each
 // brings at most as many as there is room for, in no order of its own, so that
 // no query reads more of a common word than it needs. Where words and what they
 // begin are more than there is room for, the words as they were typed have
 // their own turn.
 func (f *finder) gather() error {
-	if _, err := f.find(worthWhole, f.words.exact()); err != nil {
+	if _, err := f.find(foundWhole, f.words.exact()); err != nil {
 		return err
+	}
+	if f.translated() {
+		if _, err := f.find(foundOther, f.words.exactName()); err != nil {
+			return err
+		}
 	}
 	if f.asked.Filter != nil { // what it leaves is often little: all of it, then, in one go
 		var err error
-		if f.all, err = f.find(worthBody, f.words.anywhere()); err != nil || f.all {
+		if f.all, err = f.find(foundBody, f.words.anywhere()); err != nil || f.all {
 			return err
 		}
 	} else if err := f.begins(); err != nil {
 		return err
 	}
-	all, err := f.find(worthTitle, f.words.begun())
-	if err == nil && !all {
-		_, err = f.find(worthTitle, f.words.words(titleMark))
+	for _, by := range []struct {
+		place
+		mark string
+	}{{foundTitle, titleMark}, {foundOther, otherMark}} {
+		if by.place == foundOther && !f.translated() {
+			break
+		}
+		all, err := f.find(by.place, f.words.begun(by.mark))
+		if err == nil && !all {
+			_, err = f.find(by.place, f.words.words(by.mark))
+		}
+		if err != nil || len(f.hits) >= f.room {
+			return err
+		}
 	}
-	if err != nil || len(f.hits) >= f.room || f.asked.Filter != nil {
-		return err
+	if f.asked.Filter != nil {
+		return nil
 	}
 	f.cut = false
-	if f.all, err = f.find(worthBody, f.words.anywhere()); err == nil && !f.all {
-		_, err = f.find(worthBody, f.words.words(""))
+	var err error
+	if f.all, err = f.find(foundBody, f.words.anywhere()); err == nil && !f.all {
+		_, err = f.find(foundBody, f.words.words(""))
 	}
 	return err
 }
 
+// translated reports whether titles that are searched are in several languages.
+func (f *finder) translated() bool {
+	for _, c := range f.chosen {
+		if c.Schema.Translates() {
+			return true
+		}
+	}
+	return false
+}
+
 // find collects what an expression means, and says whether that was all of it.
-func (f *finder) find(worth int, e expr) (all bool, err error) {
+func (f *finder) find(how place, e expr) (all bool, err error) {
 	if e == nil {
 		return true, nil
 	}
@@ -103,7 +140,7 @@ func (f *finder) find(worth int, e expr) (all bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	n, err := f.take(worth, `SELECT e.id, e.collection_id, e.slug, e.title
+	n, err := f.take(how, `SELECT e.id, e.collection_id, e.slug, e.title
 		FROM (`+found.Query+`) m CROSS JOIN entries e WHERE e.id = m.id AND e.retired_at IS NULL`, found.Args)
 	return n < f.room, err
 }
@@ -115,22 +152,21 @@ func (f *finder) begins() error {
 		from += " "
 	}
 	query, args := placeholders(f.chosen, from, from+"\U0010ffff", f.room/3)
-	_, err := f.take(worthBegins, `SELECT id, collection_id, slug, title FROM entries
+	_, err := f.take(foundTitle, `SELECT id, collection_id, slug, title FROM entries
 		WHERE collection_id IN (`+query+`) AND sort >= $1 AND sort < $2 AND retired_at IS NULL LIMIT $3`, args)
 	return err
 }
 
 // take keeps the entries of a query, and says how many it gave.
-func (f *finder) take(worth int, query string, args []any) (n int, err error) {
+func (f *finder) take(how place, query string, args []any) (n int, err error) {
 	err = f.tx.Each(query, args, func(rows *sql.Rows) error {
-		var h Hit
+		h := Hit{found: how}
 		var c pollen.CollectionID
 		if err := rows.Scan(&h.Entry, &c, &h.Slug, &h.Title); err != nil {
 			return err
 		}
 		n++
 		if h.Collection = f.chosen[c]; h.Collection != nil && f.hits[h.Entry] == nil {
-			h.rank = f.words.rank(h.Title, worth)
 			f.hits[h.Entry] = &h
 		}
 		return nil

@@ -1,8 +1,6 @@
 package search
 
 import (
-	"slices"
-	"strings"
 	"unicode"
 
 	"pollen/internal/pure/schema"
@@ -76,15 +74,10 @@ func firstRune(s string) string {
 // found reports whether a word is one that the terms find.
 func found(word string, terms []term) bool {
 	w := schema.Fold(word)
-	forms := stems(w)
-	for _, t := range terms {
-		if w == t.word || w == t.long || strings.HasPrefix(w, t.word) && (t.last || len(t.word) >= 3) {
+	for i := range terms {
+		t := &terms[i]
+		if how := t.meets(w); how != not && (how != inBeginning || t.last || len(t.word) >= 3) {
 			return true
-		}
-		for _, s := range t.stems {
-			if s == w || slices.Contains(forms, s) {
-				return true
-			}
 		}
 	}
 	return false

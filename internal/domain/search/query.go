@@ -138,8 +138,16 @@ func (q *query) exact() expr {
 	return expr{{{leaf{term: q.whole}}}}
 }
 
+// exactName means the entries of which a name in some language is what was typed.
+func (q *query) exactName() expr {
+	if q.whole == "" {
+		return nil
+	}
+	return expr{{{leaf{term: titleMark + q.whole}, leaf{term: otherMark + q.whole}}}}
+}
+
 // words means the entries that hold every word as it was typed, in their title
-// (titleMark) or anywhere ("").
+// (titleMark), their names in other languages (otherMark) or anywhere ("").
 func (q *query) words(mark string) expr {
 	var all alternative
 	for _, t := range q.terms {
@@ -148,12 +156,17 @@ func (q *query) words(mark string) expr {
 	return expr{all}
 }
 
-// begun means the entries whose title has a word for each of the query, equal,
-// longer, or another form of the same.
-func (q *query) begun() expr {
+// begun means the entries whose title (titleMark), or names in other languages
+// (otherMark), have a word for each of the query, equal, longer, or another form
+// of the same.
+func (q *query) begun(marks ...string) expr {
 	var all alternative
 	for _, t := range q.terms {
-		all = append(all, t.forms(titleMark, true))
+		var c clause
+		for _, mark := range marks {
+			c = append(c, t.forms(mark, true)...)
+		}
+		all = append(all, c)
 	}
 	return expr{all}
 }
@@ -171,10 +184,10 @@ func (q *query) anywhere() expr {
 	}
 	out := expr{all}
 	if initials {
-		out = append(out, q.begun()...)
+		out = append(out, q.begun(titleMark, otherMark)...)
 	}
 	if q.whole != "" && (len(q.terms) != 1 || q.whole != wholeMark+q.terms[0].word) {
-		out = append(out, alternative{{leaf{q.whole, q.code}}})
+		out = append(out, alternative{append(clause{{q.whole, q.code}}, q.exactName()[0][0]...)})
 	}
 	return out
 }

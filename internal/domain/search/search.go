@@ -24,6 +24,7 @@ func New(db *sqldb.DB, r *registry.Registry) *Search { return &Search{db: db, re
 type Query struct {
 	Text       string
 	Collection string // address of the one collection to search; "" all
+	Language   string // of the reader: "en" or "fr"; names in it are ranked as titles
 	// Filter narrows what words find by values, in the one collection named.
 	Filter filter.Expr
 	// Values asks for counts by the values of fields of the one collection.
@@ -38,6 +39,7 @@ type Hit struct {
 	Collection *registry.Collection
 	Slug       string
 	Title      string
+	found      place
 	rank       int
 }
 
@@ -80,6 +82,9 @@ func (s *Search) Find(ctx context.Context, by pollen.Actor, q Query) (res Result
 		if err := f.gather(); err != nil {
 			return err
 		}
+		if err := f.judge(); err != nil {
+			return err
+		}
 		return f.count(&res)
 	})
 	hits := f.ranked()
@@ -102,7 +107,10 @@ func (s *Search) Complete(ctx context.Context, by pollen.Actor, q Query) (hits [
 	}
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
 		f.tx = tx
-		return f.gather()
+		if err := f.gather(); err != nil {
+			return err
+		}
+		return f.judge()
 	})
 	hits = f.ranked()
 	return hits[:min(len(hits), pollen.Limit(q.Limit))], err

@@ -182,6 +182,70 @@ func titles(hits []search.Hit) string {
 	return strings.Join(out, " · ")
 }
 
+// What the reader can read comes first: titles as they are shown, and names in
+// the reader's language; then names in other languages, however well they fit.
+func TestNamesInOtherLanguages(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	w.Collection("names", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Localized, Many: true}, {Name: "code", Type: schema.Code, Indexed: true}, {Name: "about", Type: schema.LongText}}})
+	for _, v := range []map[string]string{
+		{"name": "fr: pali\nhr: pari"},
+		{"name": "fr: mari\nen: Mari\nbr: maires", "code": "MHR"},
+		{"name": "fr: Allemagne\nen: Germany\nen: Federal Republic\nde: Deutschland\nzh: 德国"},
+		{"name": "fr: Germanie"},
+		{"name": "fr: Le Pari de Germain"},
+		{"name": "fr: Paris"},
+		{"name": "fr: Parias\nes: Le Mans"},
+		{"name": "fr: Parier"},
+		{"name": "fr: Le tour des Parisiens"},
+		{"name": "fr: Registre", "about": "Le pari des maires, et ceux de Deutschland."},
+		{"name": "fr: Les maires de France"},
+		{"name": "fr: Le maire"},
+		{"name": "fr: Marées"},
+		{"name": "fr: Rives de l'Yon"},
+		{"name": "fr: Gare de Lyon"},
+	} {
+		ch := registry.Change{Texts: map[string][]string{}}
+		for k, x := range v {
+			ch.Texts[k] = []string{x}
+		}
+		if _, err := w.Registry.Create(t.Context(), w.System, "names", ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Settle(s.Index())
+	for _, c := range []struct{ promise, language, typed, want string }{
+		{"a word, what begins so, a form, another language, the text", "fr", "PARI", "Le Pari de Germain · Paris · Parias · Parier · Le tour des Parisiens · pali · Registre"},
+		{"whatever the language of the reader", "en", "pari", "Le Pari de Germain · Paris · Parias · Parier · Le tour des Parisiens · pali · Registre"},
+		{"a word before its form before another language", "fr", "maires", "Les maires de France · Le maire · mari · Registre"},
+		{"the reader's own language is as the title", "en", "germa", "Germanie · Allemagne · Le Pari de Germain"},
+		{"and is not, where they read another", "fr", "germa", "Germanie · Le Pari de Germain · Allemagne"},
+		{"all of a name before a form of it", "en", "germany", "Allemagne · Germanie"},
+		{"any of several names", "en", "federal rep", "Allemagne"},
+		{"a language of no page is found all the same", "fr", "deutschl", "Allemagne · Registre"},
+		{"in a script of its own", "en", "德", "Allemagne"},
+		{"and in one word", "en", "lemans", "Parias"},
+		{"what an apostrophe joins is no word", "fr", "lyon", "Gare de Lyon · Rives de l'Yon"},
+		{"a code is everybody's", "fr", "mhr", "mari"},
+	} {
+		q := search.Query{Text: c.typed, Language: c.language}
+		hits, err := s.Complete(t.Context(), pollen.Actor{}, q)
+		if got := titles(hits); err != nil || got != c.want {
+			t.Errorf("%s: typing %q offers %q, want %q; %v", c.promise, c.typed, got, c.want, err)
+		}
+		for _, e := range []filter.Expr{nil, &filter.Not{Expr: &filter.Cmp{Field: "code", Op: filter.Equal, Values: []string{"nothing"}}}} {
+			if q.Filter = e; e != nil {
+				q.Collection = "names"
+			}
+			r, err := s.Find(t.Context(), pollen.Actor{}, q)
+			if got := titles(r.Hits); err != nil || got != c.want || r.Total != len(r.Hits) {
+				t.Errorf("%s: %q by %v finds %q (%d), want %q; %v", c.promise, c.typed, e, got, r.Total, c.want, err)
+			}
+		}
+	}
+}
+
 // Whoever wants to break it gets an answer.
 func TestHostileQueries(t *testing.T) {
 	_, s, _ := world(t)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/i18n"
 	"pollen/internal/pure/schema"
 )
 
@@ -14,8 +15,9 @@ import (
 // begins the others.
 const (
 	stemMark  = "_" // a word form: what French or English makes of a word
-	titleMark = "^" // a word of the title, or a form of one
-	wholeMark = "=" // a whole title or code, without what separates its words
+	titleMark = "^" // a word of the title, or of the name in a language of Pollen's pages, or a form of one
+	otherMark = "%" // a word of the name in another language, or a form of one
+	wholeMark = "=" // a whole title or code, without what separates its words; after titleMark or otherMark a whole name
 	joinMark  = "~" // two words of a title that an apostrophe or a hyphen joins, as one
 )
 
@@ -32,6 +34,9 @@ func Cut(text string) (out []string) {
 	cut(schema.Fold(text), func(word, _ string) { out = append(out, word) })
 	return out
 }
+
+// undetermined is the tag of a text in no stated language (RFC 5646 §4.1).
+const undetermined = "und"
 
 // cut hands over the words of a folded text, each with what stands between it
 // and the one before.
@@ -128,10 +133,15 @@ func (t *tokens) field(f *schema.Field, e *registry.Entry) {
 			t.code(w.Text)
 		case w.Exact:
 			t.parts(w.Text)
-		case len(title) == 1 && title[0] == f.Name: // every language of a name is a title
-			t.title(w.Text)
 		case slices.Contains(title, f.Name):
-			t.text(w.Text, titleMark)
+			mark := otherMark
+			if w.Lang == "" || w.Lang == undetermined || i18n.Get(w.Lang) != nil {
+				mark = titleMark
+			}
+			if len(title) == 1 {
+				t.whole(w.Text, mark)
+			}
+			t.text(w.Text, mark)
 		default:
 			t.text(w.Text, "")
 		}
@@ -140,18 +150,38 @@ func (t *tokens) field(f *schema.Field, e *registry.Entry) {
 
 // title adds a whole title.
 func (t *tokens) title(s string) {
-	t.add(whole(s))
+	t.whole(s, "")
 	t.text(s, titleMark)
+}
+
+// whole adds a text as one, under a mark.
+func (t *tokens) whole(s, mark string) {
+	if w := whole(s); w != "" {
+		t.add(mark + w)
+	}
 }
 
 // text adds the words of a text with their forms; those of a title under its
 // mark, too, and joined as some write O'Brien and Saint-Denis.
 func (t *tokens) text(s, mark string) {
+	each(s, func(w string, joined bool) {
+		switch {
+		case !joined:
+			t.word(w, mark)
+		case mark != "":
+			t.add(joinMark + w)
+		}
+	})
+}
+
+// each hands over the words of a text, and those that an apostrophe or a hyphen
+// joins as one.
+func each(text string, do func(word string, joined bool)) {
 	last := ""
-	cut(schema.Fold(s), func(w, before string) {
-		t.word(w, mark)
-		if mark != "" && last != "" && (before == "'" || before == "-") {
-			t.add(joinMark + short(last+w))
+	cut(schema.Fold(text), func(w, before string) {
+		do(w, false)
+		if last != "" && (before == "'" || before == "-") {
+			do(short(last+w), true)
 		}
 		last = w
 	})

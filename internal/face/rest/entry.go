@@ -190,7 +190,7 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 	if err := pollen.ReadCursor(in.Cursor, &offset); err != nil {
 		return err
 	}
-	r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Slug, Filter: f, Values: in.Facets, Limit: in.Limit, Offset: offset})
+	r, err := s.Search.Find(ctx, by, search.Query{Text: in.Q, Collection: in.Slug, Filter: f, Language: in.reader(), Values: in.Facets, Limit: in.Limit, Offset: offset})
 	if err != nil {
 		return err
 	}

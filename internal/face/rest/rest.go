@@ -26,6 +26,7 @@ import (
 	"pollen/internal/domain/thanks"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/access"
+	"pollen/internal/pure/i18n"
 )
 
 // Options are what the face stands on.
@@ -87,6 +88,9 @@ type Caller struct {
 	Authorization string `header:"Authorization" doc:"Bearer and an API token" hidden:"true"`
 	Language      string `header:"Accept-Language" hidden:"true"`
 }
+
+// reader is the language in which the caller is answered.
+func (c Caller) reader() string { return i18n.Match("", c.Language).Tag() }
 
 // actor finds out who calls. It fails with Unauthenticated on a wrong token.
 func (s *server) actor(ctx context.Context, c Caller) (pollen.Actor, error) {

@@ -96,7 +96,7 @@ func (s *server) finds(api huma.API) {
 			if err := pollen.ReadCursor(in.Cursor, &offset); err != nil {
 				return nil, err
 			}
-			q := search.Query{Text: in.Q, Collection: in.Collection, Values: in.Facets, Limit: in.Limit, Offset: offset}
+			q := search.Query{Text: in.Q, Collection: in.Collection, Language: in.reader(), Values: in.Facets, Limit: in.Limit, Offset: offset}
 			if in.Filter != "" {
 				e, err := filter.Parse(in.Filter)
 				if err != nil {
@@ -125,7 +125,7 @@ func (s *server) finds(api huma.API) {
 			if limit == 0 {
 				limit = 8
 			}
-			found, err := s.Search.Complete(ctx, by, search.Query{Text: in.Q, Limit: limit})
+			found, err := s.Search.Complete(ctx, by, search.Query{Text: in.Q, Language: in.reader(), Limit: limit})
 			return &completeOut{pollen.Page[Hit]{Items: hits(found)}}, err
 		}))
 }

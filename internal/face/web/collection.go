@@ -163,7 +163,7 @@ func (s *server) fillTable(r *http.Request, v *view, p *collectionData, e filter
 		if err := pollen.ReadCursor(p.L.cur, &offset); err != nil {
 			return err
 		}
-		res, err := s.Search.Find(r.Context(), v.By, search.Query{Text: p.L.q, Collection: p.C.Slug, Filter: e, Values: true, Limit: perTable, Offset: offset})
+		res, err := s.Search.Find(r.Context(), v.By, search.Query{Text: p.L.q, Collection: p.C.Slug, Filter: e, Language: v.Tag(), Values: true, Limit: perTable, Offset: offset})
 		if err != nil {
 			return err
 		}

@@ -124,7 +124,7 @@ func (s *server) cards(w http.ResponseWriter, r *http.Request, v *view) error {
 	}
 	next := s.listed(r, v, c, l)
 	if q := strings.TrimSpace(r.FormValue("q")); q != "" {
-		next = s.found(r, v, search.Query{Text: q, Collection: c.Slug, Filter: l.Filter})
+		next = s.found(r, v, search.Query{Text: q, Collection: c.Slug, Filter: l.Filter, Language: v.Tag()})
 	}
 	begun := false
 	for n := 0; n < maxCards; {

@@ -62,7 +62,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err := pollen.ReadCursor(r.FormValue("cursor"), &offset); err != nil {
 		return err
 	}
-	query := search.Query{Text: q.text, Limit: perSearch, Offset: offset}
+	query := search.Query{Text: q.text, Language: v.Tag(), Limit: perSearch, Offset: offset}
 	if in := r.FormValue("collection"); in != "" {
 		c, err := s.Registry.Collection(r.Context(), v.By, in)
 		if err != nil {
@@ -262,7 +262,7 @@ func marked(pieces []search.Piece) (out []part.Piece) {
 
 // complete answers a field while one types: in one collection where it says so.
 func (s *server) complete(w http.ResponseWriter, r *http.Request, v *view) error {
-	hits, err := s.Search.Complete(r.Context(), v.By, search.Query{Text: r.FormValue("q"), Collection: r.FormValue("collection"), Limit: 8})
+	hits, err := s.Search.Complete(r.Context(), v.By, search.Query{Text: r.FormValue("q"), Collection: r.FormValue("collection"), Language: v.Tag(), Limit: 8})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"pollen"
@@ -331,6 +332,30 @@ func (f *Field) titlePart(v json.RawMessage, lang string) string {
 		return Pick(Languages(v), lang, "")
 	}
 	return strings.Join(f.Display(v, lang), ", ")
+}
+
+// Translates reports whether the titles of entries are made of texts in several
+// languages.
+func (s *Schema) Translates() bool {
+	return slices.ContainsFunc(s.Title, func(name string) bool { f := s.Field(name); return f != nil && f.Type == Localized })
+}
+
+// Titles gives what an entry is called in each of the languages that its title
+// fields have texts in. A title of one field gives all texts of it.
+func (s *Schema) Titles(v Values) (out []Word) {
+	for _, name := range s.Title {
+		f := s.Field(name)
+		if f == nil || f.Type != Localized {
+			continue
+		}
+		for _, w := range f.Words(v[f.ID]) {
+			if len(s.Title) > 1 {
+				w.Text = s.TitleOf(v, w.Lang)
+			}
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // clip cuts a text to a number of runes.

@@ -8,7 +8,7 @@
 CREATE VIRTUAL TABLE search_docs USING fts5 (
   terms,
   content = '', contentless_delete = 1, detail = 'none',
-  prefix = '2 3 4', tokenize = "ascii tokenchars '_^=~@'"
+  prefix = '2 3 4', tokenize = "ascii tokenchars '_^%=~@#'"
 );
 -- The terms themselves, in order: how a word goes on that somebody has begun.
 CREATE VIRTUAL TABLE search_terms USING fts5vocab(search_docs, instance);
