@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -303,6 +304,7 @@ func (a *App) sweep(ctx context.Context) {
 
 // Close stops what runs and closes the database.
 func (a *App) Close() error {
+	defer runtime.KeepAlive(collectorFloor)
 	a.Desk.Close()
 	a.halt()
 	return a.DB.Close()
