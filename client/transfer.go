@@ -33,8 +33,9 @@ type Founding struct {
 	Lang      string // of its name and of the labels of its fields; en unless told
 	Purpose   string
 	Licence   string
-	Community string // that holds it; commons unless told
-	Audience  string // who may read it; members unless told
+	Community string   // that holds it; commons unless told
+	Audience  string   // who may read it; members unless told
+	Text      []string // columns that become text, whatever they look like
 }
 
 // ImportReport says what an import did, or would do.
@@ -54,6 +55,12 @@ type ImportReport struct {
 		Field  string `json:"field"`
 		Reason string `json:"reason"`
 	} `json:"bad"` // the first rows that were refused
+	Unfit []struct {
+		Column string `json:"column"`
+		Field  string `json:"field"`
+		Type   string `json:"type"`
+		Values int    `json:"values"` // that the type does not read: their rows are refused
+	} `json:"unfit"` // columns of a collection that it founds
 }
 
 // ImportConflict is a value that people and a source both changed.
@@ -76,6 +83,7 @@ func (c *Client) Import(ctx context.Context, collection string, file io.Reader, 
 	}
 	if f := o.Create; f != nil {
 		q.Set("create", "true")
+		q["text"] = f.Text
 		for name, value := range map[string]string{"title": f.Title, "lang": f.Lang, "purpose": f.Purpose, "licence": f.Licence, "community": f.Community, "audience": f.Audience} {
 			if value != "" {
 				q.Set(name, value)

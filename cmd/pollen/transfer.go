@@ -20,6 +20,7 @@ type importCmd struct {
 	Name       string    `help:"Name of a new collection." placeholder:"NAME"`
 	Community  string    `default:"commons" help:"Community that holds a new collection." placeholder:"SLUG"`
 	Audience   string    `default:"members" enum:"public,members,community" help:"Who may read a new collection: public, members or community."`
+	Text       []string  `sep:"none" help:"Column of a new collection that becomes text, whatever it looks like; may be repeated." placeholder:"COLUMN"`
 	Key        string    `help:"Unique field that rows are matched on; also slug or id." placeholder:"FIELD"`
 	Map        string    `type:"path" help:"File of lines “column = field”; field@fr is one language, field#lat a part of a place, nothing leaves the column out." placeholder:"FILE"`
 	Source     string    `help:"Where the rows come from; the file's name unless told." placeholder:"NAME"`
@@ -63,7 +64,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) error {
 func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) error {
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
-		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
+		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
 		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
 		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
 	line.end()
@@ -122,6 +123,9 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 			}
 			b.WriteByte('\n')
 		}
+	}
+	for _, x := range r.Unfit {
+		fmt.Fprintf(&b, "! column %s is taken for %s: %d of its values are not, and their rows are refused; --text %q takes it as text\n", x.Column, x.Type, x.Values, x.Column)
 	}
 	for _, x := range r.Decide {
 		for _, v := range x.Values {

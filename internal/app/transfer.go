@@ -22,11 +22,12 @@ import (
 // Importing is an import as the command line asks for it.
 type Importing struct {
 	Collection string
-	Create     bool   // the collection, from what the file holds
-	Name       string // of a new collection; "" is taken from its address
-	Audience   string // of a new collection
-	Community  string // that holds a new collection; "" is commons
-	Persona    string // handle of who imports; "" is the operator
+	Create     bool     // the collection, from what the file holds
+	Name       string   // of a new collection; "" is taken from its address
+	Audience   string   // of a new collection
+	Community  string   // that holds a new collection; "" is commons
+	Persona    string   // handle of who imports; "" is the operator
+	Text       []string // columns of a new collection that become text
 	Key        string
 	Source     string
 	Map        string // path of a file of “column = field”
@@ -118,11 +119,9 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 		out.Aborted = &undone
 		return out, errors.Join(err, a.settleAlone(ctx, alone))
 	}
-	var n *transfer.Founding
-	if o.Create {
-		if n, err = a.foundingOf(ctx, by, o); err != nil {
-			return nil, err
-		}
+	n, err := a.foundingOf(ctx, by, o)
+	if err != nil {
+		return nil, err
 	}
 	out.Report, err = a.Transfer.Import(ctx, by, o.Collection, n, f, to)
 	if o.DryRun {
@@ -154,13 +153,16 @@ func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*tr
 	if !pollen.Is(err, pollen.NotFound) {
 		return nil, err
 	}
+	if !o.Create {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-collection", "There is no collection “{slug}”. With --create the file founds it.", "slug", o.Collection)
+	}
 	home := a.Commons
 	if o.Community != "" {
 		if home, err = a.Communities.Get(ctx, o.Community); err != nil {
 			return nil, err
 		}
 	}
-	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience)}, nil
+	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience), Text: o.Text}, nil
 }
 
 // types has a dry run that would found a collection tell the types of its fields,

@@ -8,6 +8,7 @@ import (
 
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
 )
 
 // Founding says what collection an import founds where there is none.
@@ -20,6 +21,7 @@ type Founding struct {
 	Licence   string
 	Source    string
 	Audience  pollen.Audience
+	Text      []string // columns that become text, whatever they look like
 }
 
 // Collection is the collection to be, without its schema.
@@ -45,7 +47,11 @@ func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection strin
 		return t.Run(ctx, by, collection, f, o)
 	}
 	c := n.Collection()
-	if _, err := t.Fit(ctx, f, &o, &c, n.Lang); err != nil {
+	p, err := t.Fit(ctx, f, &o, &c, n.Lang)
+	if err == nil {
+		err = p.plain(n.Text)
+	}
+	if err != nil {
 		return nil, err
 	}
 	do := t.RunNew
@@ -54,7 +60,7 @@ func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection strin
 	}
 	r, err := do(ctx, by, c, f, o)
 	if r != nil {
-		r.Founded = &c.Schema
+		r.Founded, r.Unfit = &c.Schema, p.unfit()
 	}
 	return r, err
 }
@@ -83,6 +89,32 @@ func (t *Transfer) Fit(ctx context.Context, f File, o *Options, n *registry.NewC
 	}
 	n.Schema = p.Schema
 	return p, nil
+}
+
+// plain has columns become text. It fails with Invalid where the file has no such
+// column, or where it has no field of its own.
+func (p *Proposal) plain(columns []string) error {
+	for _, column := range columns {
+		i := slices.IndexFunc(p.Guesses, func(g schema.Guess) bool { return g.Column == column && g.Plain != "" })
+		if i < 0 {
+			return pollen.Errorf(pollen.Invalid, "transfer.no-text", "No column “{column}” of this file becomes a field of its own, which could be text.", "column", column).On("text")
+		}
+		p.Schema.Field(p.Guesses[i].Field).Retype(p.Guesses[i].Plain, "")
+	}
+	return nil
+}
+
+// unfit are the columns with values that the types of their fields refuse.
+func (p *Proposal) unfit() (out []Unfit) {
+	for i := range p.Guesses {
+		g := &p.Guesses[i]
+		f := p.Schema.Field(g.Field)
+		fills := slices.ContainsFunc(p.Targets, func(t Target) bool { return t.Column == g.Column && t.Field == g.Field })
+		if g.Unfit > 0 && fills && f.Type != g.Plain {
+			out = append(out, Unfit{g.Column, f.Name, f.Type, g.Unfit})
+		}
+	}
+	return out
 }
 
 // PreviewNew shows what importing into a collection that is still to be founded

@@ -51,8 +51,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 	}
 	g := schema.NewGuesser(headings)
 	var rec tabular.Record
-	cells := make([]string, len(use))
-	lists := make([]bool, len(use)) // columns of JSON that hold lists
+	cells := make([]schema.Cell, len(use))
 	for {
 		err := rd.Next(&rec)
 		if err == io.EOF {
@@ -69,8 +68,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 			return nil, err
 		}
 		for k, i := range use {
-			cells[k] = plain(rec.Cells[i])
-			lists[k] = lists[k] || len(rec.Cells[i].JSON) > 0 && rec.Cells[i].JSON[0] == '['
+			cells[k] = read(rec.Cells[i])
 		}
 		if len(p.Examples) < exampleRows {
 			row := make([]string, len(columns))
@@ -90,12 +88,6 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 			continue
 		}
 		u := p.Guesses[k]
-		if f := p.Schema.Field(u.Field); lists[k] && u.Lang == "" && u.Part == "" && !f.Many {
-			f.Many, f.Unique = true, false
-			if f.Name == p.Schema.Key {
-				p.Schema.Key = ""
-			}
-		}
 		p.Targets = append(p.Targets, Target{Column: c, Field: u.Field, Lang: u.Lang, Part: u.Part, Separator: u.Separator})
 		if field := p.Schema.Field(u.Field); u.Lang == "" && u.Part == "" && fieldOf(&schema.Schema{Fields: []schema.Field{*field}}, c) == nil {
 			field.Aliases = append(field.Aliases, c)
@@ -104,24 +96,33 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 	return p, nil
 }
 
-// plain is a cell as the guesser reads it: the values of a list apart by bars.
-func plain(c tabular.Cell) string {
-	if len(c.JSON) == 0 || c.JSON[0] != '[' {
-		return c.Text
+// read is a cell as the guesser reads it.
+func read(c tabular.Cell) schema.Cell {
+	var items []json.RawMessage
+	if len(c.JSON) == 0 || c.JSON[0] != '[' || json.Unmarshal(c.JSON, &items) != nil {
+		return schema.Cell{Text: c.Text}
 	}
-	var items []any
-	if json.Unmarshal(c.JSON, &items) != nil {
-		return c.Text
-	}
-	texts := make([]string, len(items))
-	for i, item := range items {
-		s, ok := item.(string)
-		if !ok {
-			return c.Text
+	out := schema.Cell{List: true}
+	for _, item := range items {
+		var s string
+		if string(item) != "null" && json.Unmarshal(item, &s) != nil {
+			s = string(item) // a number, yes or no; what nests is text
 		}
-		texts[i] = strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(s)
+		out.Items = append(out.Items, s)
 	}
-	return strings.Join(texts, "|")
+	return out
+}
+
+// plain is a cell as people read it: the values of a list apart by bars.
+func plain(c tabular.Cell) string {
+	cell := read(c)
+	if !cell.List {
+		return c.Text
+	}
+	for i, s := range cell.Items {
+		cell.Items[i] = strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(s)
+	}
+	return strings.Join(cell.Items, "|")
 }
 
 // Columns matches the columns of a file to a collection, without importing it;

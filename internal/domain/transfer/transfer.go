@@ -103,6 +103,9 @@ type Report struct {
 	Examples []Example      `json:"examples"` // the first that change or are created
 	Decide   []Example      `json:"decide"`   // the first with values to decide
 	Bad      []Refusal      `json:"bad"`      // the first that are refused
+	// Unfit are the columns of a collection that it founds with values that the
+	// proposed type refuses.
+	Unfit []Unfit `json:"unfit,omitempty"`
 
 	Detected *tabular.Detected `json:"-"`
 	Founded  *schema.Schema    `json:"-"` // of the collection that it founds; nil where there was one
@@ -133,6 +136,15 @@ type Refusal struct {
 	Reason pollen.Message `json:"-"`
 	Field  string         `json:"field,omitempty"`
 	Text   string         `json:"reason"` // Reason in English
+}
+
+// Unfit is a column for which a type is proposed that refuses some of its values:
+// their rows are refused. As text it would take them all.
+type Unfit struct {
+	Column string      `json:"column"`
+	Field  string      `json:"field"`
+	Type   schema.Type `json:"type"`
+	Values int         `json:"values"` // that are refused
 }
 
 // maxExamples bounds each list of a report.

@@ -506,3 +506,54 @@ func TestAJSONColumnIsWhatItsValuesAre(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A type that nearly every value fits is proposed; what it refuses is told first,
+// kept with its reason afterwards, and text takes it all.
+func TestAFoundingTellsWhatDoesNotFit(t *testing.T) {
+	w := newWorld(t)
+	var b strings.Builder
+	b.WriteString("code,opened\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "A%d,2024-01-%02d\n", i, i%28+1)
+	}
+	b.WriteString("B1,soon\n")
+	n := transfer.Founding{Slug: "depots", Community: w.Commons.ID, Lang: "en"}
+	shown := must(w.x.Import(t.Context(), w.ana, "depots", &n, file("depots.csv", b.String()), transfer.Options{DryRun: true}))(t)
+	want := []transfer.Unfit{{Column: "opened", Field: "opened", Type: schema.Date, Values: 1}}
+	if shown.Created != 60 || shown.Refused != 1 || !reflect.DeepEqual(shown.Unfit, want) || shown.Bad[0].Line != 62 {
+		t.Errorf("shown: %+v", shown)
+	}
+	none := n
+	none.Text = []string{"closed"}
+	if _, err := w.x.Import(t.Context(), w.ana, "depots", &none, file("depots.csv", b.String()), transfer.Options{}); !pollen.Is(err, pollen.Invalid) {
+		t.Errorf("a column that is not there: %v", err)
+	}
+	n.Text = []string{"opened"}
+	done := must(w.x.Import(t.Context(), w.ana, "depots", &n, file("depots.csv", b.String()), transfer.Options{}))(t)
+	if done.Created != 61 || done.Unfit != nil || done.Founded.Field("opened").Type != schema.Text {
+		t.Errorf("done: %+v", done)
+	}
+}
+
+func TestListsOfNumbersAreManyNumbers(t *testing.T) {
+	w := newWorld(t)
+	lines := `{"name":"One","seats":[12,3],"open":[true,false],"tags":["a","b"]}` + "\n" + `{"name":"Two","seats":[7],"open":[],"tags":["c"]}` + "\n"
+	n := transfer.Founding{Slug: "rooms", Community: w.Commons.ID, Lang: "en"}
+	r := must(w.x.Import(t.Context(), w.ana, "rooms", &n, file("rooms.jsonl", lines), transfer.Options{}))(t)
+	p := must(w.Registry.List(t.Context(), w.ana, "rooms", registry.Listing{Limit: 10}))(t)
+	if r.Created != 2 || len(p.Items) != 2 {
+		t.Fatalf("%+v", r)
+	}
+	for field, want := range map[string]schema.Type{"seats": schema.Integer, "open": schema.Boolean, "tags": schema.Text} {
+		if f := r.Founded.Field(field); f.Type != want || !f.Many {
+			t.Errorf("%s: %+v", field, f)
+		}
+	}
+	one := p.Items[0]
+	if one.Title != "One" {
+		one = p.Items[1]
+	}
+	if text(one, "seats") != "12|3" || text(one, "open") != "yes|no" {
+		t.Errorf("%q, %q", text(one, "seats"), text(one, "open"))
+	}
+}

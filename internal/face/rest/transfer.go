@@ -46,6 +46,7 @@ type Founding struct {
 	Licence   string          `query:"licence" doc:"Of a new collection"`
 	Audience  pollen.Audience `query:"audience" enum:"public,members,community,persona" doc:"Of a new collection: who may read it; members unless told"`
 	Lang      string          `query:"lang" default:"en" doc:"Of a new collection: the language of its name and of the labels of its fields"`
+	Text      []string        `query:"text,explode" doc:"Of a new collection: a column that becomes text, whatever it looks like, once for each"`
 }
 
 // Resolve hands the body on as it comes: it may be large, and of any format.
@@ -66,6 +67,7 @@ type ImportReport struct {
 	Examples []transfer.Example `json:"examples" doc:"The first rows that change or are created"`
 	Decide   []transfer.Example `json:"decide" doc:"The first rows with values to decide"`
 	Bad      []transfer.Refusal `json:"bad" doc:"The first rows that are refused"`
+	Unfit    []transfer.Unfit   `json:"unfit,omitempty" doc:"Of a new collection: columns with values that the proposed type does not read, whose rows are refused"`
 }
 
 type importOut struct{ Body ImportReport }
@@ -165,7 +167,7 @@ func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn)
 	if err != nil {
 		return nil, err
 	}
-	return &importOut{ImportReport{r.Counts, r.Batch, r.Source, r.Key, r.Resumed, r.Again, r.Columns, r.Examples, r.Decide, r.Bad}}, nil
+	return &importOut{ImportReport{r.Counts, r.Batch, r.Source, r.Key, r.Resumed, r.Again, r.Columns, r.Examples, r.Decide, r.Bad, r.Unfit}}, nil
 }
 
 // options are what the caller says of the file.
@@ -203,7 +205,7 @@ func (s *server) foundingOf(ctx context.Context, by pollen.Actor, in *importIn) 
 	if err != nil {
 		return nil, err
 	}
-	n := &transfer.Founding{Slug: in.Slug, Community: home.ID, Title: in.Title, Purpose: in.Purpose, Lang: in.Lang, Licence: in.Licence, Source: in.Source, Audience: in.Audience}
+	n := &transfer.Founding{Slug: in.Slug, Community: home.ID, Title: in.Title, Purpose: in.Purpose, Lang: in.Lang, Licence: in.Licence, Source: in.Source, Audience: in.Audience, Text: in.Text}
 	return n, registry.MayFound(by, home.ID)
 }
 

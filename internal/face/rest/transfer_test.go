@@ -94,3 +94,23 @@ func TestAFileBecomesACollection(t *testing.T) {
 	_, err = ana.Import(ctx, "elsewhere", strings.NewReader(csv), o)
 	status(t, err, http.StatusNotFound)
 }
+
+// Values that the proposed type does not read are told, and a column can be text
+// instead.
+func TestTypesThatNearlyFit(t *testing.T) {
+	s := serve(t)
+	ctx, ana := t.Context(), s.as("Ana")
+	csv := "name,opened\n" + strings.Repeat("Dépôt,2024-01-31\n", 40) + "Halle,soon\n"
+	o := client.Importing{Name: "depots.csv", DryRun: true, Create: &client.Founding{}}
+	shown, err := ana.Import(ctx, "depots", strings.NewReader(csv), o)
+	if err != nil || shown.Refused != 1 || len(shown.Unfit) != 1 || shown.Unfit[0].Column != "opened" || shown.Unfit[0].Type != "date" || shown.Unfit[0].Values != 1 {
+		t.Fatalf("%+v, %v", shown, err)
+	}
+	o.Create.Text = []string{"opened"}
+	if shown, err = ana.Import(ctx, "depots", strings.NewReader(csv), o); err != nil || shown.Refused != 0 || len(shown.Unfit) != 0 {
+		t.Errorf("%+v, %v", shown, err)
+	}
+	o.Create.Text = []string{"closed"}
+	_, err = ana.Import(ctx, "depots", strings.NewReader(csv), o)
+	status(t, err, http.StatusUnprocessableEntity)
+}

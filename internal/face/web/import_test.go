@@ -114,6 +114,35 @@ func TestAFileBecomesACollectionOnThePage(t *testing.T) {
 	ana.sees(page, "Cet import est annulé.")
 }
 
+// A slip of the pen among many days is told before it is refused, and one press
+// takes the column as text instead.
+func TestWhatDoesNotFitIsToldAndCanBeText(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	var table strings.Builder
+	table.WriteString("Nom;Ouvert le\n")
+	for i := range 40 {
+		fmt.Fprintf(&table, "Dépôt %d;2024-01-%02d\n", i, i%28+1)
+	}
+	table.WriteString("Halle;bientôt\n")
+	resp, page := ana.sendFile("/import", "depots.csv", table.String())
+	path := resp.Request.URL.Path
+	ana.sees(page, "1 valeur ne se lit pas comme «\u00a0Date\u00a0»", "<b>40 créent une fiche et 1 est refusée</b>", "bientôt", "La prendre comme texte")
+	form := pollentest.Form(t, page, "page-main")
+	form.Set("plain", "1")
+	_, page = ana.do("POST", path, form.Encode())
+	ana.sees(page, "<b>41 créent une fiche</b>")
+	if strings.Contains(page, "La prendre comme texte") {
+		t.Error("a column of text still offers to be text")
+	}
+	_, page = ana.press(page, path, "run")
+	ana.sees(page, `href="/c/depots"`)
+	c, err := s.Registry.Collection(t.Context(), s.actors["Ana"], "depots")
+	if err != nil || c.Schema.Field("ouvert_le").Type != schema.Text {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 func TestWhatIsProposedIsImportedByOneButton(t *testing.T) {
 	s := open(t)
 	ana := s.reader(t, "Ana")

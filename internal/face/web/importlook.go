@@ -78,6 +78,7 @@ type importColumn struct {
 	Name     string
 	Examples string
 	Why      string
+	Unfit    string // how many values the type refuses, in words
 	Label    string // of the new field; "" where it has none of its own
 	Many     bool
 	CanMany  bool
@@ -311,13 +312,19 @@ func (p *draftData) columns(v *view) {
 			}
 		}
 		c.Examples = clip(strings.Join(strings.Fields(strings.Join(seen[:min(len(seen), 3)], " · ")), " "), exampleLength)
-		for _, g := range p.D.Look.Guesses {
-			if g.Column == name {
-				c.Why = v.Message(g.Reason)
-			}
+		if g := guessOf(p.D.Look, name); g.Column != "" {
+			c.Why = v.Message(g.Reason)
 		}
 		p.Columns = append(p.Columns, c)
 	}
+}
+
+// guessOf is what a column of a new collection was taken for.
+func guessOf(l *transfer.Look, column string) (g schema.Guess) {
+	if i := slices.IndexFunc(l.Guesses, func(g schema.Guess) bool { return g.Column == column }); i >= 0 {
+		g = l.Guesses[i]
+	}
+	return g
 }
 
 // clip cuts a text to a number of runes.
@@ -425,6 +432,10 @@ func (s *server) newColumns(r *http.Request, v *view, p *draftData) error {
 		c.Label, c.Many, c.Fills = is.LabelIn(v.Tag()), is.Many, string(is.Type)
 		if is.Type == schema.Reference {
 			c.Fills = linkTo + is.Target
+		}
+		if g := guessOf(p.D.Look, c.Name); g.Unfit > 0 && is.Type == f.Type {
+			c.Unfit = v.N("web.import-unfit", g.Unfit, "{n} value does not read as “{type}”: its row will be refused, with its line and the reason.",
+				"{n} values do not read as “{type}”: their rows will be refused, with line and reason.", "type", v.typeName(f.Type))
 		}
 	}
 	p.Keys = []part.Choice{{Value: "", Label: v.T("web.key-none", "Nothing: each row is a new entry")}}
@@ -566,6 +577,9 @@ func newFields(v *view, form url.Values, l *transfer.Look, o *transfer.Settings)
 		t := &o.Options.Targets[i]
 		at := strconv.Itoa(i)
 		use := form.Get("fills" + at)
+		if form.Get("plain") == at {
+			use = string(guessOf(l, t.Column).Plain)
+		}
 		f := l.Schema.Field(t.Field)
 		switch {
 		case use == "":
@@ -596,19 +610,14 @@ func newFields(v *view, form url.Values, l *transfer.Look, o *transfer.Settings)
 	s.Title = titleOf(form.Get("title"), &was, s)
 }
 
-// retype gives a field another type than was proposed.
+// retype gives a field the type that was chosen, where it is another.
 func retype(f *schema.Field, use string) {
 	t, target := schema.Type(use), ""
 	if slug, link := strings.CutPrefix(use, linkTo); link {
 		t, target = schema.Reference, slug
 	}
-	if t == f.Type && target == f.Target {
-		return
-	}
-	f.Type, f.Target, f.Terms, f.Check, f.Pattern, f.Unit, f.Indexed = t, target, nil, "", "", "", t.DefaultIndexed()
-	switch t {
-	case schema.LongText, schema.Localized, schema.Place, schema.Reference:
-		f.Unique = false
+	if t != f.Type || target != f.Target {
+		f.Retype(t, target)
 	}
 }
 

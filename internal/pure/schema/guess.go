@@ -2,7 +2,6 @@ package schema
 
 import (
 	"hash/maphash"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +17,18 @@ type Guess struct {
 	Part      Part   // of a column that holds one part of a [Place]
 	Separator string // that parts many values in a cell; "" where FromText's own does
 	Filled    int    // cells that hold something
+	Unfit     int    // values among them that the type refuses
+	Plain     Type   // of a field of its own: the type of text that takes every value
 	Reason    pollen.Message
+}
+
+// Cell is what one row holds in one column: a text, or a list of them where the
+// table has lists (JSON).
+type Cell struct {
+	Text string
+	List bool
+	// Items are the values of a list, each as a text.
+	Items []string
 }
 
 // Part is what a column holds of a place.
@@ -32,9 +42,12 @@ const (
 )
 
 // Guesser proposes a schema for a table from its headings and from every cell:
-// a type is proposed only when it takes each cell (of many telephones, those it
-// looks at) without losing what the text says. Leading zeros stay, ambiguous dates stay text, a number too long to
-// count with is a code. Memory does not grow with the rows.
+// a type is proposed when it takes each value (of many telephones, those it
+// looks at) without losing what the text says. Leading zeros stay, ambiguous
+// dates stay text, a number too long to count with is a code. A date, a number,
+// an address or a telephone is proposed as well when nineteen values in twenty
+// are one and the others are no sign of something else: how many it refuses is
+// told. Memory does not grow with the rows.
 type Guesser struct {
 	columns []*column
 	rows    int
@@ -52,25 +65,20 @@ const (
 type column struct {
 	heading string
 	words   []string // of the heading, folded
-	open    []candidate
-	filled  int
+	open    []*candidate
+	filled  int  // cells that hold something
+	values  int  // in them: more than one in a list
+	lists   bool // some cell is a list
 	longest int
 	lines   bool // some cell has several lines
 	zeros   bool // some cell begins with a zero that a number would lose
-	codes   int  // cells that look like a code
+	codes   int  // values that look like a code
 	numbers int  // those of them with a digit
 	bars    int  // cells with | in them
 	semis   int
 	terms   map[string]int // nil when there are too many
 	seen    map[uint64]struct{}
 	twice   bool
-}
-
-// candidate is a type that every cell so far could be.
-type candidate struct {
-	t     Type
-	check string
-	takes func(string) bool
 }
 
 // NewGuesser begins a guess on a table with these headings.
@@ -85,25 +93,39 @@ func NewGuesser(headings []string) *Guesser {
 }
 
 // Add looks at one row; cells are parallel to the headings.
-func (g *Guesser) Add(cells []string) {
+func (g *Guesser) Add(cells []Cell) {
 	g.rows++
 	for i, c := range g.columns {
-		if i < len(cells) {
-			// What no type takes, invalid UTF-8 or control characters, says nothing
-			// of the column.
-			if s, err := clean(anyText, cells[i]); err == nil && s != "" {
-				c.add(s, g.seed)
-			}
+		if i >= len(cells) {
+			break
 		}
+		cell := &cells[i]
+		if !cell.List {
+			c.add(cell.Text, g.seed)
+			continue
+		}
+		c.lists = true
+		before := c.values
+		for _, item := range cell.Items {
+			c.add(item, g.seed)
+		}
+		c.filled -= max(c.values-before-1, 0) // the list is one cell
 	}
 }
 
 var anyText = &Field{Name: "text", Type: LongText}
 
+// add looks at one value. What no type takes, invalid UTF-8 or control
+// characters, says nothing of the column.
 func (c *column) add(s string, seed maphash.Seed) {
+	s, err := clean(anyText, s)
+	if err != nil || s == "" {
+		return
+	}
 	c.filled++
+	c.values++
 	c.longest = max(c.longest, len(s))
-	c.open = slices.DeleteFunc(c.open, func(o candidate) bool { return !o.takes(s) })
+	c.open = slices.DeleteFunc(c.open, func(o *candidate) bool { return !o.look(s, c.values) })
 	c.lines = c.lines || strings.ContainsRune(s, '\n')
 	c.zeros = c.zeros || len(s) > 1 && s[0] == '0' && digits(s)
 	if codeShape(s) {
@@ -133,83 +155,11 @@ func (c *column) add(s string, seed maphash.Seed) {
 	}
 }
 
-// codeShape reports whether a text looks like a code: one word with a digit or
-// a capital after its first letter, and no day that people wrote.
-func codeShape(s string) bool {
-	if len(s) > 40 || dayLook.MatchString(s) {
-		return false
-	}
-	sign := false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			sign = true
-		case 'A' <= c && c <= 'Z':
-			sign = sign || i > 0 || len(s) == 1
-		case 'a' <= c && c <= 'z', i > 0 && strings.IndexByte("-_./:", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return sign
-}
-
-var (
-	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14})$`)
-	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,12})?$`)
-	dayLook       = regexp.MustCompile(`^(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2})$`)
-	phoneLook     = regexp.MustCompile(`^(?:\+|00|0[1-9]|\()[0-9 .()/\-\x{00a0}\x{202f}]{6,24}$`)
-	yesNo         = map[string]bool{"yes": true, "no": true, "oui": true, "non": true, "true": true, "false": true, "vrai": true, "faux": true}
-)
-
-// candidates lists the types a column could be, the most telling first.
-func candidates(c *column) []candidate {
-	reads := func(t Type, check string) func(string) bool {
-		f := &Field{Name: "x", Type: t, Check: check}
-		return func(s string) bool {
-			_, err := f.FromText(s, nil)
-			return err == nil
-		}
-	}
-	list := []candidate{
-		{t: Email, takes: reads(Email, "")},
-		{t: URL, takes: func(s string) bool {
-			return (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")) && reads(URL, "")(s)
-		}},
-	}
-	for _, check := range []string{"iban", "siret", "lei", "orcid", "isbn", "ean", "siren"} {
-		// One number in ten passes a check digit by chance, so the short codes
-		// need a heading that names them.
-		if short := check == "siren" || check == "ean" || check == "isbn"; !short || slices.Contains(c.words, check) || check == "ean" && slices.Contains(c.words, "gtin") {
-			list = append(list, candidate{t: Code, check: check, takes: reads(Code, check)})
-		}
-	}
-	date := reads(Date, "")
-	phone := reads(Phone, "")
-	return append(list,
-		candidate{t: Boolean, takes: func(s string) bool { return yesNo[Fold(s)] }},
-		candidate{t: Date, takes: func(s string) bool { return len(s) >= 8 && !digits(s) && date(s) }},
-		candidate{t: DateTime, takes: func(s string) bool { return len(s) >= 16 && reads(DateTime, "")(s) }},
-		candidate{t: Phone, takes: phoneTaker(phone)},
-		candidate{t: Integer, takes: wholeNumber.MatchString},
-		candidate{t: Number, takes: decimalNumber.MatchString},
-	)
-}
-
-// phoneTaker reads the first telephones whole, then one in sixteen: their plan
-// of numbers costs more than all other types together.
-func phoneTaker(read func(string) bool) func(string) bool {
-	const whole, part = 1000, 16
-	n := 0
-	return func(s string) bool {
-		n++
-		return phoneLook.MatchString(s) && (n > whole && n%part != 0 || read(s))
-	}
-}
-
 // unique reports whether no two rows said the same, and every row said
 // something.
-func (c *column) unique(rows int) bool { return rows > 1 && c.filled == rows && !c.twice }
+func (c *column) unique(rows int) bool {
+	return rows > 1 && c.filled == rows && !c.twice && !c.lists
+}
 
 // Guess proposes the schema, and says for each column what it was taken for.
 // Labels are the headings, in the language lang. The schema is valid; its key is
@@ -232,10 +182,11 @@ func (g *Guesser) Guess(lang string) (s Schema, out []Guess) {
 			out[i].Field, out[i].Lang, out[i].Part, out[i].Reason = j.field.Name, j.lang[i], j.part[i], j.reason
 			continue
 		}
-		f, reason := c.field(g.rows)
+		f, unfit, reason := c.field(g.rows)
 		f.Name, f.Label = nameFor(c.heading, names), map[string]string{lang: label(c.heading)}
 		out[i].Field, out[i].Reason = f.Name, reason
-		if f.Many && c.bars == 0 {
+		out[i].Unfit, out[i].Plain = unfit, c.plain()
+		if f.Many && !c.lists && c.bars == 0 {
 			out[i].Separator = ";"
 		}
 		s.Fields = append(s.Fields, f)
@@ -244,52 +195,87 @@ func (g *Guesser) Guess(lang string) (s Schema, out []Guess) {
 	return s, out
 }
 
-// field is what a column that stands alone is taken for.
-func (c *column) field(rows int) (f Field, reason pollen.Message) {
-	defer func() {
-		f.Indexed = f.Type.DefaultIndexed()
-		if f.Type == Code && c.unique(rows) {
-			f.Unique = true
-		}
-	}()
+// field is what a column that stands alone is taken for, and how many of its
+// values that refuses.
+func (c *column) field(rows int) (f Field, unfit int, reason pollen.Message) {
 	f.Type = Text
 	if c.filled == 0 {
-		return f, because("schema.guess.empty", "nothing in it yet")
+		reason = because("schema.guess.empty", "nothing in it yet")
+	} else if o := c.sure(); o != nil {
+		f.Type, f.Check, reason = c.taken(o)
+	} else if o := c.mostly(); o != nil {
+		f.Type, unfit, reason = o.t, o.refused, o.reason()
+	} else {
+		f, reason = c.texts(rows)
 	}
-	isCode := c.hint(codeHints)
-	for _, o := range c.open {
-		switch {
-		case o.t == Boolean && len(c.terms) < 2,
-			o.t == Phone && c.hint(codeHints):
-		case o.t == Integer && isCode:
-			f.Type = Code
-			return f, because("schema.guess.code-heading", "the heading names a code")
-		case o.t == Code:
-			f.Type, f.Check = Code, o.check
-			return f, because("schema.guess.check", "every cell passes the check digits of {check}", "check", strings.ToUpper(o.check))
-		default:
-			f.Type = o.t
-			return f, because("schema.guess.type", "every cell reads as this type")
-		}
+	f.Many = f.Many || c.lists
+	f.Indexed = f.Type.DefaultIndexed()
+	f.Unique = f.Type == Code && c.unique(rows)
+	return f, unfit, reason
+}
+
+// reason says why the type is proposed.
+func (o *candidate) reason() pollen.Message {
+	if o.refused > 0 {
+		return because("schema.guess.mostly", "every cell but {n} reads as this type", "n", o.refused)
 	}
+	return because("schema.guess.type", "every cell reads as this type")
+}
+
+// taken is the type that every value reads as.
+func (c *column) taken(o *candidate) (t Type, check string, reason pollen.Message) {
 	switch {
-	case c.bars*5 >= c.filled && !c.lines, c.semis*5 >= c.filled && !c.lines && c.longest < 2000:
-		f.Many = true
+	case o.t == Integer && c.hint(codeHints):
+		return Code, "", because("schema.guess.code-heading", "the heading names a code")
+	case o.t == Code:
+		return Code, o.check, because("schema.guess.check", "every cell passes the check digits of {check}", "check", strings.ToUpper(o.check))
+	}
+	return o.t, "", o.reason()
+}
+
+// plain is the type of text that takes every value.
+func (c *column) plain() Type {
+	if c.lines || c.longest > 300 {
+		return LongText
+	}
+	return Text
+}
+
+// texts is what a column is taken for whose values read as no type that says
+// more.
+func (c *column) texts(rows int) (f Field, reason pollen.Message) {
+	f.Type = c.plain()
+	switch {
+	case !c.lists && (c.bars*5 >= c.filled && !c.lines || c.semis*5 >= c.filled && !c.lines && c.longest < 2000):
+		f.Type, f.Many = Text, true
 		return f, because("schema.guess.many", "many cells hold several values")
-	case c.lines || c.longest > 300:
-		f.Type = LongText
+	case f.Type == LongText:
 		return f, because("schema.guess.long", "long texts")
-	case c.zeros && c.codes == c.filled:
+	case c.zeros && c.codes == c.values:
 		f.Type = Code
 		return f, because("schema.guess.zeros", "digits that begin with zero: a number would lose it")
-	case c.codes == c.filled && (isCode || c.unique(rows) && 2*c.numbers > c.filled):
+	case c.codeful(rows):
 		f.Type = Code
 		return f, because("schema.guess.code", "every cell looks like a code")
-	case c.terms != nil && c.filled >= 20 && len(c.terms)*4 <= c.filled && !c.hint(nameHints):
+	case c.choice():
 		f.Type, f.Terms = Choice, termsOf(c.terms)
 		return f, because("schema.guess.choice", "only {n} different texts", "n", len(c.terms))
 	}
+	if c.lists {
+		return f, because("schema.guess.many", "many cells hold several values")
+	}
 	return f, because("schema.guess.text", "plain words")
+}
+
+// choice reports whether so few texts come so often that they are terms.
+func (c *column) choice() bool {
+	return c.terms != nil && c.values >= 20 && len(c.terms)*4 <= c.values && !c.hint(nameHints)
+}
+
+// codeful reports whether every value looks like a code, and enough says that it
+// is one.
+func (c *column) codeful(rows int) bool {
+	return c.codes == c.values && (c.hint(codeHints) || c.unique(rows) && 2*c.numbers > c.values)
 }
 
 func termsOf(by map[string]int) (terms []Term) {
@@ -374,7 +360,7 @@ func (g *Guesser) joined() map[int]*join {
 	bases := map[string]*join{}
 	for i, c := range g.columns {
 		base, lang := headingLanguage(c.heading)
-		if lang == "" || c.filled > 0 && slices.ContainsFunc(c.open, func(o candidate) bool { return o.t != Boolean }) {
+		if lang == "" || c.filled > 0 && c.reads(func(t Type) bool { return t != Boolean }) {
 			continue
 		}
 		if bases[base] == nil {
@@ -401,7 +387,7 @@ func (g *Guesser) joined() map[int]*join {
 		p := &join{base: "place", field: Field{Type: Place}, part: map[int]Part{lat: Latitude, lon: Longitude},
 			reason: because("schema.guess.place", "the two coordinates of a place")}
 		for i, c := range g.columns {
-			if out[i] == nil && len(p.part) == 2 && len(c.words) == 1 && (c.words[0] == "adresse" || c.words[0] == "address") && len(c.open) == 0 {
+			if out[i] == nil && len(p.part) == 2 && len(c.words) == 1 && (c.words[0] == "adresse" || c.words[0] == "address") && !c.reads(func(Type) bool { return true }) {
 				p.part[i], p.base = Address, c.heading
 			}
 		}
@@ -416,7 +402,7 @@ func (g *Guesser) joined() map[int]*join {
 func (g *Guesser) coordinate(hints map[string]bool) int {
 	found := -1
 	for i, c := range g.columns {
-		if c.hint(hints) && c.filled > 0 && slices.ContainsFunc(c.open, func(o candidate) bool { return o.t == Number }) {
+		if c.hint(hints) && c.filled > 0 && c.reads(func(t Type) bool { return t == Number }) {
 			if found >= 0 {
 				return -1
 			}

@@ -13,9 +13,108 @@ import (
 func guess(rows ...[]string) (schema.Schema, []schema.Guess) {
 	g := schema.NewGuesser(rows[0])
 	for _, r := range rows[1:] {
-		g.Add(r)
+		g.Add(texts(r))
 	}
 	return g.Guess("fr")
+}
+
+func texts(row []string) (out []schema.Cell) {
+	for _, s := range row {
+		out = append(out, schema.Cell{Text: s})
+	}
+	return out
+}
+
+// column is sixty cells of one column, and some others at its end.
+func column(heading string, cell func(i int) string, others ...string) [][]string {
+	rows := [][]string{{heading}}
+	for i := range 60 {
+		rows = append(rows, []string{cell(i)})
+	}
+	for _, s := range others {
+		rows = append(rows, []string{s})
+	}
+	return rows
+}
+
+// One slip of the pen among sixty makes no text of a date or a number: the type
+// is proposed, and what it refuses is told. What says that the column is
+// something else is no slip.
+func TestAFewBadCellsDoNotHideTheType(t *testing.T) {
+	day := func(i int) string { return fmt.Sprintf("2024-%02d-%02d", i/28+1, i%28+1) }
+	french := func(i int) string { return fmt.Sprintf("%02d/%02d/2024", i%12+1, i%11+1) }
+	moment := func(i int) string { return day(i) + " 10:30" }
+	number := func(i int) string { return fmt.Sprint(i*37 + 5) }
+	measure := func(i int) string { return fmt.Sprintf("%d,5", i*3) }
+	mail := func(i int) string { return fmt.Sprintf("p%d@example.org", i) }
+	web := func(i int) string { return fmt.Sprintf("https://example.org/%d", i) }
+	phone := func(i int) string { return fmt.Sprintf("01 99 00 12 %02d", i) }
+	for _, c := range []struct {
+		heading string
+		cell    func(int) string
+		others  string // parted by /
+		want    schema.Type
+		unfit   int
+	}{
+		{"Ouvert le", day, "soon", schema.Date, 1},
+		{"Ouvert le", day, "2024-02-30/n.c./1998", schema.Date, 3},
+		{"Ouvert le", day, "a/b/c/d", schema.Text, 0},    // more than one in twenty
+		{"Opened", french, "12-25-2024", schema.Text, 0}, // the month comes first: the others are not what they seem
+		{"Opened", day, "2024-25-12", schema.Text, 0},    // and so here
+		{"Opened", french, "31-02-2024", schema.Date, 1}, // a day that never was
+		{"Vu", moment, "hier", schema.DateTime, 1},
+		{"Effectif", number, "NC", schema.Integer, 1},
+		{"Effectif", number, "about 12", schema.Integer, 1},
+		{"Effectif", number, "12 500", schema.Integer, 0}, // read, however it is written
+		{"Effectif", number, "12,5", schema.Number, 0},    // of two types, the one that refuses less
+		{"Surface", measure, "inconnue", schema.Number, 1},
+		{"Bâtiment", number, "12bis", schema.Code, 0}, // codes, as its only letter tells
+		{"Bâtiment", number, "A", schema.Code, 0},
+		{"Bâtiment", number, "007", schema.Code, 0},
+		{"N° de lot", number, "inconnu", schema.Integer, 1},
+		{"Code lot", number, "inconnu", schema.Text, 0}, // the heading says that it is none
+		{"Compte", number, "12345678901234567890", schema.Code, 0},
+		{"Note", func(i int) string { return fmt.Sprint(i % 5) }, "NA", schema.Choice, 0}, // which refuses nothing
+		{"Courriel", mail, "ana at example.org", schema.Email, 1},
+		{"Site", web, "to come", schema.URL, 1},
+		{"Téléphone", phone, "ask Ana", schema.Phone, 1},
+		{"Contact", phone, "ask Ana", schema.Text, 0}, // nothing says that these are telephones
+		{"Actif", func(i int) string { return []string{"oui", "non"}[i%2] }, "?", schema.Choice, 0},
+	} {
+		s, why := guess(column(c.heading, c.cell, strings.Split(c.others, "/")...)...)
+		if s.Fields[0].Type != c.want || why[0].Unfit != c.unfit {
+			t.Errorf("%s and %q: %s, %d unfit (%s), want %s, %d", c.heading, c.others, s.Fields[0].Type, why[0].Unfit, why[0].Reason, c.want, c.unfit)
+		}
+		if (why[0].Reason.Key == "schema.guess.mostly") != (c.unfit > 0) || why[0].Plain != schema.Text {
+			t.Errorf("%s and %q: %+v", c.heading, c.others, why[0])
+		}
+	}
+}
+
+func TestListsAreGuessedByTheirValues(t *testing.T) {
+	for _, c := range []struct {
+		items string // of three lists, parted by / and spaces
+		want  schema.Type
+	}{
+		{"1 2/3/40", schema.Integer},
+		{"1.5 2/3/", schema.Number},
+		{"true/false true/true", schema.Boolean},
+		{"01000 01001/35000/2A004", schema.Code},
+		{"a@example.org b@example.org/c@example.org/", schema.Email},
+		{"eau air/feu/terre", schema.Text},
+	} {
+		g := schema.NewGuesser([]string{"values", "one"})
+		for list := range strings.SplitSeq(c.items, "/") {
+			g.Add([]schema.Cell{{List: true, Items: strings.Fields(list)}, {Text: "x"}})
+		}
+		s, why := g.Guess("en")
+		if f := s.Fields[0]; f.Type != c.want || !f.Many || f.Unique || s.Key != "" || why[0].Separator != "" {
+			t.Errorf("%s: %+v, key %q", c.items, f, s.Key)
+		}
+		if err := s.Validate(); err != nil {
+			t.Errorf("%s: %v", c.items, err)
+		}
+	}
 }
 
 func TestAColumnIsTakenForWhatEveryCellSays(t *testing.T) {
@@ -144,7 +243,8 @@ func TestNamesAreValidAndDifferent(t *testing.T) {
 	}
 }
 
-// A proposed schema takes every cell that it was made from.
+// A proposed schema takes every cell that it was made from, save as many as it
+// tells.
 func FuzzGuess(f *testing.F) {
 	f.Add("nom,code", "a,01\nb,2A\n")
 	f.Add("lat,lon", "1,2\n91,200\n")
@@ -160,12 +260,13 @@ func FuzzGuess(f *testing.F) {
 		for line := range strings.SplitSeq(body, "\n") {
 			row := strings.Split(line, ",")
 			rows = append(rows, row)
-			g.Add(row)
+			g.Add(texts(row))
 		}
 		s, guesses := g.Guess("en")
 		if err := s.Validate(); err != nil {
 			t.Fatalf("%v: %+v", err, s)
 		}
+		unfit := make([]int, len(guesses))
 		for _, row := range rows {
 			for i, cell := range row {
 				if i >= len(guesses) || guesses[i].Part != "" || guesses[i].Lang != "" {
@@ -176,7 +277,9 @@ func FuzzGuess(f *testing.F) {
 				}
 				field := s.Field(guesses[i].Field)
 				if _, err := field.FromText(cell, nil); err != nil && field.Type != schema.Text && field.Type != schema.LongText {
-					t.Fatalf("%q as %s: %v", cell, field.Type, err)
+					if unfit[i]++; unfit[i] > guesses[i].Unfit {
+						t.Fatalf("%q as %s: %v", cell, field.Type, err)
+					}
 				}
 			}
 		}
@@ -184,7 +287,7 @@ func FuzzGuess(f *testing.F) {
 }
 
 func BenchmarkGuess(b *testing.B) {
-	row := []string{"35238", "Rennes", "48.11", "-1.68", "222485", "2024-01-01", "01 99 00 12 34", "a@example.org"}
+	row := texts([]string{"35238", "Rennes", "48.11", "-1.68", "222485", "2024-01-01", "01 99 00 12 34", "a@example.org"})
 	g := schema.NewGuesser([]string{"code", "nom", "lat", "lon", "population", "date", "tel", "mail"})
 	for b.Loop() {
 		g.Add(row)

@@ -16,6 +16,8 @@ var (
 	codeHints               = set("id", "identifiant", "identifier", "code", "ref", "reference", "numero", "num", "number", "no", "key", "cle", "cp", "zip", "postal",
 		"insee", "siren", "siret", "matricule", "sku", "uai", "uid", "uuid", "departement", "dep", "reg")
 
+	phoneHints = set("tel", "telephone", "telephones", "phone", "phones", "mobile", "portable", "fax", "telecopie", "gsm", "standard")
+
 	latHints = set("lat", "latitude")
 	lonHints = set("lon", "lng", "long", "longitude")
 )

@@ -168,6 +168,16 @@ func (f *Field) Textual() bool {
 	return false
 }
 
+// Retype gives a field that is still to be another type, and takes away what only
+// the type before it had.
+func (f *Field) Retype(t Type, target string) {
+	f.Type, f.Target, f.Terms, f.Check, f.Pattern, f.Unit, f.Indexed = t, target, nil, "", "", "", t.DefaultIndexed()
+	switch t {
+	case LongText, Localized, Place, Reference:
+		f.Unique = false
+	}
+}
+
 // LabelIn is the name of the field for readers of lang: its label, or the
 // machine name.
 func (f *Field) LabelIn(lang string) string { return Pick(f.Label, lang, f.Name) }
