@@ -89,12 +89,25 @@ func openSQLite(ctx context.Context, o Options) (_ *sqliteEngine, err error) {
 	return e, nil
 }
 
+// ownFile makes an empty database that its owner alone may read; SQLite gives
+// the files beside it the same mode.
+func ownFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return openError(path, err)
+	}
+	return nil
+}
+
 // knownFile refuses a file that is not an SQLite database of Pollen's, before
 // anything is written to it.
 func knownFile(path string) error {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return ownFile(path)
 	}
 	if err != nil {
 		return openError(path, err)
