@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -154,7 +155,7 @@ func (a *App) toHTTPS(c *config.Serve, next http.Handler) http.Handler {
 }
 
 // lead leads every plain request to HTTPS: to the base address, or to the host
-// that was asked for when it is one of ours.
+// that was asked for, which is one of ours where they are known.
 func lead(c *config.Serve) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		base := c.Base
@@ -162,6 +163,9 @@ func lead(c *config.Serve) http.Handler {
 			host, _, err := net.SplitHostPort(r.Host)
 			if err != nil {
 				host = r.Host
+			}
+			if len(c.ACME) > 0 && !slices.Contains(c.ACME, host) {
+				host = c.ACME[0]
 			}
 			base = "https://" + host
 			if _, port, err := net.SplitHostPort(c.Listen); err == nil && port != "443" {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -100,7 +104,20 @@ func stop(ctx context.Context, servers []*http.Server) (err error) {
 }
 
 func (a *App) server(h http.Handler) *http.Server {
-	return &http.Server{Handler: paced(h, patience), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader}
+	return &http.Server{Handler: paced(h, patience), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(unaddressed{a.log}, "", 0)}
+}
+
+// unaddressed writes into the log what a server tells of its connections,
+// without the addresses of callers: these are written nowhere.
+type unaddressed struct{ log *slog.Logger }
+
+var anAddress = regexp.MustCompile(`(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+(%\w+)?\]):\d+`)
+
+// Write takes one message.
+func (u unaddressed) Write(b []byte) (int, error) {
+	u.log.Warn(anAddress.ReplaceAllString(strings.TrimSpace(string(b)), "somebody"))
+	return len(b), nil
 }
 
 // listen takes the socket that systemd hands over, or opens one.

@@ -171,10 +171,18 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// post sends an empty form without following redirects.
+func post(t *testing.T, address string) *http.Response { return ask(t, "POST", address, "", nil) }
+
 // call asks for a page without following redirects.
 func call(t *testing.T, address, host string, header map[string]string) *http.Response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
+	return ask(t, "GET", address, host, header)
+}
+
+func ask(t *testing.T, method, address, host string, header map[string]string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +217,25 @@ func TestProxyIsBelievedByConfigurationAlone(t *testing.T) {
 	}
 	if resp := call(t, "http://"+listen+"/signin", "", map[string]string{"X-Forwarded-Proto": "https"}); resp.StatusCode != http.StatusOK || resp.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("HTTPS at the proxy: %s", resp.Status)
+	}
+	link, err := a.Invite(t.Context(), app.Invitation{Email: "ana@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var session *http.Cookie
+	for _, c := range post(t, "http://"+listen+"/signin/"+link).Cookies() {
+		if c.Name == "__Host-pollen_session" {
+			session = c
+		}
+	}
+	if session == nil || !session.Secure || !session.HttpOnly || session.Path != "/" || session.Domain != "" {
+		t.Fatalf("the session over HTTPS: %v", session)
+	}
+	if resp := call(t, "http://"+listen+"/settings", "", map[string]string{"Cookie": session.Name + "=" + session.Value}); resp.StatusCode != http.StatusOK {
+		t.Errorf("settings of who came in: %s", resp.Status)
+	}
+	if resp := call(t, "http://"+listen+"/settings", "", map[string]string{"Cookie": "pollen_session=" + session.Value}); resp.StatusCode == http.StatusOK {
+		t.Error("a cookie that another host may have set opens the settings")
 	}
 	b := open(t, pollentest.NewClock())
 	other := free(t)

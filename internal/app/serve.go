@@ -66,7 +66,7 @@ func (a *App) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	guarded := ownOrigin(newShield(a.DB.Now).handler(bounded(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))))))
+	guarded := ownOrigin(a.base, newShield(a.DB.Now, frame.Session).handler(bounded(newPageCache(a.DB.Version, a.DB.Now).wrap(compressed(rest.Idempotent(api, once.New(a.DB), oneState(a.DB.Snapshot, mux)))))))
 	return a.meter.counted(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -49,15 +49,16 @@ const maxPaces = 50_000
 // shield slows down whoever asks too much. What it knows is in memory alone,
 // and gone with the process: addresses are written nowhere.
 type shield struct {
-	now  func() time.Time
-	wait func(context.Context, time.Duration) error
+	now     func() time.Time
+	session func(*http.Request) string // the secret of a request's session, "" for none
+	wait    func(context.Context, time.Duration) error
 
 	mu    sync.Mutex
 	paces map[string]*rate.Limiter
 }
 
-func newShield(now func() time.Time) *shield {
-	return &shield{now: now, wait: sleep, paces: map[string]*rate.Limiter{}}
+func newShield(now func() time.Time, session func(*http.Request) string) *shield {
+	return &shield{now: now, session: session, wait: sleep, paces: map[string]*rate.Limiter{}}
 }
 
 // sleep waits, or until ctx is done.
@@ -142,7 +143,7 @@ func (s *shield) early(r *http.Request, address string) time.Duration {
 		sort, p = "read", readPace
 	}
 	early := s.take(sort, address, p, 0)
-	if key := credential(r); early == 0 && key != "" {
+	if key := s.credential(r); early == 0 && key != "" {
 		early = s.take(sort+" of", key, p, 0)
 	}
 	return early
@@ -150,10 +151,10 @@ func (s *shield) early(r *http.Request, address string) time.Duration {
 
 // credential is the session or the token of a request, as a hash: secrets are
 // kept nowhere. "" is for none.
-func credential(r *http.Request) string {
+func (s *shield) credential(r *http.Request) string {
 	secret := r.Header.Get("Authorization")
-	if c, err := r.Cookie("pollen_session"); secret == "" && err == nil {
-		secret = c.Value
+	if secret == "" {
+		secret = s.session(r)
 	}
 	if secret == "" {
 		return ""
@@ -209,9 +210,15 @@ func tooMuch(w http.ResponseWriter, r *http.Request, early time.Duration) {
 	rest.Refuse(w, r, pollen.Errorf(pollen.Limited, "app.too-much", "That is too much at once. Try again in {seconds} s.", "seconds", int((early+time.Second-1)/time.Second)).After(early))
 }
 
-// ownOrigin refuses what a page of another site makes a browser send.
-func ownOrigin(next http.Handler) http.Handler {
+// ownOrigin refuses what a page of another site makes a browser send. Our own is
+// known by base, "" for none, also where a proxy asks for another host.
+func ownOrigin(base string, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
+	if base != "" {
+		if err := protection.AddTrustedOrigin(base); err != nil {
+			panic("app: a base address that is none: " + err.Error())
+		}
+	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rest.Refuse(w, r, pollen.Errorf(pollen.Forbidden, "app.other-origin", "This was sent from another site, and nothing was done. Open Pollen itself and do it there."))
 	}))

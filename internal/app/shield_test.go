@@ -1,14 +1,18 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"pollen/internal/base/config"
 )
 
 // behind is a shield with a clock that stands still, and what came through.
@@ -22,7 +26,7 @@ type behind struct {
 
 func stand() *behind {
 	b := &behind{at: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-	b.shield = newShield(func() time.Time { return b.at })
+	b.shield = newShield(func() time.Time { return b.at }, func(r *http.Request) string { return r.Header.Get("Test-Session") })
 	b.wait = func(_ context.Context, d time.Duration) error { b.waited = d; return nil }
 	return b
 }
@@ -73,15 +77,17 @@ func TestWhoeverAsksTooMuchIsToldWhenToComeBack(t *testing.T) {
 }
 
 func TestOneSessionFromManyAddressesIsOneCaller(t *testing.T) {
-	b := stand()
-	last := 0
-	for i := range writePace.burst + 1 {
-		r := httptest.NewRequest(http.MethodPost, "/c/sites/+new", nil)
-		r.Header.Set("Authorization", "Bearer secret")
-		last = b.call(r, fmt.Sprintf("192.0.2.%d:1", i%250)).StatusCode
-	}
-	if last != http.StatusTooManyRequests {
-		t.Errorf("one token too often: %d", last)
+	for _, header := range []string{"Authorization", "Test-Session"} {
+		b := stand()
+		last := 0
+		for i := range writePace.burst + 1 {
+			r := httptest.NewRequest(http.MethodPost, "/c/sites/+new", nil)
+			r.Header.Set(header, "Bearer secret")
+			last = b.call(r, fmt.Sprintf("192.0.2.%d:1", i%250)).StatusCode
+		}
+		if last != http.StatusTooManyRequests {
+			t.Errorf("one %s too often: %d", header, last)
+		}
 	}
 }
 
@@ -135,7 +141,7 @@ func TestTheShieldForgets(t *testing.T) {
 }
 
 func TestWhatAnotherSiteSendsIsRefusedInWords(t *testing.T) {
-	h := ownOrigin(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it came through") }))
+	h := ownOrigin("", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it came through") }))
 	for path, want := range map[string]string{"/api/v1/follows": "application/problem+json", "/signout": "text/plain; charset=utf-8"} {
 		r := httptest.NewRequest(http.MethodPost, path, nil)
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -144,6 +150,45 @@ func TestWhatAnotherSiteSendsIsRefusedInWords(t *testing.T) {
 		h.ServeHTTP(w, r)
 		if w.Code != http.StatusForbidden || w.Header().Get("Content-Type") != want || !strings.Contains(w.Body.String(), "autre site") {
 			t.Errorf("%s: %d %s %s", path, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
+	}
+}
+
+// A browser without Sec-Fetch-Site tells its page's origin alone, and a proxy
+// may ask for another host than it was asked for.
+func TestOurOwnPagesAreKnownByTheBaseAddress(t *testing.T) {
+	h := ownOrigin("https://pollen.example.org", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	for origin, want := range map[string]int{"https://pollen.example.org": http.StatusNoContent, "https://other.example.org": http.StatusForbidden} {
+		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/signout", nil)
+		r.Header.Set("Origin", origin)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", origin, w.Code, want)
+		}
+	}
+}
+
+func TestTheLogHoldsNoAddressOfACaller(t *testing.T) {
+	var log bytes.Buffer
+	a := &App{log: slog.New(slog.NewTextHandler(&log, nil))}
+	said := a.server(http.NotFoundHandler()).ErrorLog
+	said.Print("http: TLS handshake error from 192.0.2.7:41068: read tcp 10.0.0.1:443->192.0.2.7:41068: connection reset by peer")
+	said.Print("http: panic serving [2001:db8::7]:41068: runtime error")
+	if got := log.String(); strings.Contains(got, "192.0.2.7") || strings.Contains(got, "2001:db8") || !strings.Contains(got, "handshake error from somebody: ") || !strings.Contains(got, "runtime error") {
+		t.Error(got)
+	}
+}
+
+func TestPlainRequestsAreLedToAHostOfOurs(t *testing.T) {
+	h := lead(&config.Serve{Listen: ":443", ACME: []string{"pollen.example.org", "annuaire.example.org"}})
+	for host, want := range map[string]string{"annuaire.example.org": "https://annuaire.example.org/c/sites?q=a", "other.example:80": "https://pollen.example.org/c/sites?q=a"} {
+		r := httptest.NewRequest(http.MethodGet, "/c/sites?q=a", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Location"); w.Code != http.StatusPermanentRedirect || got != want {
+			t.Errorf("%s: %d %s, want %s", host, w.Code, got, want)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *view) error {
 	}
 	session := ""
 	if v.By.SignedIn() {
-		session = cookie(r, sessionCookie)
+		session = cookie(r, s.sessionCookie())
 	}
 	x := transfer.Exporting{Format: tables[i].format, History: r.FormValue("history") != "",
 		Renew: func(ctx context.Context) (pollen.Actor, error) { return s.Doors.Actor(ctx, session) }}

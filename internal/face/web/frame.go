@@ -25,11 +25,11 @@ func (f *Frame) Show(w http.ResponseWriter, r *http.Request, p *part.Page, statu
 }
 
 // Session is the secret of the session that a browser keeps, "" for none.
-func (f *Frame) Session(r *http.Request) string { return cookie(r, sessionCookie) }
+func (f *Frame) Session(r *http.Request) string { return cookie(r, f.server.sessionCookie()) }
 
 // SetSession keeps the secret of a session in the browser; "" forgets it.
 func (f *Frame) SetSession(w http.ResponseWriter, secret string) {
-	f.keep(w, sessionCookie, secret, int(f.server.SessionLife/time.Second))
+	f.keep(w, f.server.sessionCookie(), secret, int(f.server.SessionLife/time.Second))
 }
 
 // SetLanguage keeps the language of pages in the browser; "" forgets it.

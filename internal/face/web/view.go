@@ -33,9 +33,8 @@ type view struct {
 }
 
 const (
-	sessionCookie = "pollen_session"
-	langCookie    = "pollen_lang"
-	themeCookie   = "pollen_theme"
+	langCookie  = "pollen_lang"
+	themeCookie = "pollen_theme"
 )
 
 // page runs a handler for its reader and shows its error as a page. Whoever may
@@ -107,10 +106,10 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 			v.Page.Instance, err = s.Instance(r.Context())
 		}
 		if err == nil {
-			session := cookie(r, sessionCookie)
+			session := cookie(r, s.sessionCookie())
 			v.By, err = s.Doors.Actor(r.Context(), session)
 			if pollen.Is(err, pollen.Unauthenticated) && session != "" { // it has ended: read on as anybody does
-				s.set(w, sessionCookie, "", -1)
+				s.set(w, s.sessionCookie(), "", -1)
 				v.By, err = s.Doors.Actor(r.Context(), "")
 			}
 		}
@@ -184,6 +183,16 @@ func cookie(r *http.Request, name string) string {
 		return ""
 	}
 	return c.Value
+}
+
+// sessionCookie is what the cookie of a session is called: over HTTPS by a name
+// that no other host of the domain, and nobody on the way, can give it
+// (RFC 6265bis, 4.1.3.2).
+func (s *server) sessionCookie() string {
+	if s.Secure {
+		return "__Host-pollen_session"
+	}
+	return "pollen_session"
 }
 
 // year is how long cookies without a life of their own are kept, in seconds.
