@@ -51,7 +51,7 @@ type FacetQuery struct {
 }
 
 // Within is a query, in a transaction, for the column id of the live entries of
-// one collection that something else than a filter found, such as words.
+// one collection that something else than the registry found, such as words.
 type Within struct {
 	Query string
 	Args  []any
@@ -85,8 +85,9 @@ func (r *Registry) Facets(ctx context.Context, by pollen.Actor, collection strin
 }
 
 // FacetsIn does as [Registry.Facets], in a transaction under way and a
-// collection that the actor may read, among the entries within.
-func (r *Registry) FacetsIn(tx *sqldb.Tx, by pollen.Actor, c *Collection, within *Within, q FacetQuery) (total Count, out []Facet, err error) {
+// collection that the actor may read, among the entries that within gives for a
+// filter, together with what of the filter is still to be asked of them.
+func (r *Registry) FacetsIn(tx *sqldb.Tx, by pollen.Actor, c *Collection, within func(filter.Expr) (Within, filter.Expr, error), q FacetQuery) (total Count, out []Facet, err error) {
 	fields, err := facetFields(c, by, q.Fields)
 	if err != nil {
 		return total, nil, err
@@ -204,9 +205,13 @@ func apart(e filter.Expr, field string) (rest filter.Expr, own bool) {
 
 // found is the query for the identifiers of at most Exact+1 entries that a
 // filter finds, among those within.
-func (q *listQuery) found(e filter.Expr, within *Within) (string, error) {
+func (q *listQuery) found(e filter.Expr, within func(filter.Expr) (Within, filter.Expr, error)) (string, error) {
 	if within != nil {
-		return q.narrow(e, within, Exact+1)
+		found, rest, err := within(e)
+		if err != nil {
+			return "", err
+		}
+		return q.narrow(rest, &found, Exact+1)
 	}
 	where, err := q.where(e)
 	return `SELECT e.id FROM entries e WHERE ` + where + ` LIMIT ` + q.arg(Exact+1), err
@@ -237,7 +242,20 @@ func (r *Registry) Narrow(tx *sqldb.Tx, by pollen.Actor, c *Collection, e filter
 	return Within{Query: query, Args: q.args}, err
 }
 
-// among counts what at most Exact+1 entries hold in some fields.
+// Keys gives the index keys of the values that a field of a collection is
+// compared with, in a transaction under way. It fails with Invalid where the
+// actor may not filter so.
+func (r *Registry) Keys(tx *sqldb.Tx, by pollen.Actor, c *Collection, e *filter.Cmp) ([]string, error) {
+	q := &listQuery{c: c, by: by, env: r.env(tx, by)}
+	f, err := q.field(e.Field)
+	if err != nil {
+		return nil, err
+	}
+	return q.keysOf(f, e)
+}
+
+// among counts what at most Exact+1 entries hold in some fields: when there are
+// more, a value is held by as many at least.
 func among(tx *sqldb.Tx, l *listQuery, query string, out map[pollen.FieldID]*Facet, fields ...*schema.Field) error {
 	q := &listQuery{args: slices.Clone(l.args)}
 	ids := make([]string, len(fields))
@@ -245,14 +263,15 @@ func among(tx *sqldb.Tx, l *listQuery, query string, out map[pollen.FieldID]*Fac
 		ids[i] = q.arg(int64(f.ID))
 	}
 	return tx.Each(`
-		SELECT k.field_id, k.key, count(*) FROM (`+query+`) x JOIN entry_keys k ON k.entry_id = x.id
+		WITH x AS (`+query+`)
+		SELECT k.field_id, k.key, count(*), (SELECT count(*) FROM x) FROM x JOIN entry_keys k ON k.entry_id = x.id
 		WHERE k.field_id IN (`+strings.Join(ids, ", ")+`) GROUP BY k.field_id, k.key`, q.args, func(rows *sql.Rows) error {
 		var field pollen.FieldID
 		var key string
-		var n int
-		err := rows.Scan(&field, &key, &n)
+		var n, all int
+		err := rows.Scan(&field, &key, &n, &all)
 		if f := out[field]; f != nil {
-			f.Terms = append(f.Terms, FacetTerm{Key: key, Count: countOf(n)})
+			f.Terms = append(f.Terms, FacetTerm{Key: key, Count: Count{min(n, Exact), all > Exact}})
 		}
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/filter"
@@ -170,5 +171,42 @@ func BenchmarkFacets(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Of more entries than are counted the first ones are, and every count says so.
+func TestFacetsOfMoreThanIsCounted(t *testing.T) {
+	w := counted(t)
+	c := must(w.Registry.Collection(t.Context(), w.System, "sites"))(t)
+	count := func() (out string) {
+		e := must(filter.Parse("town = agde"))(t)
+		total, all, err := w.Registry.Facets(t.Context(), pollen.Actor{}, "sites", registry.FacetQuery{Filter: e, Fields: []string{"open"}})
+		if err != nil || len(all) != 1 || len(all[0].Terms) != 2 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		return fmt.Sprint(total.N, total.About, all[0].Terms[0].About, all[0].Terms[1].About)
+	}
+	if got, want := count(), "10 false false false"; got != want {
+		t.Errorf("counted as %s, want %s", got, want)
+	}
+	agde, _, err := w.Registry.At(t.Context(), w.System, "towns", "agde")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = ` FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) SELECT i FROM n) x`
+	err = w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO entries (id, collection_id, slug, title, sort, revision) SELECT i, ` + fmt.Sprint(int64(c.ID)) + `, 'many-' || i, 'Many', 'many', 1` + many)
+		for name, key := range map[string]string{"town": `'` + agde.ID.String() + `'`, "open": `CASE i % 2 WHEN 0 THEN 'true' ELSE 'false' END`} {
+			if err == nil {
+				_, err = tx.Exec(`INSERT INTO entry_keys (field_id, key, entry_id) SELECT ` + fmt.Sprint(int64(c.Schema.Field(name).ID)) + `, ` + key + `, i` + many)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := count(), "10000 true true true"; got != want {
+		t.Errorf("counted as %s, want %s", got, want)
 	}
 }

@@ -267,6 +267,17 @@ func (q *listQuery) all(parts []filter.Expr, word string) (string, error) {
 	return "(" + strings.Join(out, word) + ")", nil
 }
 
+// keysOf are the keys of the values that a field is compared with.
+func (q *listQuery) keysOf(f *schema.Field, c *filter.Cmp) (keys []string, err error) {
+	keys = make([]string, len(c.Values))
+	for i, v := range c.Values {
+		if keys[i], err = f.KeyOf(v, q.env); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
 // likeText writes a text so that LIKE takes every character for itself.
 var likeText = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
@@ -301,11 +312,9 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 		}
 		return having(` AND key >= ` + q.arg(text) + ` AND key < ` + q.arg(text+"\U0010ffff")), nil
 	}
-	keys := make([]string, len(c.Values))
-	for i, v := range c.Values {
-		if keys[i], err = f.KeyOf(v, q.env); err != nil {
-			return "", err
-		}
+	keys, err := q.keysOf(f, c)
+	if err != nil {
+		return "", err
 	}
 	switch c.Op {
 	case filter.In, filter.Equal:

@@ -8,6 +8,7 @@ import (
 
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/filter"
 )
 
 // apiece is up to how many collections are counted one by one when there are
@@ -41,11 +42,8 @@ func (f *finder) count(res *Result) error {
 		return nil
 	}
 	for _, c := range f.chosen {
-		within, err := f.matching(f.words.anywhere(), f.chosen)
-		if err != nil {
-			return err
-		}
-		if _, res.Values, err = f.search.registry.FacetsIn(f.tx, f.by, c, &within, registry.FacetQuery{Filter: f.asked.Filter}); err != nil {
+		within := func(e filter.Expr) (registry.Within, filter.Expr, error) { return f.within(f.words.anywhere(), c, e) }
+		if _, res.Values, err = f.search.registry.FacetsIn(f.tx, f.by, c, within, registry.FacetQuery{Filter: f.asked.Filter}); err != nil {
 			return err
 		}
 	}

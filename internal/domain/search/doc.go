@@ -12,6 +12,9 @@
 // within each, all of it before words as typed, before what begins so, before
 // word forms.
 //
+// Values of choices, references and yes/no are in the index, too, so that it
+// answers a filter by them together with the words.
+//
 // Values whose field has an audience of its own, narrower than that of the
 // collection, are not indexed, so that nothing can be guessed from hits.
 //

@@ -33,6 +33,7 @@ type finder struct {
 	room        int
 	hits        map[pollen.EntryID]*Hit
 	all         bool // hits are all that there are
+	certain     bool // the filter is asked of the entries, too: the index may be late
 	cut         bool // words of the query for it go on in more ways than were looked for
 	spellings   map[string][]string
 }
@@ -182,7 +183,7 @@ func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
 			return f.narrowed(e, c, limit)
 		}
 	}
-	found, err := f.matching(e, where)
+	found, err := f.matching(e, where, nil)
 	if err != nil {
 		return found, err
 	}
@@ -194,49 +195,41 @@ func (f *finder) match(e expr, where in, limit int) (registry.Within, error) {
 // narrowed is the query for what is meant in the one collection by the filter
 // that was asked for.
 func (f *finder) narrowed(e expr, c *registry.Collection, limit int) (registry.Within, error) {
-	implied := implied(c, f.asked.Filter)
-	found, err := f.matching(e, in{c.ID: c}, implied...)
+	found, rest, err := f.within(e, c, f.asked.Filter)
 	if err != nil {
 		return found, err
 	}
-	// Most of those that hold the words of a value have it, too; and as many were
-	// found already.
-	found.Dense = len(implied) > 0 || limit <= len(f.hits)
-	return f.search.registry.Narrow(f.tx, f.by, c, f.asked.Filter, found, limit)
+	// As many were found already: the rest keeps many, too.
+	found.Dense = found.Dense || limit <= len(f.hits)
+	return f.search.registry.Narrow(f.tx, f.by, c, rest, found, limit)
 }
 
-// maxImplied is up to how many bytes of a text are compared for certain: of a
-// longer one a filter compares the beginning.
-const maxImplied = 100
-
-// implied are the words that every entry holds that a filter finds: those of a
-// text that a field is to be equal to. A word costs little, while a filter looks
-// at every hit.
-func implied(c *registry.Collection, e filter.Expr) (all alternative) {
-	switch e := e.(type) {
-	case *filter.And:
-		for _, part := range e.All {
-			all = append(all, implied(c, part)...)
-		}
-	case *filter.Cmp:
-		f := c.Schema.Field(e.Field)
-		if e.Op != filter.Equal || f == nil || f.Type != schema.Text || c.Narrower(f) || len(schema.Fold(e.Values[0])) > maxImplied {
-			return nil
-		}
-		for _, word := range Cut(e.Values[0]) {
-			all = append(all, clause{{term: word}})
-		}
+// within is the query for what is meant in a collection by what the index
+// answers of a filter, with what is still to be asked of the entries.
+func (f *finder) within(e expr, c *registry.Collection, asked filter.Expr) (found registry.Within, rest filter.Expr, err error) {
+	k, err := f.keyed(c, asked)
+	if err != nil {
+		return found, nil, err
 	}
-	return all
+	words := implied(c, asked)
+	found, err = f.matching(e, in{c.ID: c}, k.without, append(words, k.with...)...)
+	found.Dense = len(words) > 0 // most of those that hold the words of a value have it, too
+	if f.certain {
+		found.Dense, k.rest = found.Dense || len(k.with) > 0, asked
+	}
+	return found, k.rest, err
 }
 
-// matching is the query for the identifiers of the documents that are meant, and
-// hold some words besides.
-func (f *finder) matching(e expr, where in, besides ...clause) (registry.Within, error) {
+// matching is the query for the identifiers of the documents that are meant, hold
+// some terms besides, and others not.
+func (f *finder) matching(e expr, where in, without clause, besides ...clause) (registry.Within, error) {
 	if f.tx.DB.Dialect == sqldb.Postgres {
 		text := e.tsquery()
 		if len(besides) > 0 {
 			text += " & " + expr{besides}.tsquery()
+		}
+		if len(without) > 0 {
+			text += " & !" + expr{{without}}.tsquery()
 		}
 		list, args := placeholders(where, text)
 		return registry.Within{Query: `SELECT entry_id AS id FROM search_docs WHERE terms @@ CAST($1 AS tsquery) AND scope IN (` + list + `)`, Args: args}, nil
@@ -260,6 +253,9 @@ func (f *finder) matching(e expr, where in, besides ...clause) (registry.Within,
 			scopes = append(scopes, leaf{term: scope(id)})
 		}
 		text += " AND " + expr{{scopes}}.fts()
+	}
+	if len(without) > 0 {
+		text = "(" + text + ") NOT " + expr{{without}}.fts()
 	}
 	return registry.Within{Query: `SELECT rowid AS id FROM search_docs WHERE search_docs MATCH $1`, Args: []any{text}}, nil
 }

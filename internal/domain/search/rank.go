@@ -45,13 +45,8 @@ const (
 
 // meets tells how a folded word answers a term.
 func (t *term) meets(word string) meeting {
-	switch {
-	case word == t.word, t.long != "" && word == t.long:
-		return inFull
-	case strings.HasPrefix(word, t.word):
-		return inBeginning
-	case len(t.stems) == 0:
-		return not
+	if how := t.spelled(word); how != not || len(t.stems) == 0 {
+		return how
 	}
 	forms := stems(word)
 	for _, s := range t.stems {
@@ -62,34 +57,62 @@ func (t *term) meets(word string) meeting {
 	return not
 }
 
+// spelled tells how a folded word answers a term as it is written.
+func (t *term) spelled(word string) meeting {
+	switch {
+	case word == t.word, t.long != "" && word == t.long:
+		return inFull
+	case strings.HasPrefix(word, t.word):
+		return inBeginning
+	}
+	return not
+}
+
+// part is a word of a title, or what an apostrophe or a hyphen joins as one.
+type part struct {
+	word   string
+	joined bool
+}
+
+// best tells how well a title answers a term.
+func (t *term) best(title []part) (best meeting) {
+	for _, p := range title {
+		how := t.spelled(p.word)
+		if p.joined { // Lyon is no word of “l'Yon”
+			how = min(how, inBeginning)
+		}
+		best = max(best, how)
+	}
+	for i := 0; best == not && i < len(title); i++ {
+		best = t.meets(title[i].word)
+	}
+	return best
+}
+
 // fits tells how well a title is what was typed, and scores how many of the
 // words it holds, whole ones above all.
 func (q *query) fits(title string) (f fit, score int) {
-	type part struct {
-		word   string
-		joined bool
-	}
+	title = schema.Fold(title)
 	var parts []part
-	each(title, func(w string, joined bool) { parts = append(parts, part{w, joined}) })
+	all := wholeMark
+	each(title, func(w string, joined bool) {
+		if parts = append(parts, part{w, joined}); !joined {
+			all += w
+		}
+	})
 	least := inFull
 	for i := range q.terms {
-		t, best := &q.terms[i], not
-		for _, p := range parts {
-			how := t.meets(p.word)
-			if p.joined { // Lyon is no word of “l'Yon”
-				how = min(how, inBeginning)
-			}
-			best = max(best, how)
-		}
+		t := &q.terms[i]
+		best := t.best(parts)
 		score += 30 * max(int(best)-1, 0)
 		if best == inFull && slices.Contains(slight, t.word) { // that so many hold it tells little
 			best = inBeginning
 		}
 		least = min(least, best)
 	}
-	starts := strings.HasPrefix(schema.Fold(title), q.text)
+	starts := strings.HasPrefix(title, q.text)
 	switch {
-	case q.whole != "" && whole(title) == q.whole:
+	case all == q.whole:
 		f = equal
 	case least == inFull && starts:
 		f = opened

@@ -127,6 +127,7 @@ func (s *Search) Entries(ctx context.Context, by pollen.Actor, q Query, limit in
 	if err != nil || f == nil {
 		return nil, err
 	}
+	f.certain = true
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
 		f.tx = tx
 		found, err := f.match(f.words.anywhere(), f.chosen, limit)

@@ -2,6 +2,7 @@ package search_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -416,6 +417,97 @@ func TestFilterAndFacets(t *testing.T) {
 		if got != c.want {
 			t.Errorf("in %q by %q: %s, want %s", c.collection, c.filter, got, c.want)
 		}
+	}
+}
+
+// Words and a filter find what each finds, whatever the filter asks of values
+// that the index holds and of others.
+func TestWordsAndAFilter(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	w.Collection("towns", pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
+	w.Collection("depots", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text, Indexed: true}, {Name: "size", Type: schema.Integer, Indexed: true}, {Name: "code", Type: schema.Code, Indexed: true},
+		{Name: "kinds", Type: schema.Choice, Many: true, Indexed: true, Terms: []schema.Term{{Code: "A"}, {Code: "a"}, {Code: "wide open"}}},
+		{Name: "town", Type: schema.Reference, Indexed: true, Target: "towns"}, {Name: "open", Type: schema.Boolean, Indexed: true},
+		{Name: "grade", Type: schema.Choice, Indexed: true, Audience: pollen.AudienceCommunity, Terms: []schema.Term{{Code: "x"}}},
+		{Name: "free", Type: schema.Choice, Terms: []schema.Term{{Code: "x"}}}}})
+	create := func(collection string, texts map[string][]string) *registry.Entry {
+		t.Helper()
+		e, err := w.Registry.Create(t.Context(), w.System, collection, registry.Change{Texts: texts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	create("towns", map[string][]string{"name": {"Lyon"}})
+	paris := create("towns", map[string][]string{"name": {"Paris"}})
+	var all []*registry.Entry
+	for i := range 12 {
+		texts := map[string][]string{"name": {fmt.Sprintf("Depot %02d", i)}, "size": {fmt.Sprint(i)}, "code": {fmt.Sprintf("D-%02d.%d", i/4, i%4)},
+			"kinds": strings.Split([]string{"A", "a", "A|wide open", ""}[i%4], "|"), "town": {[]string{"lyon", "paris", ""}[i%3]}, "open": {[]string{"yes", "no"}[i%2]}, "grade": {"x"}}
+		all = append(all, create("depots", texts))
+	}
+	w.Settle(s.Index())
+	compare := func(q string) (n int) {
+		t.Helper()
+		e, err := filter.Parse(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := w.Registry.List(t.Context(), pollen.Actor{}, "depots", registry.Listing{Filter: e})
+		found, failed := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: "depot", Collection: "depots", Filter: e, Values: true})
+		if pollen.KindOf(err) != pollen.KindOf(failed) {
+			t.Errorf("%s: %v, and with words %v", q, err, failed)
+		}
+		for i, x := range found.Hits {
+			if found.Total != len(want.Items) || x.Title != want.Items[i].Title {
+				t.Errorf("%s: with words %d, %s; want %d, %s", q, found.Total, titles(found.Hits), len(want.Items), want.Items[i].Title)
+				break
+			}
+		}
+		return found.Total
+	}
+	for q, n := range map[string]int{
+		"kinds = A": 6, "kinds = a": 3, `kinds in (a, "wide open")`: 6, "kinds != A": 6, "not kinds = A": 6, "kinds present": 9,
+		"town = lyon": 4, "town = " + paris.ID.String(): 4, "town in (lyon, paris)": 8, "town != lyon": 8, "open = yes": 6, "open": 6, "not open": 6,
+		"open = yes and kinds = A": 6, "open = yes and kinds = a": 0, "town = lyon or kinds = a": 6, "town = lyon or size > 9": 6, "not (town = lyon or open)": 4,
+		"not (open = yes and size > 3)": 8, "kinds = A and size > 3 and town != paris": 2, "code = d-01.2": 1, "code = D012": 0, "code != D-01.2": 11,
+		"code in (D-01.2, D-02.0)": 2, `name = "Depot 03" and open = no`: 1,
+		"kinds = z": 0, "town = nowhere": 0, "open = maybe": 0, "grade = x": 0, "free = x": 0, "nothing = x": 0, // refused alike
+	} {
+		if got := compare(q); got != n {
+			t.Errorf("%s: %d, want %d", q, got, n)
+		}
+	}
+	if _, err := w.Registry.Revise(t.Context(), w.System, all[0].ID, registry.Change{Texts: map[string][]string{"kinds": {"a"}, "town": {"paris"}}}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := filter.Parse("kinds = A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := s.Entries(t.Context(), w.System, search.Query{Text: "depot", Collection: "depots", Filter: e}, 100)
+	if err != nil || len(ids) != 5 || slices.Contains(ids, all[0].ID) {
+		t.Errorf("who acts on all of it acts on %d, before the index knows of a change, %v", len(ids), err)
+	}
+	w.Settle(s.Index())
+	if a, b := compare("kinds = A"), compare("town = paris"); a != 5 || b != 5 {
+		t.Errorf("after a revision: %d, %d", a, b)
+	}
+	// What stops to be filtered by, or to be for all readers, leaves the index;
+	// what begins to be, enters it.
+	c := all[0].Collection.Schema
+	c.Field("free").Indexed, c.Field("kinds").Indexed, c.Field("open").Audience = true, false, pollen.AudienceCommunity
+	if _, _, err := w.Registry.Amend(t.Context(), w.System, "depots", registry.Amendment{Schema: &c}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Registry.Revise(t.Context(), w.System, all[0].ID, registry.Change{Texts: map[string][]string{"free": {"x"}}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Settle(s.Index())
+	if a, b, c := compare("free = x"), compare("kinds = A"), compare("open"); a != 1 || b+c != 0 {
+		t.Errorf("after an amendment: %d, %d, %d", a, b, c)
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	titleMark = "^" // a word of the title, or of the name in a language of Pollen's pages, or a form of one
 	otherMark = "%" // a word of the name in another language, or a form of one
 	wholeMark = "=" // a whole title or code, without what separates its words; after titleMark or otherMark a whole name
+	keyMark   = "#" // a value by which entries are filtered and counted
 	joinMark  = "~" // two words of a title that an apostrophe or a hyphen joins, as one
 )
 
@@ -105,6 +106,7 @@ func Terms(e *registry.Entry) []string {
 		}
 	}
 	t.text(e.Body, "")
+	t.keys(e)
 	return t.list
 }
 
@@ -115,12 +117,32 @@ type tokens struct {
 }
 
 func (t *tokens) add(term string) {
+	if len(t.list) < maxWords {
+		t.always(term)
+	}
+}
+
+// always adds a term however many there are.
+func (t *tokens) always(term string) {
 	if t.seen == nil {
 		t.seen = map[string]bool{}
 	}
-	if term != "" && !t.seen[term] && len(t.list) < maxWords {
+	if term != "" && !t.seen[term] {
 		t.seen[term] = true
 		t.list = append(t.list, term)
+	}
+}
+
+// keys adds the terms of values, all of them: a filter relies on each.
+func (t *tokens) keys(e *registry.Entry) {
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if e.Values[f.ID] == nil || !isKeyed(e.Collection, f) {
+			continue
+		}
+		for _, key := range f.Keys(e.Values[f.ID]) {
+			t.always(keyTerm(f.ID, key))
+		}
 	}
 }
 
@@ -164,7 +186,7 @@ func (t *tokens) whole(s, mark string) {
 // text adds the words of a text with their forms; those of a title under its
 // mark, too, and joined as some write O'Brien and Saint-Denis.
 func (t *tokens) text(s, mark string) {
-	each(s, func(w string, joined bool) {
+	each(schema.Fold(s), func(w string, joined bool) {
 		switch {
 		case !joined:
 			t.word(w, mark)
@@ -174,11 +196,11 @@ func (t *tokens) text(s, mark string) {
 	})
 }
 
-// each hands over the words of a text, and those that an apostrophe or a hyphen
+// each hands over the words of a folded text, and those that an apostrophe or a hyphen
 // joins as one.
-func each(text string, do func(word string, joined bool)) {
+func each(folded string, do func(word string, joined bool)) {
 	last := ""
-	cut(schema.Fold(text), func(w, before string) {
+	cut(folded, func(w, before string) {
 		do(w, false)
 		if last != "" && (before == "'" || before == "-") {
 			do(short(last+w), true)

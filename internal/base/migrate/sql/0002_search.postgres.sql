@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- One list of terms for each entry: marks at their beginning tell words, word
--- forms and titles apart (internal/domain/search). It can be filled again by
+-- forms, titles and values apart (internal/domain/search). It can be filled again by
 -- following the journal.
 CREATE TABLE search_docs (
   entry_id BIGINT PRIMARY KEY,

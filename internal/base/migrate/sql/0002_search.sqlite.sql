@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- One list of terms for each entry: marks at their beginning tell words, word
--- forms, titles and collections apart (internal/domain/search). So no column
+-- forms, titles, values and collections apart (internal/domain/search). So no column
 -- has to be told apart, positions are not kept, and a common word is read at
 -- the speed of its list. The terms are made in Go: whatever stands between
 -- spaces is one. It can be filled again by following the journal.
