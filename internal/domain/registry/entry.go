@@ -75,6 +75,9 @@ type Change struct {
 	// Base is the revision the author saw; 0 is the current one. What others
 	// changed since is merged.
 	Base int
+	// Bases are those of single values, by field name, where the author saw
+	// another revision of these: the one whose conflict they settled.
+	Bases map[string]int
 	// Expect refuses the change as Stale unless this is the current revision;
 	// 0 does not ask.
 	Expect int

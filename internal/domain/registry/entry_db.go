@@ -138,11 +138,9 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 	if ch.Expect != 0 && ch.Expect != e.Revision {
 		return nil, r.stale(tx, by, e, ch)
 	}
-	base := e.Content
-	if ch.Base != 0 && ch.Base != e.Revision {
-		if base, err = r.content(tx, e.Collection, id, ch.Base); err != nil {
-			return nil, err
-		}
+	base, err := r.base(tx, e, &ch)
+	if err != nil {
+		return nil, err
 	}
 	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
 	mine := base.clone()
@@ -154,6 +152,36 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 		return nil, conflict(e, by, conflicts)
 	}
 	return w.workOut(e, next)
+}
+
+// base is what the author of a change saw of the entry.
+func (r *Registry) base(tx *sqldb.Tx, e *Entry, ch *Change) (base Content, err error) {
+	base = e.Content
+	if ch.Base != 0 && ch.Base != e.Revision {
+		if base, err = r.content(tx, e.Collection, e.ID, ch.Base); err != nil {
+			return base, err
+		}
+	}
+	if len(ch.Bases) == 0 {
+		return base, nil
+	}
+	base = base.clone()
+	for name, n := range ch.Bases {
+		seen, err := r.content(tx, e.Collection, e.ID, n)
+		if err != nil {
+			return base, err
+		}
+		if name == "body" {
+			base.Body = seen.Body
+			continue
+		}
+		f := e.Collection.Schema.Field(name)
+		if f == nil {
+			return base, unknownField(name)
+		}
+		set(base.Values, f.ID, seen.Values[f.ID])
+	}
+	return base, nil
 }
 
 // stale is the error for a change that expected another revision: it shows the

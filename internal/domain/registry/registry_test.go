@@ -167,6 +167,21 @@ func TestTwoPeopleEditTheSameEntry(t *testing.T) {
 	if now := must(w.Registry.Get(ctx, bob, e.ID))(t); now.Revision != 3 {
 		t.Errorf("a conflict wrote revision %d", now.Revision)
 	}
+
+	// What Bob settles is based on the revision that he was shown; the rest of his
+	// change is merged as before.
+	settled := with(values("name", "New depot", "tags", "a", "tags", "d"), 1)
+	settled.Bases = map[string]int{"name": c.Revision}
+	got = must(w.Registry.Revise(ctx, bob, e.ID, settled))(t)
+	if text(got, "name") != "New depot" || text(got, "tags") != "c|d" {
+		t.Errorf("settled as %s, tags %s", text(got, "name"), text(got, "tags"))
+	}
+	settled.Texts["name"] = []string{"Third depot"}
+	_, err = w.Registry.Revise(ctx, ana, e.ID, settled)
+	wants(t, err, pollen.Conflict)
+	settled.Bases["nowhere"] = 1
+	_, err = w.Registry.Revise(ctx, ana, e.ID, settled)
+	wants(t, err, pollen.Invalid)
 }
 
 func TestRevertAndDiff(t *testing.T) {

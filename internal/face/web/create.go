@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"pollen"
@@ -16,14 +15,11 @@ import (
 func (s *server) createRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /c/{collection}/+new", s.page(s.newEntry))
 	mux.HandleFunc("POST /c/{collection}/+new", s.page(s.create))
-	mux.HandleFunc("GET /c/{collection}/{slug}/edit", s.page(s.edit))
-	mux.HandleFunc("POST /c/{collection}/{slug}/edit", s.page(s.saveEdit))
 }
 
 // Names of what a form of values asks besides them; no field can be called so.
 const (
 	noteName   = "-note"
-	baseName   = "-base"
 	anywayName = "-anyway"
 )
 
@@ -114,7 +110,7 @@ func (p *formData) wrong(v *view, failed error) {
 // marked leads to the fields that are marked.
 func (p *formData) marked() (out []part.Link) {
 	add := func(in *part.Input) {
-		if in.Error != "" {
+		if in.Error != "" || in.Theirs != "" {
 			out = append(out, part.Link{Text: in.Label, Href: "#" + in.Anchor()})
 		}
 	}
@@ -221,99 +217,4 @@ func (s *server) similar(r *http.Request, v *view, c *registry.Collection) (out 
 		out = append(out, part.Link{Text: l.Title, Href: "/c/" + l.Collection + "/" + l.Slug})
 	}
 	return out, err
-}
-
-// edit offers the form of all the values of an entry.
-func (s *server) edit(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/edit")
-	if err != nil || gone {
-		return err
-	}
-	if !v.By.SignedIn() {
-		return signInFirst()
-	}
-	titles, err := s.titles(r, v, e)
-	if err != nil {
-		return err
-	}
-	return s.showEdit(w, r, v, http.StatusOK, v.form(e.Collection, e, titles, nil))
-}
-
-func (s *server) showEdit(w http.ResponseWriter, r *http.Request, v *view, status int, p *formData) error {
-	p.Base = strconv.Itoa(p.E.Revision)
-	return s.showForm(w, r, v, status, p)
-}
-
-// saveEdit publishes the values that differ from those the form showed: one
-// that nobody touched is not looked at again, so that a wrong old value never
-// stands in the way of a right new one.
-func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/edit")
-	if err != nil || gone {
-		return err
-	}
-	if err := parse(r); err != nil {
-		return err
-	}
-	titles, err := s.titles(r, v, e)
-	if err != nil {
-		return err
-	}
-	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName), Base: number(r, baseName, 0)}
-	for i := range e.Collection.Schema.Fields {
-		f := &e.Collection.Schema.Fields[i]
-		if !e.Collection.FieldReadable(v.By, f, e.ID) {
-			continue
-		}
-		if isFile(f) {
-			if err := s.upload(r, v, &ch, f.Name, f, e.Values[f.ID]); pollen.Is(err, pollen.Invalid) {
-				return s.editNotKept(w, r, v, e, titles, err)
-			} else if err != nil {
-				return err
-			}
-			continue
-		}
-		if r.PostForm[f.Name] == nil {
-			continue
-		}
-		in := v.input(f, e.Values[f.ID], titles)
-		if texts, rows := typed(r.PostForm, f.Name, f, e.Values[f.ID]); !in.Same(rows) {
-			ch.Texts[f.Name] = texts
-		}
-	}
-	if r.PostForm[bodyName] != nil {
-		body := strings.ReplaceAll(r.PostFormValue(bodyName), "\r\n", "\n")
-		ch.Body = &body
-	}
-	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
-	if again(err) {
-		return s.editNotKept(w, r, v, e, titles, err)
-	}
-	if err != nil {
-		return err
-	}
-	return s.saved(w, r, v, now, saved{n: now.Revision, outcome: outcomeOf(e, now, published)})
-}
-
-// editNotKept shows the form again, and beside each value in conflict what
-// somebody else wrote.
-func (s *server) editNotKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, titles map[pollen.EntryID]registry.Link, failed error) error {
-	c := registry.ConflictsOf(failed)
-	if c != nil {
-		now, err := s.Registry.Get(r.Context(), v.By, e.ID)
-		if err != nil {
-			return err
-		}
-		e = now
-	}
-	p := v.form(e.Collection, e, titles, r.PostForm)
-	p.wrong(v, failed)
-	if c != nil {
-		for _, x := range c.Fields {
-			if in := p.input(x.Field); in != nil {
-				in.Error = v.T("web.theirs", "Meanwhile somebody wrote: {value}", "value", v.plain(e, x.Field, x.Theirs))
-			}
-		}
-	}
-	return s.showEdit(w, r, v, statuses[pollen.KindOf(failed)], p)
 }

@@ -95,12 +95,84 @@ func TestChangeSeveralValuesAtOnce(t *testing.T) {
 	if resp.StatusCode != http.StatusConflict {
 		t.Errorf("a conflict: %d", resp.StatusCode)
 	}
-	ana.sees(page, "Entre-temps, quelqu’un a écrit\u00a0: 4", `value="5"`, `name="-base" value="2"`)
+	ana.sees(page, "Entre-temps, quelqu’un a écrit\u00a0:</b> <span class=\"whole\" dir=\"auto\">4<", `value="5"`, `name="-base" value="2"`, `name="floors.keep"`)
 	form.Set("mail", "nowhere")
 	form.Set("-base", "2")
 	resp, page = ana.do("POST", e.Path()+"/edit", form.Encode())
 	if resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, `aria-describedby="mail-error"`) {
 		t.Errorf("a wrong value: %d, and the field must be marked", resp.StatusCode)
+	}
+}
+
+// In a conflict one keeps one's own, or theirs, or writes a third; what others
+// wrote elsewhere meanwhile is neither lost nor asked about, at the second try
+// and at the third.
+func TestAConflictInTheLongFormIsSettledFieldByField(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	ana := s.reader(t, "Ana")
+	create := func() (*registry.Entry, url.Values) {
+		e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{
+			"name": {"Dépôt"}, "floors": {"1"}, "power": {"1"}, "mail": {"a@pollen.example"}, "phones": {"04 65 71 12 77"}, "checked": {"2026-11-24T09:30:45Z"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, page := ana.get(e.Path() + "/edit")
+		form := pollentest.Form(t, page, "page-main")
+		form.Set("floors", "2")
+		form.Set("power", "2")
+		form["phones"] = append(form["phones"], "04 65 71 12 78")
+		form.Set("body", "Le mien.")
+		s.revise(t, e, "floors", "3", "power", "3", "mail", "b@pollen.example", "phones", "04 65 71 12 77", "phones", "04 65 71 12 79", "checked", "2026-11-25T09:30:45Z", "body", "Le leur.")
+		return e, form
+	}
+	for _, x := range []struct {
+		name, keep, typed, want string
+	}{{"mine", "mine", "", "2"}, {"theirs", "theirs", "", "3"}, {"a third", "mine", "7", "7"}} {
+		t.Run(x.name, func(t *testing.T) {
+			e, form := create()
+			resp, page := ana.do("POST", e.Path()+"/edit", form.Encode())
+			if resp.StatusCode != http.StatusConflict {
+				t.Fatalf("a conflict: %d", resp.StatusCode)
+			}
+			again := pollentest.Form(t, page, "page-main")
+			if again.Get("floors.keep") != "mine" || again.Get("mail.keep") != "" || again.Get("mail") != "b@pollen.example" {
+				t.Errorf("asked about floors: %q, about mail: %q, mail is %q", again.Get("floors.keep"), again.Get("mail.keep"), again.Get("mail"))
+			}
+			again.Set("power.keep", "theirs")
+			again.Set("body.keep", "theirs")
+			again.Set("floors.keep", x.keep)
+			if x.typed != "" {
+				again.Set("floors", x.typed)
+			}
+			again.Set("page", "nowhere") // something else is wrong, and somebody else is at it again
+			s.revise(t, e, "mail", "c@pollen.example")
+			resp, page = ana.do("POST", e.Path()+"/edit", again.Encode())
+			if resp.StatusCode != http.StatusBadRequest {
+				t.Fatalf("a wrong value: %d", resp.StatusCode)
+			}
+			last := pollentest.Form(t, page, "page-main")
+			if last.Has("floors.keep") || last.Get("floors") != x.want || last.Get("power") != "3" {
+				t.Errorf("what was settled is shown as %q, %q", last.Get("floors"), last.Get("power"))
+			}
+			last.Set("page", "")
+			if resp, _ = ana.do("POST", e.Path()+"/edit", last.Encode()); resp.Request.URL.Path != e.Path() {
+				t.Fatalf("not published: %d", resp.StatusCode)
+			}
+			now, err := s.Registry.Get(t.Context(), s.System, e.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for i := range now.Collection.Schema.Fields {
+				f := &now.Collection.Schema.Fields[i]
+				got[f.Name] = f.Text(now.Values[f.ID])
+			}
+			if got["floors"] != x.want || got["power"] != "3" || got["mail"] != "c@pollen.example" || got["checked"] != "2026-11-25T09:30:45Z" || now.Body != "Le leur." ||
+				got["phones"] != "+33465711277|+33465711279|+33465711278" {
+				t.Errorf("%v, text %q", got, now.Body)
+			}
+		})
 	}
 }
 

@@ -82,6 +82,7 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 		s.contactRoutes,
 		s.contributionRoutes,
 		s.createRoutes,
+		s.editRoutes,
 		s.entryRoutes,
 		s.waitingRoutes,
 		s.exportRoutes,

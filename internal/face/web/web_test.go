@@ -172,6 +172,22 @@ func (s *site) create(t *testing.T, values ...string) *registry.Entry {
 	return e
 }
 
+// revise changes values of an entry as somebody else does; of many, each is named.
+func (s *site) revise(t *testing.T, e *registry.Entry, values ...string) {
+	t.Helper()
+	ch := registry.Change{Texts: map[string][]string{}}
+	for i := 0; i < len(values); i += 2 {
+		if values[i] == "body" {
+			ch.Body = &values[i+1]
+			continue
+		}
+		ch.Texts[values[i]] = append(ch.Texts[values[i]], values[i+1])
+	}
+	if _, err := s.Registry.Revise(t.Context(), s.System, e.ID, ch); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestReadInBothLanguages(t *testing.T) {
 	s := open(t)
 	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")

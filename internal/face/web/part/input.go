@@ -41,6 +41,8 @@ type Input struct {
 	Languages   []string // tags offered for a text in another language
 	Accept      []string // media types of a file
 	Lines       int      // height of a long text; 0 is 6
+	Theirs      string   // what somebody else wrote meanwhile: one keeps it, or what is typed
+	Base        string   // the revision that what is typed is based on, where it is not the form's
 	Width       string   // "half" or ""
 }
 
@@ -94,6 +96,13 @@ func contains(list []string, s string) bool {
 	return false
 }
 
+// What the parameters are called, after the name of an input, that say which of
+// two values to keep ("theirs", "mine") and which revision one saw.
+const (
+	Keep = ".keep"
+	Base = ".base"
+)
+
 // Field draws an input with its label above, its help and its error below.
 func Field(l *i18n.Locale, in Input) templ.Component {
 	return html(func(p *page) { p.field(l, &in) })
@@ -122,6 +131,9 @@ func (in *Input) grouped() bool {
 
 // Anchor is the id of what one is led to where the input is marked.
 func (in *Input) Anchor() string {
+	if in.Theirs != "" {
+		return in.id() + "-theirs"
+	}
 	if in.grouped() {
 		return in.id() + "-error"
 	}
@@ -170,6 +182,12 @@ func (p *page) field(l *i18n.Locale, in *Input) {
 			p.raw("</label>")
 		}
 	}
+	if in.Base != "" {
+		p.hidden([]Hidden{{in.Name + Base, in.Base}})
+	}
+	if in.Theirs != "" {
+		p.theirs(l, in)
+	}
 	p.input(l, in)
 	if in.Help != "" {
 		p.raw(`<p class="help"`)
@@ -186,6 +204,30 @@ func (p *page) field(l *i18n.Locale, in *Input) {
 		p.raw("</p>")
 	}
 	p.raw("</" + tag + ">")
+}
+
+// theirs shows what somebody else wrote meanwhile, above what was typed, and asks
+// which of them to keep. What is typed can be a third.
+func (p *page) theirs(l *i18n.Locale, in *Input) {
+	p.raw(`<fieldset class="notice due theirs"`)
+	p.attr("id", in.id()+"-theirs")
+	p.raw(`><legend class="vh">`)
+	p.text(l.T("part.keep-which", "Which to keep: {label}", "label", in.Label))
+	p.raw("</legend>")
+	p.icon("ask")
+	p.raw("<div><p><b>")
+	p.text(l.T("part.theirs", "Meanwhile somebody wrote:"))
+	p.raw(`</b> <span class="whole" dir="auto">`)
+	p.text(in.Theirs)
+	p.raw(`</span></p><div class="opts"><label class="opt"><input type="radio" value="mine" checked`)
+	p.attr("name", in.Name+Keep)
+	p.raw("><span>")
+	p.text(l.T("part.keep-mine", "Keep mine, as it stands below or as I change it"))
+	p.raw(`</span></label><label class="opt"><input type="radio" value="theirs"`)
+	p.attr("name", in.Name+Keep)
+	p.raw("><span>")
+	p.text(l.T("part.keep-theirs", "Keep theirs"))
+	p.raw("</span></label></div></div></fieldset>")
 }
 
 // describe ties help and error to the control, for those who hear the page.
