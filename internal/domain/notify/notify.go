@@ -26,13 +26,14 @@ const (
 	Answered Kind = "answered" // one's question, or one's words
 	Helped   Kind = "helped"   // whoever asked says that one's answer helped
 	Mention  Kind = "mention"
+	Looked   Kind = "looked" // a report that one made, or of one's words, was answered
 	Talk     Kind = "talk"   // words on what one follows
 	Change   Kind = "change" // of what one follows
 )
 
 // nearness ranks the kinds: when an act concerns somebody twice, the nearest
 // reason is told.
-var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Talk: 8, Change: 9}
+var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Looked: 8, Talk: 9, Change: 10}
 
 // atOnce reports whether one is told of an act that is held all the same: it
 // changes one's own entry or takes one's work back, which one may undo.

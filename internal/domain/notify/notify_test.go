@@ -252,6 +252,31 @@ func TestWordsTellWhomTheyConcern(t *testing.T) {
 	o.wantKinds(ana) // the words are gone, and so is the notice of them
 }
 
+func TestAnAnsweredReportTellsWhoReportedAndWhoWrote(t *testing.T) {
+	o := found(t)
+	ctx := t.Context()
+	ana, bob, eve, dan := o.Actor("Ana"), o.Actor("Bob"), o.Actor("Eve"), o.Actor("Dan")
+	words, err := o.talk.Say(ctx, bob, o.create(o.System, "sites", "Dépôt").ID, talk.Words{Kind: pollen.ActComment, Body: "Nobody there can count."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := o.talk.Report(ctx, ana, words.Act, talk.Hurtful, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.talk.Report(ctx, eve, words.Act, talk.OffTopic, ""); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(bob) // reported is not looked at
+	if _, err := o.talk.Answer(ctx, dan, report, talk.Kept, "A joke."); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []pollen.Actor{ana, eve, bob} {
+		o.wantKinds(who, notify.Looked)
+	}
+	o.wantKinds(dan)
+}
+
 func TestNobodyIsToldOfWhatTheyMayNotRead(t *testing.T) {
 	o := found(t)
 	ctx := t.Context()

@@ -60,7 +60,7 @@ func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]b
 	if err := n.seen(tx, a, whom, told); err != nil {
 		return err
 	}
-	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.gifts, n.work, n.followed} {
+	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.reports, n.gifts, n.work, n.followed} {
 		if err := look(tx, a, whom); err != nil {
 			return err
 		}
@@ -140,6 +140,16 @@ func (n *Notices) words(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 	}
 	whom.add(mine[t.Post.Entry], Talk, t.Post.Entry)
 	return n.followers(tx, a, objects, Talk, t.Post.Entry, whom)
+}
+
+// reports collects who reported words, and who wrote them, when a community
+// looked at them.
+func (n *Notices) reports(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	looked, err := n.Talk.Looked(tx, a)
+	for _, who := range looked {
+		whom.add(who, Looked, pollen.EntryID(a.Object.ID))
+	}
+	return err
 }
 
 // gifts collects who is thanked.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/access"
@@ -51,7 +52,13 @@ type Report struct {
 	Answer   string  // in words
 	By       pollen.PersonaID
 	Answered time.Time
+
+	from pollen.PersonaID // who asked
 }
+
+// Concerns reports whether a persona asked, or wrote the words: somebody else
+// answers.
+func (r *Report) Concerns(who pollen.PersonaID) bool { return who == r.from || who == r.Post.By }
 
 // maxNote bounds the note of a report and the words of its answer, in bytes.
 const maxNote = 1000
@@ -157,12 +164,12 @@ func (t *Talk) Reports(ctx context.Context, by pollen.Actor, c pollen.CommunityI
 	return out, err
 }
 
-const reportColumns = `id, post_id, community_id, reason, note, at, outcome, answer, answered_by, answered_at`
+const reportColumns = `id, post_id, community_id, reason, note, at, outcome, answer, answered_by, answered_at, persona_id`
 
 func scanReport(r *sql.Rows) (out Report, post pollen.PostID, err error) {
 	var at int64
 	var answered sql.NullInt64
-	err = r.Scan(&out.ID, &post, &out.Community, &out.Reason, &out.Note, &at, &out.Outcome, &out.Answer, &out.By, &answered)
+	err = r.Scan(&out.ID, &post, &out.Community, &out.Reason, &out.Note, &at, &out.Outcome, &out.Answer, &out.By, &answered, &out.from)
 	out.At, out.Answered = sqldb.Time(at), sqldb.Time(answered.Int64)
 	return out, post, err
 }
@@ -202,16 +209,12 @@ func (t *Talk) Answer(ctx context.Context, by pollen.Actor, report pollen.ActID,
 	}
 	err = t.db.Write(ctx, func(tx *sqldb.Tx) error {
 		var post pollen.PostID
-		var reporter pollen.PersonaID
 		found := false
 		err := tx.Each(`SELECT `+reportColumns+` FROM reports WHERE id = $1`, []any{report}, func(r *sql.Rows) error {
 			found = true
 			out, post, err = scanReport(r)
 			return err
 		})
-		if err == nil && found {
-			_, err = tx.Get(`SELECT persona_id FROM reports WHERE id = $1`, []any{report}, &reporter)
-		}
 		if err == nil && !found {
 			err = absent()
 		}
@@ -228,7 +231,7 @@ func (t *Talk) Answer(ctx context.Context, by pollen.Actor, report pollen.ActID,
 		if err := access.Write(by, access.Object{Community: out.Community, Audience: pollen.AudienceMembers}).Err(by, access.Decision{OK: true}); err != nil {
 			return err
 		}
-		if by.Persona == reporter || by.Persona == p.By {
+		if out.Post = p; out.Concerns(by.Persona) {
 			return pollen.Errorf(pollen.Forbidden, "talk.concerned", "Somebody else answers: neither who reported nor who wrote.")
 		}
 		var folded any
@@ -250,4 +253,19 @@ func (t *Talk) Answer(ctx context.Context, by pollen.Actor, report pollen.ActID,
 		return t.journal.Append(tx, a)
 	})
 	return out, err
+}
+
+// Looked says whom an act of answering a report concerns: whoever reported the
+// words, and who wrote them. On any other act there is nobody.
+func (t *Talk) Looked(tx *sqldb.Tx, a *journal.Act) (whom []pollen.PersonaID, err error) {
+	if a.Kind != pollen.ActReport || a.Detail.Name == "" {
+		return nil, nil
+	}
+	err = tx.Each(`SELECT r.persona_id, p.persona_id FROM reports r JOIN posts p ON p.id = r.post_id WHERE r.post_id = $1 ORDER BY r.id`, []any{a.Detail.Post}, func(rows *sql.Rows) error {
+		var reporter, author pollen.PersonaID
+		err := rows.Scan(&reporter, &author)
+		whom = append(whom, reporter, author)
+		return err
+	})
+	return whom, err
 }

@@ -60,6 +60,8 @@ func (v *view) why(k notify.Kind) (words, icon string) {
 		return v.T("web.notice-helped", "Your answer helped"), "check"
 	case notify.Mention:
 		return v.T("web.notice-mention", "You are mentioned"), "talk"
+	case notify.Looked:
+		return v.T("web.notice-looked", "Reported words were looked at"), "check"
 	case notify.Talk:
 		return v.T("web.notice-talk", "Words on what you follow"), "talk"
 	}

@@ -28,7 +28,7 @@ type report struct {
 	Action string
 	Choice part.Input
 	Words  string // id of the field for words
-	Can    bool   // neither the author nor nobody
+	Can    bool   // somebody else than who reported and who wrote
 }
 
 // reportAnswer is what the community made of a report.
@@ -75,7 +75,7 @@ func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, 
 	}
 	id := in.ID.String()
 	out = report{Why: v.reasonLabel(in.Reason), Note: in.Note, When: part.When{At: in.At, Words: v.Ago(in.At, s.Now())}, Words: "w-" + id,
-		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: in.Post.By != v.By.Persona}
+		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: !in.Concerns(v.By.Persona)}
 	if out.Post, err = s.posts(r, v, e, []talk.Post{in.Post}); err != nil {
 		return out, err
 	}
@@ -90,7 +90,7 @@ func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, 
 		return out, nil
 	}
 	names, err := s.Personas.Names(r.Context(), []pollen.PersonaID{in.By})
-	out.Answer = &reportAnswer{By: author(names[in.By]), Said: v.outcome(in.Outcome), Note: in.Answer, When: part.When{At: in.Answered, Words: v.Ago(in.Answered, s.Now())}}
+	out.Answer = &reportAnswer{By: author(names[in.By]), Said: v.lookedAt(in.Outcome), Note: in.Answer, When: part.When{At: in.Answered, Words: v.Ago(in.Answered, s.Now())}}
 	return out, err
 }
 
@@ -100,6 +100,14 @@ func (v *view) outcome(o talk.Outcome) string {
 		return v.T("web.report-folded", "Fold them: one more click shows them")
 	}
 	return v.T("web.report-kept", "Keep them as they are")
+}
+
+// lookedAt says what somebody made of a report.
+func (v *view) lookedAt(o talk.Outcome) string {
+	if o == talk.Folded {
+		return v.T("web.report-was-folded", "folded them.")
+	}
+	return v.T("web.report-was-kept", "kept them as they are.")
 }
 
 func (s *server) answerReport(w http.ResponseWriter, r *http.Request, v *view) error {

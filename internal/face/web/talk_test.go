@@ -94,12 +94,15 @@ func TestTalkOnThePages(t *testing.T) {
 	eve := s.reader(t, "Eve")
 	_, page = eve.get("/g/commons/reports")
 	eve.sees(page, "publicité", "Dans le tiroir du bas.", "Y répondre")
+	_, reported := ana.get("/g/commons/reports")
+	ana.sees(reported, "publicité")
+	ana.seesNot(reported, "Y répondre")
 	form := regexp.MustCompile(`action="(/g/commons/reports/[0-9a-z]{13})"`).FindStringSubmatch(page)[1]
 	if resp, _ := ana.post(form, "outcome", "folded"); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("who reported answers: %d", resp.StatusCode)
 	}
 	_, page = eve.post(form, "outcome", "folded", "words", "Dites-le autrement.")
-	eve.sees(page, "Dites-le autrement.", "Les replier")
+	eve.sees(page, "Dites-le autrement.", "les a repliés.")
 	_, page = eve.get(path)
 	eve.sees(page, "La communauté a replié ces mots")
 	if resp, _ := eve.get("/g/nobody/reports"); resp.StatusCode != http.StatusNotFound {

@@ -309,8 +309,11 @@ func (t *teller) tellWords(v *view, x *story, on registry.Link, args []any) temp
 		}
 		return part.Say(v.Locale, "web.did-withdraw", "{who} withdrew what they said on {what}", args...)
 	case pollen.ActReport:
-		if x.Detail.Name != "" {
-			return part.Say(v.Locale, "web.did-answer-report", "{who} answered a report on {what}", args...)
+		switch talk.Outcome(x.Detail.Name) {
+		case talk.Folded:
+			return part.Say(v.Locale, "web.did-fold", "{who} folded words on {what} after a report", args...)
+		case talk.Kept:
+			return part.Say(v.Locale, "web.did-keep", "{who} kept words on {what} after a report", args...)
 		}
 		return part.Say(v.Locale, "web.did-report", "{who} reported words on {what}", args...)
 	}
