@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // Importing says how to import a table.
@@ -65,13 +66,17 @@ type ImportReport struct {
 
 // ImportConflict is a value that people and a source both changed.
 type ImportConflict struct {
-	Batch    string `json:"batch"`
-	Source   string `json:"source"`
-	Entry    string `json:"entry"`
-	Title    string `json:"title"`
-	Field    string `json:"field"`
-	Here     string `json:"here"`
-	Incoming string `json:"incoming"`
+	Batch    string    `json:"batch"`
+	Source   string    `json:"source"`
+	Entry    string    `json:"entry"`
+	Title    string    `json:"title"`
+	Field    string    `json:"field"`
+	Here     string    `json:"here"`
+	Incoming string    `json:"incoming"`
+	Revision int       `json:"revision"` // that said what stands here
+	By       string    `json:"by"`       // handle of the persona who said it
+	At       time.Time `json:"at"`
+	Imported time.Time `json:"imported"` // when the import began that says otherwise
 }
 
 // Import imports a CSV, XLSX or JSONL file as one batch.

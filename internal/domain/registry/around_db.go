@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"time"
 
@@ -119,15 +120,12 @@ type Sayer struct {
 }
 
 // Sayers tells of entries that the actor has just read which revisions their
-// present values date from, by number.
+// present values date from, by number; also those that took a value away.
 func (r *Registry) Sayers(tx *sqldb.Tx, by pollen.Actor, entries []*Entry) (map[pollen.EntryID]map[int]Sayer, error) {
 	out := make(map[pollen.EntryID]map[int]Sayer, len(entries))
 	sources := map[pollen.BatchID]string{}
 	for _, e := range entries {
-		ns := []int{1}
-		for _, id := range sortedFields(e.Values) {
-			ns = append(ns, e.SinceOf(id))
-		}
+		ns := append(slices.Collect(maps.Values(e.Since)), 1)
 		said, err := revisionsOf(tx, by, e, ns)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -20,6 +21,8 @@ type Conflict struct {
 	Field    *schema.Field // nil is the body
 	Here     json.RawMessage
 	Incoming json.RawMessage
+	Said     registry.Sayer // who said what stands here; zero where the actor may not know
+	At       time.Time      // when the import began that says otherwise
 }
 
 // Name is the name of the field, as the API has it.
@@ -60,15 +63,16 @@ func (t *Transfer) Conflicts(ctx context.Context, by pollen.Actor, collection st
 		type found struct {
 			conflictCursor
 			source, incoming string
+			at               int64
 		}
 		var all []found
 		err := tx.Each(`
-			SELECT x.batch_id, x.entry_id, x.field_id, b.source, x.incoming FROM import_conflicts x JOIN batches b ON b.id = x.batch_id
+			SELECT x.batch_id, x.entry_id, x.field_id, b.source, x.incoming, b.at FROM import_conflicts x JOIN batches b ON b.id = x.batch_id
 			WHERE b.collection_id = $1 AND x.decided_at IS NULL AND (x.batch_id, x.entry_id, x.field_id) > ($2, $3, $4)
 			ORDER BY x.batch_id, x.entry_id, x.field_id LIMIT $5`,
 			[]any{c.ID, int64(at.Batch), int64(at.Entry), int64(at.Field), limit + 1}, func(rows *sql.Rows) error {
 				var f found
-				err := rows.Scan(&f.Batch, &f.Entry, &f.Field, &f.source, &f.incoming)
+				err := rows.Scan(&f.Batch, &f.Entry, &f.Field, &f.source, &f.incoming, &f.at)
 				all = append(all, f)
 				return err
 			})
@@ -84,15 +88,36 @@ func (t *Transfer) Conflicts(ctx context.Context, by pollen.Actor, collection st
 			if err != nil {
 				return err
 			}
-			x := Conflict{Batch: f.Batch, Source: f.source, Entry: e, Field: c.Schema.ByID(f.Field), Here: e.Value(f.Field), Incoming: incoming(f.incoming)}
+			x := Conflict{Batch: f.Batch, Source: f.source, Entry: e, Field: c.Schema.ByID(f.Field), Here: e.Value(f.Field), Incoming: incoming(f.incoming), At: sqldb.Time(f.at)}
 			gone := f.Field != bodyField && (x.Field == nil || !c.FieldReadable(by, x.Field, e.ID))
 			if e.Live() && !gone {
 				p.Items = append(p.Items, x)
 			}
 		}
-		return nil
+		return t.sayers(tx, by, p.Items)
 	})
 	return p, err
+}
+
+// sayers finds who said what stands.
+func (t *Transfer) sayers(tx *sqldb.Tx, by pollen.Actor, all []Conflict) error {
+	var entries []*registry.Entry
+	for i := range all {
+		entries = append(entries, all[i].Entry)
+	}
+	said, err := t.registry.Sayers(tx, by, entries)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		x := &all[i]
+		field := bodyField
+		if x.Field != nil {
+			field = x.Field.ID
+		}
+		x.Said = said[x.Entry.ID][x.Entry.SinceOf(field)]
+	}
+	return nil
 }
 
 func incoming(s string) json.RawMessage {

@@ -90,6 +90,10 @@ type ImportConflict struct {
 	Field    string         `json:"field"`
 	Here     string         `json:"here"`
 	Incoming string         `json:"incoming"`
+	Revision int            `json:"revision,omitempty" doc:"That said what stands here"`
+	By       string         `json:"by,omitempty" doc:"Handle of the persona who said it"`
+	At       time.Time      `json:"at,omitzero" doc:"When"`
+	Imported time.Time      `json:"imported" doc:"When the import began that says otherwise"`
 }
 
 type conflictsIn struct {
@@ -123,21 +127,35 @@ func (s *server) transfers(api huma.API) {
 		on(s, func(in *exportIn) Caller { return in.Caller }, s.exportTable))
 	huma.Register(api, huma.Operation{OperationID: "list-import-conflicts", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/conflicts",
 		Summary: "Values that people and a source both changed, and that wait to be decided"},
-		on(s, func(in *conflictsIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *conflictsIn) (*conflictsOut, error) {
-			p, err := s.Transfer.Conflicts(ctx, by, in.Slug, in.Limit, in.Cursor)
-			out := &conflictsOut{pollen.Page[ImportConflict]{Items: []ImportConflict{}, Next: p.Next}}
-			for i := range p.Items {
-				c := &p.Items[i]
-				here, incoming := c.Texts()
-				out.Body.Items = append(out.Body.Items, ImportConflict{c.Batch, c.Source, c.Entry.ID, c.Entry.Title, c.Name(), here, incoming})
-			}
-			return out, err
-		}))
+		on(s, func(in *conflictsIn) Caller { return in.Caller }, s.conflicts))
 	huma.Register(api, huma.Operation{OperationID: "decide-import-conflict", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/conflicts",
 		Summary: "Keep what people made of a value, or take what the source says", DefaultStatus: http.StatusNoContent},
 		on(s, func(in *decideIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *decideIn) (*struct{}, error) {
 			return nil, s.Transfer.Decide(ctx, by, in.Slug, transfer.Choice{Batch: in.Body.Batch, Entry: in.Body.Entry, Field: in.Body.Field, Take: in.Body.Choice == "take"})
 		}))
+}
+
+func (s *server) conflicts(ctx context.Context, by pollen.Actor, in *conflictsIn) (*conflictsOut, error) {
+	p, err := s.Transfer.Conflicts(ctx, by, in.Slug, in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	var who []pollen.PersonaID
+	for i := range p.Items {
+		who = append(who, p.Items[i].Said.By)
+	}
+	names, err := s.Personas.Names(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := &conflictsOut{pollen.Page[ImportConflict]{Items: []ImportConflict{}, Next: p.Next}}
+	for i := range p.Items {
+		c := &p.Items[i]
+		here, incoming := c.Texts()
+		out.Body.Items = append(out.Body.Items, ImportConflict{Batch: c.Batch, Source: c.Source, Entry: c.Entry.ID, Title: c.Entry.Title, Field: c.Name(),
+			Here: here, Incoming: incoming, Revision: c.Said.Revision, By: names[c.Said.By].Handle, At: c.Said.At, Imported: c.At})
+	}
+	return out, nil
 }
 
 func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn) (out *importOut, err error) {

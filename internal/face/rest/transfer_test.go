@@ -47,7 +47,8 @@ func TestTablesInAndOut(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	wait, err := ana.Conflicts(ctx, "sites", "")
-	if err != nil || len(wait.Items) != 1 || wait.Items[0].Here != "Mine" || wait.Items[0].Incoming != "Theirs" {
+	if err != nil || len(wait.Items) != 1 || wait.Items[0].Here != "Mine" || wait.Items[0].Incoming != "Theirs" ||
+		wait.Items[0].Revision != 2 || wait.Items[0].By != "ana" || wait.Items[0].At.IsZero() || wait.Items[0].Imported.IsZero() {
 		t.Fatalf("%+v, %v", wait, err)
 	}
 	status(t, s.as("").Decide(ctx, "sites", wait.Items[0], true), http.StatusUnauthorized)

@@ -369,11 +369,28 @@ func (s *server) draftStep(w http.ResponseWriter, r *http.Request, v *view) erro
 	default:
 		here, err = s.lookOrRun(r, v, d, here)
 	}
+	if pollen.Is(err, pollen.Conflict) {
+		return s.pressedTwice(w, r, v, d.ID, err)
+	}
 	if err != nil {
 		return err
 	}
 	s.Desk.Wait(ctx, d.ID, shortWhile)
 	return see(w, r, here)
+}
+
+// pressedTwice leads who pressed a button once more to how the import stands that
+// the first press began.
+func (s *server) pressedTwice(w http.ResponseWriter, r *http.Request, v *view, id transfer.DraftID, conflict error) error {
+	s.Desk.Wait(r.Context(), id, shortWhile)
+	d, err := s.Desk.Draft(r.Context(), v.By, id)
+	if err != nil {
+		return err
+	}
+	if !d.Busy() && d.State != transfer.DraftEnded {
+		return conflict
+	}
+	return see(w, r, "/imports/"+id.String())
 }
 
 // lookOrRun imports what was looked at, and looks again where something else was

@@ -93,7 +93,7 @@ func TestAFileBecomesACollectionOnThePage(t *testing.T) {
 	_, page = ana.press(page, path, "run", "key", "code", "title", "raison_sociale", "fills2", "", "label0", "Référence")
 	ana.sees(page, "Vous avez dit autre chose.", "<b>2 créent une fiche et 1 est refusée</b>", "«\u00a0F2\u00a0» figure déjà à la ligne 3.", "Référence\u00a0: F1")
 	_, page = ana.press(page, path, "run")
-	ana.sees(page, "Emporter les lignes refusées", "Défaire ce lot", `href="/c/fournisseurs-2026"`)
+	ana.sees(page, "Sur 3 lignes, <b>2 ont créé une fiche et 1 a été refusée</b>", "Emporter les lignes refusées", "Défaire ce lot", `href="/c/fournisseurs-2026"`)
 	batch := regexp.MustCompile(`/batches/[a-z0-9]{13}`).FindString(page)
 	resp, page = ana.get(batch + "/refused")
 	if resp.Header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(page, "F2,Verdier bis,9,4,") {
@@ -112,6 +112,32 @@ func TestAFileBecomesACollectionOnThePage(t *testing.T) {
 	ana.sees(page, "2 fiches qu’il avait ajoutées ont été retirées")
 	_, page = ana.get(path)
 	ana.sees(page, "Cet import est annulé.")
+}
+
+// Pressing Import a second time leads to the import that the first press began,
+// under way or over, whatever the form of the second said.
+func TestImportPressedTwice(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	resp, page := ana.sendFile("/import", "depots.csv", "Nom,Code\n"+strings.Repeat("Un,2\n", 20_000))
+	path := resp.Request.URL.Path
+	for !strings.Contains(page, `value="run"`) { // looking takes its time here
+		_, page = ana.get(path)
+	}
+	form := pollentest.Form(t, page, "page-main")
+	form.Set("do", "run")
+	answers := make(chan string)
+	for range 3 {
+		go func() {
+			resp, page := ana.do("POST", path, form.Encode())
+			answers <- fmt.Sprint(resp.StatusCode, " ", resp.Request.URL.Path, strings.Contains(page, "Stop") || strings.Contains(page, "Arrêter") || strings.Contains(page, "Voir Depots"))
+		}()
+	}
+	for range 3 {
+		if got, want := <-answers, "200 "+path+"true"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 }
 
 // A slip of the pen among many days is told before it is refused, and one press
@@ -191,7 +217,7 @@ func TestANewerFileMeetsWhatPeopleCorrected(t *testing.T) {
 	_, page = ana.press(page, resp.Request.URL.Path, "run")
 	ana.sees(page, "Trancher", `href="/c/depots/+conflicts"`)
 	_, page = s.reader(t, "").get("/c/depots/+conflicts")
-	ana.sees(page, "Corrigé", "disabled")
+	ana.sees(page, "Corrigé", "disabled", "dit par Bob", `href="/c/depots/un/history?from=1&amp;to=2"`, `href="/batches/`, "depots.csv")
 	_, page = ana.get("/c/depots/+conflicts")
 	form := pollentest.Form(t, page, "page-main")
 	form.Set("all", "take")

@@ -193,6 +193,9 @@ func (p *draftData) shares(v *view, r *transfer.Report) {
 		{N: r.Created, Class: "p3", Text: v.N("web.share-created", int(r.Created), "{n} new", "{n} new")},
 		{N: r.Refused, Class: "bad", Text: v.N("web.share-refused", int(r.Refused), "{n} refused", "{n} refused")},
 	}
+	if p.D.State == transfer.DraftEnded {
+		all[1].Text = v.N("web.share-changed-then", int(r.Changed), "{n} changed", "{n} changed")
+	}
 	total := max(r.Unchanged+r.Changed+r.Created+r.Refused, 1)
 	x := 0
 	for _, one := range all {

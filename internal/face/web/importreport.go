@@ -3,10 +3,14 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"pollen"
+	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web/part"
@@ -126,8 +130,10 @@ type conflictsData struct {
 
 type conflictRow struct {
 	decideRow
-	Source string
-	Key    string // of the parameters that decide it
+	Said   templ.Component // who said what stands here, and when; nil where the reader may not know
+	Source part.Link       // to the import that says otherwise
+	When   part.When       // it began
+	Key    string          // of the parameters that decide it
 }
 
 // perConflicts is how many values one page lets decide.
@@ -145,7 +151,9 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = v.T("web.conflicts-of", "To decide: {collection}", "collection", c.LabelIn(v.Tag())), part.Collections, v.crumbs(c)
 	d := &conflictsData{C: c, More: v.more("/c/"+c.Slug+"/+conflicts?", page.Next), Can: c.Writable(v.By) == nil}
 	var refs []pollen.EntryID
+	var sayers []pollen.PersonaID
 	for i := range page.Items {
+		sayers = append(sayers, page.Items[i].Said.By)
 		if x := &page.Items[i]; x.Field != nil {
 			refs = append(append(refs, x.Field.Refs(x.Here)...), x.Field.Refs(x.Incoming)...)
 		}
@@ -154,9 +162,14 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 	if err != nil {
 		return err
 	}
+	names, err := s.Personas.Names(r.Context(), sayers)
+	if err != nil {
+		return err
+	}
 	for i := range page.Items {
 		x := &page.Items[i]
-		row := conflictRow{Source: x.Source, Key: x.Batch.String() + "." + x.Entry.ID.String() + "." + x.Name()}
+		row := conflictRow{Said: s.saidHere(v, x, names[x.Said.By]), Source: part.Link{Text: x.Source, Href: "/batches/" + x.Batch.String()},
+			When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}, Key: x.Batch.String() + "." + x.Entry.ID.String() + "." + x.Name()}
 		row.Entry, row.Field = part.Link{Text: x.Entry.Title, Href: x.Entry.Path()}, v.fieldLabel(c, x.Name())
 		if x.Field != nil {
 			row.Here, row.Incoming = v.value(x.Field, x.Here, titles), v.value(x.Field, x.Incoming, titles)
@@ -166,6 +179,17 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 		d.Rows = append(d.Rows, row)
 	}
 	return show(w, r, v, http.StatusOK, conflictsPage(v, d))
+}
+
+// saidHere tells who said the value that stands here, and leads to the revision
+// that did.
+func (s *server) saidHere(v *view, x *transfer.Conflict, who persona.Persona) templ.Component {
+	n := x.Said.Revision
+	if n == 0 {
+		return nil
+	}
+	when := part.Link{Text: v.Ago(x.Said.At, s.Now()), Href: x.Entry.Path() + "/history?from=" + strconv.Itoa(max(n-1, 1)) + "&to=" + strconv.Itoa(n)}
+	return part.Say(v.Locale, "web.said-by", "said by {who}, {when}", "who", who.Name, "when", part.Anchor(when))
 }
 
 // decide decides the values of one page: each as it was ticked, or all of them one
