@@ -58,26 +58,16 @@ func (a *attempt) reopen(fix *part.Fix, name string) {
 // inPlace is up to how many languages a correction in place offers all of them.
 const inPlace = 6
 
-// fewLanguages leaves the reader's language and the most common ones in an
-// input of many; those it shows are named, so that the others are left as they
+// fewLanguages leaves the reader's language and those of the pages in an input
+// of many; those it shows are named, so that the others are left as they
 // are.
 func (v *view) fewLanguages(in *part.Input, e *registry.Entry) (hidden []part.Hidden, more *part.Link) {
-	common := []string{v.Tag(), "fr", "en", "und"}
-	rank := func(r part.Row) int {
-		if i := slices.Index(common, r.Tag); i >= 0 {
-			return i
-		}
-		return len(common)
+	if held := slices.DeleteFunc(slices.Clone(in.Rows), func(r part.Row) bool { return r.Text == "" }); len(held) > inPlace {
+		more = &part.Link{Text: v.N("web.all-languages", len(held), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
+		in.Rows = slices.DeleteFunc(in.Rows, func(r part.Row) bool { return part.Nearness(v.Locale, r.Tag) == part.Far })
 	}
-	all := slices.Clone(in.Rows)
-	slices.SortStableFunc(all, func(a, b part.Row) int { return rank(a) - rank(b) })
-	if len(all) > inPlace {
-		more = &part.Link{Text: v.N("web.all-languages", len(all), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
-		all = slices.DeleteFunc(all, func(r part.Row) bool { return rank(r) == len(common) })
-	}
-	in.Rows = all
 	hidden = append(hidden, part.Hidden{Name: "shown"}) // even where none is shown
-	for _, r := range all {
+	for _, r := range in.Rows {
 		hidden = append(hidden, part.Hidden{Name: "shown", Value: r.Tag})
 	}
 	return hidden, more

@@ -227,7 +227,7 @@ func TestOtherLanguagesStayWhenOneIsCorrected(t *testing.T) {
 	}
 	ana := s.reader(t, "Ana")
 	_, page := ana.get(e.Path())
-	ana.sees(page, "et 5 autres", "Les 8 langues")
+	ana.sees(page, "et 6 autres", "Les 8 langues")
 	form := pollentest.Form(t, page, "names")
 	if tags := strings.Join(form["value.lang"], " "); tags != "fr en " {
 		t.Errorf("the correction offers %q", tags)

@@ -104,7 +104,8 @@ func (v *view) places(f *schema.Field, value json.RawMessage) (out []part.Shown)
 	return out
 }
 
-// languages shows the text for the reader first, then English, then the others.
+// languages shows the text for the reader first, then those in the languages of
+// the pages, then the others.
 func (v *view) languages(f *schema.Field, value json.RawMessage) (out []part.Shown) {
 	f.Each(value, func(one json.RawMessage, tag string) {
 		var text string
@@ -113,16 +114,7 @@ func (v *view) languages(f *schema.Field, value json.RawMessage) (out []part.Sho
 		}
 		out = append(out, part.Shown{Text: text, Lang: tag, Note: v.LanguageName(tag)})
 	})
-	rank := func(x part.Shown) int {
-		switch x.Lang {
-		case v.Tag():
-			return 0
-		case "en":
-			return 1
-		}
-		return 2
-	}
-	slices.SortStableFunc(out, func(a, b part.Shown) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(out, func(a, b part.Shown) int { return part.Nearness(v.Locale, a.Lang) - part.Nearness(v.Locale, b.Lang) })
 	if len(out) == 1 && out[0].Lang == v.Tag() {
 		out[0].Note = ""
 	}
@@ -135,11 +127,15 @@ const (
 	unfoldedLanguages = 3
 )
 
-// fold parts values that are shown at once from the rest.
+// fold parts values that are shown at once from the rest: of texts in many
+// languages, those near the reader, or a few where there are none.
 func fold(v *view, f *schema.Field, all []part.Shown) ([]part.Shown, *part.Rest) {
 	most := unfolded
 	if f.Type == schema.Localized {
 		most = unfoldedLanguages
+		if near := slices.IndexFunc(all, func(x part.Shown) bool { return part.Nearness(v.Locale, x.Lang) == part.Far }); near > 0 {
+			most = near
+		}
 	}
 	if len(all) <= most+2 {
 		return all, nil

@@ -2,6 +2,7 @@ package part
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,10 @@ func InputOf(l *i18n.Locale, f *schema.Field, v json.RawMessage, titles func(id 
 	if f.Type == schema.Localized {
 		in.Languages = []string{"fr", "en", "de", "es", "it", "pt", "nl", "pl", "ar", "zh"}
 		f.Each(v, func(one json.RawMessage, tag string) { in.Rows = append(in.Rows, Row{Text: unquote(one), Tag: tag}) })
+		slices.SortStableFunc(in.Rows, func(a, b Row) int { return Nearness(l, a.Tag) - Nearness(l, b.Tag) })
+		if len(in.Rows) == 0 || Nearness(l, in.Rows[0].Tag) > 0 { // what the reader can say is asked first
+			in.Rows = slices.Insert(in.Rows, 0, Row{Tag: l.Tag()})
+		}
 		return in
 	}
 	texts := f.Texts(v)
@@ -77,6 +82,27 @@ func InputOf(l *i18n.Locale, f *schema.Field, v json.RawMessage, titles func(id 
 		}
 	}
 	return in
+}
+
+// Far is the nearness of languages that few readers of the pages read.
+const Far = 100
+
+// Nearness ranks a language for a reader: 0 is their own, then come the others
+// that the pages are in, texts of no language in particular, and Far.
+func Nearness(l *i18n.Locale, tag string) int {
+	language, _, _ := strings.Cut(tag, "-")
+	if language == l.Tag() {
+		return 0
+	}
+	for i, other := range i18n.Locales {
+		if language == other.Tag() {
+			return 1 + i
+		}
+	}
+	if language == "und" || language == "" {
+		return Far - 1
+	}
+	return Far
 }
 
 func unquote(v json.RawMessage) string {
@@ -342,37 +368,35 @@ func (p *page) rows(l *i18n.Locale, in *Input) {
 	p.raw("</div>")
 }
 
-// languages writes a text for each language, and a blank one.
+// manyLanguages is from how many on those that few read are folded away.
+const manyLanguages = 7
+
+// languages writes a text for each language, and a blank one. Of many, those far
+// from the reader are folded away.
 func (p *page) languages(l *i18n.Locale, in *Input) {
-	remove := l.T("part.remove", "Remove this row")
-	p.raw(`<div class="rows" data-rows>`)
-	for i := range len(in.Rows) + 1 {
-		var row Row
-		if i < len(in.Rows) {
-			row = in.Rows[i]
+	near := len(in.Rows)
+	if near >= manyLanguages {
+		for near = 0; near < len(in.Rows) && Nearness(l, in.Rows[near].Tag) < Far; near++ {
 		}
-		p.raw(`<div class="row-in tagged"><input class="in"`)
-		p.attr("name", in.Name+".lang")
-		p.attr("value", row.Tag)
-		p.attr("list", in.id()+"-languages")
-		p.attr("aria-label", l.T("part.language-of", "Language tag of text {n}", "n", i+1))
-		p.attr("placeholder", l.T("part.language-hint", "fr, en…"))
-		p.raw(` maxlength="35" autocapitalize="none" spellcheck="false">`)
-		id := in.id() + rowID(i)
-		p.raw(`<input class="in"`)
-		p.attr("id", id)
-		p.attr("name", in.Name)
-		p.attr("value", row.Text)
-		label := in.Label
-		if row.Tag != "" {
-			label = l.T("part.in-language", "{label} in {language}", "label", in.Label, "language", l.LanguageName(row.Tag))
-			p.attr("lang", row.Tag)
-		}
-		p.attr("aria-label", label)
-		p.raw(` dir="auto">`)
-		p.removeButton(remove)
-		p.raw("</div>")
 	}
+	p.raw(`<div class="rows" data-rows>`)
+	for i := range near {
+		p.inLanguage(l, in, i, in.Rows[i])
+	}
+	if far := len(in.Rows) - near; far > 0 {
+		p.raw(`<details class="rest"`)
+		if in.Error != "" {
+			p.raw(" open")
+		}
+		p.raw("><summary>")
+		p.text(l.N("part.more-languages", far, "In {n} other language", "In {n} other languages"))
+		p.raw(`</summary><div class="rows">`)
+		for i := near; i < len(in.Rows); i++ {
+			p.inLanguage(l, in, i, in.Rows[i])
+		}
+		p.raw("</div></details>")
+	}
+	p.inLanguage(l, in, len(in.Rows), Row{})
 	p.addButton(l.T("part.add-language", "Add a language"))
 	p.raw("<datalist")
 	p.attr("id", in.id()+"-languages")
@@ -385,6 +409,31 @@ func (p *page) languages(l *i18n.Locale, in *Input) {
 		p.raw("</option>")
 	}
 	p.raw("</datalist></div>")
+}
+
+// inLanguage writes the i-th text of an input, with its language.
+func (p *page) inLanguage(l *i18n.Locale, in *Input, i int, row Row) {
+	p.raw(`<div class="row-in tagged"><input class="in"`)
+	p.attr("name", in.Name+".lang")
+	p.attr("value", row.Tag)
+	p.attr("list", in.id()+"-languages")
+	p.attr("aria-label", l.T("part.language-of", "Language tag of text {n}", "n", i+1))
+	p.attr("placeholder", l.T("part.language-hint", "fr, en…"))
+	p.raw(` maxlength="35" autocapitalize="none" spellcheck="false"><input class="in"`)
+	p.attr("id", in.id()+rowID(i))
+	p.attr("name", in.Name)
+	p.attr("value", row.Text)
+	label := in.Label
+	if row.Tag != "" {
+		language := l.LanguageName(row.Tag)
+		label = l.T("part.in-language", "{label} in {language}", "label", in.Label, "language", language)
+		p.attr("lang", row.Tag)
+		p.attr("title", language)
+	}
+	p.attr("aria-label", label)
+	p.raw(` dir="auto">`)
+	p.removeButton(l.T("part.remove", "Remove this row"))
+	p.raw("</div>")
 }
 
 func rowID(i int) string {

@@ -197,7 +197,8 @@ func TestWhatIsTypedComesBack(t *testing.T) {
 		{"reference", schema.Field{Type: schema.Reference}, `"0123456789abc"`, nil, `"0123456789abc"`},
 		{"another reference typed", schema.Field{Type: schema.Reference}, `"0123456789abc"`, func(f url.Values) { f.Set("x", "0123456789abd") }, `"0123456789abd"`},
 		{"references", schema.Field{Type: schema.Reference, Many: true}, `["0123456789abc","0123456789abd"]`, func(f url.Values) { f["x"][0] = "" }, `["0123456789abd"]`},
-		{"languages", schema.Field{Type: schema.Localized}, `{"br":"Breizh","fr":"Bretagne"}`, func(f url.Values) { f["x"][2], f["x.lang"][2] = "Brittany: the region", "en" }, `{"br":"Breizh","en":"Brittany: the region","fr":"Bretagne"}`},
+		{"languages", schema.Field{Type: schema.Localized}, `{"br":"Breizh","fr":"Bretagne"}`, func(f url.Values) { f["x"][0] = "Brittany: the region" }, `{"br":"Breizh","en":"Brittany: the region","fr":"Bretagne"}`},
+		{"one more language", schema.Field{Type: schema.Localized}, `{"br":"Breizh","fr":"Bretagne"}`, func(f url.Values) { f["x"][3], f["x.lang"][3] = "Bretagna", "it" }, `{"br":"Breizh","fr":"Bretagne","it":"Bretagna"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := c.field
@@ -223,6 +224,31 @@ func TestWhatIsTypedComesBack(t *testing.T) {
 				t.Errorf("%s came back from %v, want %s", got, form, want)
 			}
 		})
+	}
+}
+
+// Of many languages the reader's own comes first, with those of the pages; the
+// others are folded away and counted, and sent all the same.
+func TestManyLanguagesAreFoldedAway(t *testing.T) {
+	f := schema.Field{Name: "x", Type: schema.Localized}
+	value := json.RawMessage(`{"ar":"أ","br":"b","de":"d","en-GB":"e","it":"i","oc":"o","und":"u","zh":"z"}`)
+	page := render(t, part.Field(i18n.French, part.InputOf(i18n.French, &f, value, nil)))
+	near, rest, ok := strings.Cut(page, `<details class="rest"><summary>Dans 6 autres langues</summary>`)
+	folded, blank, closed := strings.Cut(rest, "</details>")
+	if !ok || !closed {
+		t.Fatalf("not folded: %s", page)
+	}
+	tags := func(markup string) string { return strings.Join(sent(t, markup)["x.lang"], " ") }
+	if tags(near) != "fr en-GB und" || tags(folded) != "ar br de it oc zh" || tags(blank) != "" || len(sent(t, blank)["x.lang"]) != 1 {
+		t.Errorf("near %q, folded %q, then %q", tags(near), tags(folded), tags(blank))
+	}
+	in := part.InputOf(i18n.French, &f, value, nil)
+	if !in.Same(part.ReadInput(sent(t, page), "x", f.Type)) {
+		t.Error("sent as it was shown, it is another")
+	}
+	in.Error = "wrong"
+	if !strings.Contains(render(t, part.Field(i18n.French, in)), `<details class="rest" open>`) {
+		t.Error("what is wrong may be folded away")
 	}
 }
 
