@@ -270,6 +270,7 @@ func (a *App) Start() {
 		wg.Go(func() { a.Journal.Run(ctx, f, report) })
 	}
 	wg.Go(func() { a.sweep(ctx) })
+	wg.Go(func() { a.resume(ctx) })
 	a.stop = append(a.stop, func() { cancel(); wg.Wait() })
 }
 
@@ -298,6 +299,26 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("sweeping sessions", "error", err)
+		}
+	}
+}
+
+// resumeEvery is how often bulk work is looked for that was stopped on its way.
+const resumeEvery = time.Minute
+
+// resume goes on with bulk work that was stopped: by a kill of this process, of
+// another node, or since whoever asked for it went away.
+func (a *App) resume(ctx context.Context) {
+	tick := time.NewTicker(resumeEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Registry.Resume(ctx, a.Actor); err != nil && ctx.Err() == nil {
+			a.log.Error("going on with a batch", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }

@@ -166,6 +166,22 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return translate(db.engine.write(ctx, db, fn))
 }
 
+// yield is how long one who writes part after part stands back between them.
+const yield = 2 * time.Millisecond
+
+// Yield lets others write, of this process and of others, before the next part
+// of bulk work.
+func (db *DB) Yield(ctx context.Context) error {
+	timer := time.NewTimer(yield)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
 // Exclusive runs fn as one change while no other node of the same database
 // runs one under the same key. On SQLite it is [DB.Write].
 func (db *DB) Exclusive(ctx context.Context, key int64, fn func(*Tx) error) error {

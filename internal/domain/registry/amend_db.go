@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"pollen"
@@ -18,56 +19,99 @@ import (
 func (r *Registry) PlanAmend(ctx context.Context, by pollen.Actor, slug string, a Amendment) (p *AmendPlan, err error) {
 	defer pollen.Wrap(&err, "registry.PlanAmend", slug)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
-		_, _, p, err = r.amend(tx, by, slug, a)
+		w, err := r.amend(tx, by, slug, a)
+		if err == nil {
+			p = w.plan
+		}
 		return err
 	})
 	return p, err
 }
 
+// amendTries is how often an amendment is weighed again, because very much was
+// written in the collection meanwhile.
+const amendTries = 5
+
 // Amend changes what a collection is called, says of itself and holds, as one
 // new version and one act; the members of its community may. A field that is
 // left out is retired: its values stay in history, shown to nobody, and return
 // with it. Values keep their revisions when the type of their field changes,
-// and are read by the new one. It fails with Invalid, with Conflict where
-// values stand in the way, with Stale when the collection is of another version
-// than expected, and with Forbidden where values would be shown to more people
-// than before.
+// and are read by the new one. What lists and filters go by, and titles, follow
+// in parts; to be unique is true at once. It fails with Invalid, with Conflict
+// where values stand in the way, with Stale when the collection is of another
+// version than expected, and with Forbidden where values would be shown to more
+// people than before.
 func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Amendment) (c *Collection, p *AmendPlan, err error) {
 	defer pollen.Wrap(&err, "registry.Amend", slug)
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		old, next, plan, err := r.amend(tx, by, slug, a)
-		if err != nil {
+	for try := 1; ; try++ {
+		w := &weighing{}
+		if err := r.read(ctx, func(tx *sqldb.Tx) (err error) {
+			w, err = r.amend(tx, by, slug, a)
 			return err
+		}); err != nil {
+			return nil, nil, err
 		}
-		if c, p = old, plan; len(plan.Fields) == 0 && len(plan.Settings) == 0 {
-			plan.Version = old.Version
-			return nil
+		if p = w.plan; len(p.Fields) == 0 && len(p.Settings) == 0 {
+			p.Version = w.old.Version
+			return w.old, p, nil
 		}
-		if err := plan.Err(); err != nil {
+		if err := p.Err(); err != nil {
+			return nil, nil, err
+		}
+		if err := r.prepareUniques(ctx, w); err != nil {
+			return nil, nil, err
+		}
+		var begun *Batch
+		err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+			if err = r.overtaken(tx, by, w, try == amendTries); err == nil {
+				begun, err = r.carryOut(tx, by, w)
+			}
 			return err
+		})
+		if errors.Is(err, errMoved) && try < amendTries {
+			continue
 		}
-		c = next
-		return r.carryOut(tx, by, old, next, plan)
-	})
-	return c, p, err
+		if err == nil && begun != nil {
+			_, err = r.complete(ctx, by, begun.ID)
+		}
+		return w.next, p, err
+	}
+}
+
+// weighing is an amendment with what it would do, as found on one state of the
+// database.
+type weighing struct {
+	old, next *Collection
+	plan      *AmendPlan
+	head      int64                                        // of the journal
+	keys      map[pollen.FieldID]map[string]pollen.EntryID // of fields that will be unique
 }
 
 // amend reads a collection, makes its next state and the plan that leads there.
-func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment) (old, next *Collection, p *AmendPlan, err error) {
-	if old, err = r.collectionBy(tx, `c.slug = $1`, slug); err != nil {
-		return nil, nil, nil, err
+func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment) (*weighing, error) {
+	old, err := r.collectionBy(tx, `c.slug = $1`, slug)
+	if err != nil {
+		return nil, err
 	}
 	if err := access.Amend(by, old.object()).Err(by, old.Readable(by)); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	if a.Expect != 0 && a.Expect != old.Version {
-		return nil, nil, nil, pollen.Errorf(pollen.Stale, "registry.collection-stale", "Somebody changed this collection since you read it. Read it again.").
-			Because(&Conflicts{Revision: old.Version})
+		return nil, staleCollection(old)
 	}
-	if next, p, err = a.amended(by, old); err != nil {
-		return nil, nil, nil, err
+	w := &weighing{old: old, keys: map[pollen.FieldID]map[string]pollen.EntryID{}}
+	if w.next, w.plan, err = a.amended(by, old); err != nil || !w.plan.touches() {
+		return w, err
 	}
-	return old, next, p, r.weigh(tx, by, old, next, p)
+	if w.head, err = journal.Head(tx); err != nil {
+		return nil, err
+	}
+	return w, r.eachState(tx, w, func(s *state) error { return r.weigh(by, w, w.plan, s) })
+}
+
+func staleCollection(c *Collection) error {
+	return pollen.Errorf(pollen.Stale, "registry.collection-stale", "Somebody changed this collection since you read it. Read it again.").
+		Because(&Conflicts{Revision: c.Version})
 }
 
 // state is an entry as an amendment finds it.
@@ -77,39 +121,26 @@ type state struct {
 	title  string  // by the new one
 }
 
-// eachState goes through the entries of a collection that is amended.
-func (r *Registry) eachState(tx *sqldb.Tx, old, next *Collection, do func(*state) error) error {
+// eachState goes through the live entries of a collection that is amended.
+func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state) error) error {
 	for after := ""; ; {
-		var part []*state
-		err := tx.Each(`SELECT e.id, e.slug, e.title, e.revision, e.retired_at, r.content
-			FROM entries e JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision
-			WHERE e.collection_id = $1 AND e.slug > $2 ORDER BY e.slug LIMIT $3`, []any{old.ID, after, walkRows}, func(rows *sql.Rows) error {
-			s := &state{Entry: &Entry{}}
-			var retired sql.NullInt64
-			var content []byte
-			err := rows.Scan(&s.ID, &s.Slug, &s.Title, &s.Revision, &retired, &content)
-			if err != nil {
+		var part []*Entry
+		err := tx.Each(`SELECT `+bareColumns+`WHERE e.collection_id = $1 AND e.slug > $2 ORDER BY e.slug LIMIT $3`,
+			[]any{w.old.ID, after, walkRows}, func(rows *sql.Rows) error {
+				e, _, err := scanBare(rows)
+				if err == nil {
+					part, after = append(part, e), e.Slug
+				}
 				return err
-			}
-			s.Retired, after = sqldb.Time(retired.Int64), s.Slug
-			if s.Content, err = decode(content); err != nil {
-				return damaged(s.ID, s.Revision, err)
-			}
-			r.of(old, s.Entry)
-			part = append(part, s)
-			return nil
-		})
+			})
 		if err != nil {
 			return err
 		}
-		for _, s := range part {
-			s.now = s.Content.clone()
-			s.now.Schema = old.Version
-			r.lift(next, &s.now)
-			if s.title = next.Schema.TitleOf(s.now.Values, "fr"); s.title == "" {
-				s.title = s.ID.String()
+		for _, e := range part {
+			if !e.Live() {
+				continue
 			}
-			if err := do(s); err != nil {
+			if err := do(r.stateOf(w, e)); err != nil {
 				return err
 			}
 		}
@@ -119,38 +150,47 @@ func (r *Registry) eachState(tx *sqldb.Tx, old, next *Collection, do func(*state
 	}
 }
 
-// weigh counts what an amendment does to entries.
-func (r *Registry) weigh(tx *sqldb.Tx, by pollen.Actor, old, next *Collection, p *AmendPlan) error {
-	if !p.touches() {
-		return nil
+// stateOf looks at an entry as it was read.
+func (r *Registry) stateOf(w *weighing, e *Entry) *state {
+	s := &state{Entry: r.of(w.old, e)}
+	s.now = s.Content.clone()
+	s.now.Schema = w.old.Version
+	r.lift(w.next, &s.now)
+	s.title = w.next.title(e.ID, s.now.Values)
+	return s
+}
+
+// title is that of an entry with these values.
+func (c *Collection) title(id pollen.EntryID, values schema.Values) string {
+	if t := c.Schema.TitleOf(values, "fr"); t != "" {
+		return t
 	}
-	seen := map[pollen.FieldID]map[string]bool{} // the keys of fields that become unique
-	return r.eachState(tx, old, next, func(s *state) error {
-		if !s.Live() {
-			return nil
+	return id.String()
+}
+
+// weigh counts in p what an amendment does to one live entry.
+func (r *Registry) weigh(by pollen.Actor, w *weighing, p *AmendPlan, s *state) error {
+	if s.title != s.Title {
+		p.Titles++
+	}
+	for i := range p.Fields {
+		x := &p.Fields[i]
+		v := s.Values[x.ID]
+		if x.ID == 0 || v == nil {
+			continue
 		}
-		if s.title != s.Title {
-			p.Titles++
+		x.Held++
+		if !p.judges(i) {
+			continue
 		}
-		for i := range p.Fields {
-			x := &p.Fields[i]
-			v := s.Values[x.ID]
-			if x.ID == 0 || v == nil {
-				continue
-			}
-			x.Held++
-			if !p.judges(i) {
-				continue
-			}
-			if err := unfit(next, x, s, seen); err != nil {
-				x.Unfit++
-				if len(x.Examples) < maxExamples {
-					x.Examples = append(x.Examples, r.example(by, old, x, s, err))
-				}
+		if err := w.unfit(x, s); err != nil {
+			x.Unfit++
+			if len(x.Examples) < maxExamples {
+				x.Examples = append(x.Examples, r.example(by, w.old, x, s, err))
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // touches reports whether an amendment concerns entries at all.
@@ -165,9 +205,9 @@ func (p *AmendPlan) judges(i int) bool {
 }
 
 // unfit says why the value of an entry stands in the way of a change; nil if it
-// does not.
-func unfit(next *Collection, x *FieldEffect, s *state, seen map[pollen.FieldID]map[string]bool) error {
-	f := next.Schema.ByID(x.ID)
+// does not. It notes the keys of what will be unique.
+func (w *weighing) unfit(x *FieldEffect, s *state) error {
+	f := w.next.Schema.ByID(x.ID)
 	switch {
 	case f == nil:
 		return nil // it is retired
@@ -181,14 +221,14 @@ func unfit(next *Collection, x *FieldEffect, s *state, seen map[pollen.FieldID]m
 	case !f.Unique || !x.Indexed:
 		return nil
 	}
-	if seen[f.ID] == nil {
-		seen[f.ID] = map[string]bool{}
+	if w.keys[f.ID] == nil {
+		w.keys[f.ID] = map[string]pollen.EntryID{}
 	}
 	for _, k := range f.Keys(s.now.Values[f.ID]) {
-		if seen[f.ID][k] {
+		if id, taken := w.keys[f.ID][k]; taken && id != s.ID {
 			return notUnique(f, s.now.Values[f.ID])
 		}
-		seen[f.ID][k] = true
+		w.keys[f.ID][k] = s.ID
 	}
 	return nil
 }
@@ -202,73 +242,58 @@ func (r *Registry) example(by pollen.Actor, old *Collection, x *FieldEffect, s *
 	return e
 }
 
-// carryOut writes the next state of a collection, makes the side tables of its
-// entries anew as far as the plan touches them, and appends the act.
-func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, old, next *Collection, p *AmendPlan) error {
+// carryOut writes the next state of a collection, appends the act, and begins to
+// make anew what is made of its entries, as far as the plan touches it. begun is
+// nil when that is done already.
+func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *Batch, err error) {
+	old, next := w.old, w.next
 	next.Schema.Fields = slices.Clone(next.Schema.Fields)
 	if err := r.storeSchema(tx, by, next); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.Exec(`UPDATE collections SET name = $2, purpose = $3, licence = $4, source = $5, audience = $6, schema_n = $7 WHERE id = $1`,
 		next.ID, texts(next.Name), texts(next.Purpose), next.Licence, next.Source, next.Audience, next.Version); err != nil {
-		return err
+		return nil, err
 	}
-	var again []pollen.FieldID
-	for i := range p.Fields {
-		x := &p.Fields[i]
+	t := &indexing{Titles: slices.Contains(w.plan.Settings, "title")}
+	var again []pollen.FieldID // search reads by them: see [Reread]
+	note := func(list *[]pollen.FieldID, id pollen.FieldID) {
+		if !slices.Contains(*list, id) {
+			*list = append(*list, id)
+		}
+	}
+	for i := range w.plan.Fields {
+		x := &w.plan.Fields[i]
 		if x.ID == 0 {
 			x.ID = next.Schema.Field(x.Field).ID
 		}
-		if x.Indexed && !slices.Contains(again, x.ID) {
-			again = append(again, x.ID)
+		if !x.Indexed {
+			continue
+		}
+		note(&again, x.ID)
+		if f := next.Schema.ByID(x.ID); f != nil && slices.Contains(next.Schema.Title, f.Name) {
+			t.Titles = true
+		}
+		if w.reindexes(x.ID) {
+			note(&t.Fields, x.ID)
+		}
+		if w.frees(x.ID) {
+			note(&t.Free, x.ID)
 		}
 	}
-	if slices.Contains(p.Settings, "title") {
+	if t.Titles {
 		for _, name := range next.Schema.Title {
-			if id := next.Schema.Field(name).ID; !slices.Contains(again, id) {
-				again = append(again, id)
-			}
+			note(&again, next.Schema.Field(name).ID)
 		}
 	}
-	if len(again) > 0 {
-		if err := r.reindex(tx, old, next, again); err != nil {
-			return err
+	for i := range next.Schema.Fields {
+		if f := &next.Schema.Fields[i]; old.Narrower(f) != next.Narrower(f) {
+			note(&again, f.ID)
 		}
 	}
-	for i := range next.Schema.Fields { // search reads by them: see [Reread]
-		if f := &next.Schema.Fields[i]; old.Narrower(f) != next.Narrower(f) && !slices.Contains(again, f.ID) {
-			again = append(again, f.ID)
-		}
+	if err := r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
+		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again}}); err != nil {
+		return nil, err
 	}
-	return r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
-		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again}})
-}
-
-// reindex makes titles and the side tables of some fields anew, by what entries
-// hold now.
-func (r *Registry) reindex(tx *sqldb.Tx, old, next *Collection, fields []pollen.FieldID) error {
-	for _, id := range fields {
-		for _, table := range []string{"entry_keys", "entry_uniques", "entry_refs"} {
-			if _, err := tx.Exec(`DELETE FROM `+table+` WHERE field_id = $1`, int64(id)); err != nil {
-				return err
-			}
-		}
-	}
-	return r.eachState(tx, old, next, func(s *state) error {
-		if s.title != s.Title {
-			if _, err := tx.Exec(`UPDATE entries SET title = $2, sort = $3 WHERE id = $1`, s.ID, s.title, sortKey(s.title)); err != nil {
-				return err
-			}
-		}
-		if !s.Live() {
-			return nil
-		}
-		d := &writeSet{}
-		for _, id := range fields {
-			if f := next.Schema.ByID(id); f != nil {
-				d.index(s.ID, f, nil, s.now.Values[id])
-			}
-		}
-		return d.write(tx, r.journal)
-	})
+	return r.reindex(tx, by, next, t)
 }

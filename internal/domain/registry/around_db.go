@@ -168,22 +168,28 @@ func (rev *Revision) sees(by pollen.Actor, e *Entry, since map[pollen.FieldID]in
 	rev.Body = since[bodyField] == rev.N
 }
 
-// linkGroups finds the fields by which entries refer to one, and the first
-// entries of each.
-func (r *Registry) linkGroups(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (out []LinkGroup, err error) {
-	var fields []pollen.FieldID
+// referringFields lists the first fields by which entries refer to one, without
+// looking at each of these.
+func referringFields(tx *sqldb.Tx, id pollen.EntryID, most int) (fields []pollen.FieldID, err error) {
 	err = tx.Each(`
 		WITH RECURSIVE referring (field, n) AS (
 		  SELECT (SELECT min(field_id) FROM entry_refs WHERE to_id = $1), 1
 		  UNION ALL
 		  SELECT (SELECT min(x.field_id) FROM entry_refs x WHERE x.to_id = $1 AND x.field_id > r.field), r.n + 1
 		  FROM referring r WHERE r.field IS NOT NULL AND r.n < $2)
-		SELECT field FROM referring WHERE field IS NOT NULL`, []any{id, fieldsAround}, func(rows *sql.Rows) error {
+		SELECT field FROM referring WHERE field IS NOT NULL`, []any{id, most}, func(rows *sql.Rows) error {
 		var f int64
 		err := rows.Scan(&f)
 		fields = append(fields, pollen.FieldID(f))
 		return err
 	})
+	return fields, err
+}
+
+// linkGroups finds the fields by which entries refer to one, and the first
+// entries of each.
+func (r *Registry) linkGroups(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (out []LinkGroup, err error) {
+	fields, err := referringFields(tx, id, fieldsAround)
 	if err != nil || len(fields) == 0 {
 		return nil, err
 	}

@@ -48,6 +48,11 @@ type Batch struct {
 	Ended      time.Time
 }
 
+// Undoable reports whether there is anything to undo in a batch, as it stands.
+func (b *Batch) Undoable() bool {
+	return b.Kind != BatchSchema && (b.State == BatchDone || b.State == BatchInProgress)
+}
+
 // part collects what one transaction of a batch wrote, for its one act.
 type part struct {
 	id     pollen.BatchID

@@ -9,15 +9,6 @@ import (
 	"pollen/internal/base/sqldb"
 )
 
-// UndoReport is what undoing a batch did: the report of the batch that undid it,
-// as JSON.
-type UndoReport struct {
-	Batch    pollen.BatchID `json:"batch"` // the one undone
-	Returned int            `json:"returned"`
-	Retired  int            `json:"retired"`
-	Kept     int            `json:"kept"`
-}
-
 // Batches lists the batches of a collection that the actor may read, newest
 // first.
 func (r *Registry) Batches(ctx context.Context, by pollen.Actor, collection string, limit int, cursor string) (p pollen.Page[Batch], err error) {
@@ -32,12 +23,8 @@ func (r *Registry) Batches(ctx context.Context, by pollen.Actor, collection stri
 		if err != nil {
 			return err
 		}
-		return tx.Each(`SELECT `+batchColumns+` FROM batches WHERE collection_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-			[]any{c.ID, before, limit + 1}, func(rows *sql.Rows) error {
-				b, err := scanBatch(rows)
-				p.Items = append(p.Items, b)
-				return err
-			})
+		p.Items, err = batches(tx, `collection_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, c.ID, before, limit+1)
+		return err
 	})
 	if len(p.Items) > limit {
 		p.Items = p.Items[:limit]
@@ -57,12 +44,8 @@ type BatchEntry struct {
 // read, with what each changed in the fields that they may read.
 func (r *Registry) BatchEntries(ctx context.Context, by pollen.Actor, id pollen.BatchID, limit int, cursor string) (p pollen.Page[BatchEntry], err error) {
 	defer pollen.Wrap(&err, "registry.BatchEntries", id)
-	type place struct {
-		Act   pollen.ActID   `json:"a"`
-		Entry pollen.EntryID `json:"i"`
-	}
-	var at place
-	if err := pollen.ReadCursor(cursor, &at); err != nil {
+	var after mark
+	if err := pollen.ReadCursor(cursor, &after); err != nil {
 		return p, err
 	}
 	limit = pollen.Limit(limit)
@@ -74,7 +57,6 @@ func (r *Registry) BatchEntries(ctx context.Context, by pollen.Actor, id pollen.
 		if _, err := r.collectionFor(tx, by, `c.id = $1`, b.Collection); err != nil {
 			return err
 		}
-		after := mark{at.Act, at.Entry}
 		for len(p.Items) <= limit {
 			ids, act, err := nextOf(tx, id, after, limit+1-len(p.Items))
 			if err != nil {
@@ -89,7 +71,7 @@ func (r *Registry) BatchEntries(ctx context.Context, by pollen.Actor, id pollen.
 					return err
 				}
 				if len(p.Items) == limit {
-					p.Next = pollen.Cursor(place{after.act, after.entry})
+					p.Next = pollen.Cursor(after)
 					return nil
 				}
 				p.Items = append(p.Items, one)

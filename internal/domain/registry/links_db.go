@@ -3,14 +3,10 @@ package registry
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"pollen"
-	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/pure/access"
 )
 
 // Link is one entry that refers to another.
@@ -105,52 +101,4 @@ func (r *Registry) titles(tx *sqldb.Tx, by pollen.Actor, ids []pollen.EntryID) (
 		}
 	}
 	return out, nil
-}
-
-// redirect makes the entries that refer to one refer to another, each by a
-// revision of its own. References in collections that the actor may not write
-// stay: they lead to the merged entry, whose page leads on.
-func (r *Registry) redirect(tx *sqldb.Tx, by pollen.Actor, from, to pollen.EntryID, note string) error {
-	type ref struct {
-		id    pollen.EntryID
-		field pollen.FieldID
-	}
-	var all []ref
-	err := tx.Each(`SELECT from_id, field_id FROM entry_refs WHERE to_id = $1 ORDER BY from_id, field_id`, []any{from}, func(rows *sql.Rows) error {
-		var x ref
-		err := rows.Scan(&x.id, &x.field)
-		all = append(all, x)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, x := range all {
-		e, err := r.entry(tx, x.id)
-		if err != nil {
-			return err
-		}
-		f := e.Collection.Schema.ByID(x.field)
-		if f == nil || !e.Live() || f.Protected && !access.Protected(by).OK ||
-			e.Collection.Writable(by) != nil || !e.Collection.FieldReadable(by, f, x.id) {
-			continue
-		}
-		next := e.Content.clone()
-		v, err := f.FromJSON(json.RawMessage(strings.ReplaceAll(string(next.Values[x.field]), from.String(), to.String())), nil)
-		if err != nil {
-			return err
-		}
-		set(next.Values, x.field, v)
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: note}
-		if err := w.save(e, next); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// renamed is the act of giving an entry another address.
-func renamed(w *writer, e *Entry) *journal.Act {
-	return &journal.Act{Persona: w.by.Persona, Kind: pollen.ActRename, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
-		Community: e.Collection.Community, Detail: journal.Detail{Collection: e.Collection.ID, Name: e.Slug}}
 }

@@ -77,8 +77,8 @@ type EditPlan struct {
 
 // plannedRow is an entry to edit, and its revision when that was planned.
 type plannedRow struct {
-	id       pollen.EntryID
-	revision int
+	ID       pollen.EntryID `json:"i"`
+	Revision int            `json:"n"`
 }
 
 // EditReport is what became of an edit; the report of its batch as JSON.

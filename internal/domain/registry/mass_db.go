@@ -56,7 +56,7 @@ func (r *Registry) planEdit(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 		if err != nil {
 			return p, err
 		}
-		one, changes := plan(by, e, f, d, given)
+		one, changes := planOne(by, e, f, d, given)
 		fmt.Fprintf(sum, "%s %d %t\n", e.ID, e.SinceOf(f.ID), changes)
 		switch {
 		case one.Refused != nil:
@@ -117,8 +117,8 @@ func (r *Registry) selected(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 	return ids[:min(len(ids), MaxEdit)], len(ids) > MaxEdit, nil
 }
 
-// plan tells what an edit makes of one entry, and whether it differs.
-func plan(by pollen.Actor, e *Entry, f *schema.Field, d Edit, given json.RawMessage) (p PlannedEdit, changes bool) {
+// planOne tells what an edit makes of one entry, and whether it differs.
+func planOne(by pollen.Actor, e *Entry, f *schema.Field, d Edit, given json.RawMessage) (p PlannedEdit, changes bool) {
 	w := &writer{by: by}
 	if p.Refused = w.allowed(e, []pollen.FieldID{f.ID}); p.Refused != nil {
 		return p, false
@@ -136,98 +136,122 @@ func plan(by pollen.Actor, e *Entry, f *schema.Field, d Edit, given json.RawMess
 	return p, true
 }
 
-// massRows bounds one transaction of a mass edit, so that nobody's edit waits.
-const massRows = 100
+// editing is the task of editing many entries.
+type editing struct {
+	EditReport
+	Edit Edit         `json:"edit"`
+	Rows []plannedRow `json:"rows"`
+}
 
 // EditMany makes an edit of many entries, as one batch. It fails with Stale
 // when what was planned under digest is no longer what would happen; nothing is
 // changed then. An entry whose value somebody changes while the batch runs is
-// left as it is and counted as refused.
+// left as it is and counted as refused. It is done in parts; to ask for it again,
+// when it was stopped on its way, goes on with it.
 func (r *Registry) EditMany(ctx context.Context, by pollen.Actor, collection string, s Selection, d Edit, digest string) (b *Batch, did EditReport, err error) {
 	defer pollen.Wrap(&err, "registry.EditMany", collection)
-	p, err := r.PlanEdit(ctx, by, collection, s, d, 0)
-	switch {
-	case err != nil:
+	if b, err = r.begunEdit(ctx, by, collection, digest); b == nil && err == nil {
+		b, err = r.beginEdit(ctx, by, collection, s, d, digest)
+	}
+	if err != nil {
 		return nil, did, err
-	case p.Digest != digest:
-		return nil, did, pollen.Errorf(pollen.Stale, "registry.plan-stale", "Something changed since you looked. Look again, then publish.")
-	case p.Changed == 0:
-		return nil, did, pollen.Errorf(pollen.Invalid, "registry.no-change", "This would change nothing.")
 	}
-	did = EditReport{Unchanged: p.Unchanged, Refused: p.Refused}
-	b = &Batch{Kind: BatchEdit, Collection: p.collection, Note: d.Note}
-	for i := 0; i < len(p.rows); i += massRows {
-		rows, step := p.rows[i:min(i+massRows, len(p.rows))], EditReport{}
-		if err = r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			if i == 0 { // with its first part, or not at all
-				if err := begin(tx, by, b); err != nil {
-					return err
-				}
-			}
-			step, err = r.editPart(tx, by, b.ID, rows, d)
-			return err
-		}); err != nil {
-			return b, did, err
-		}
-		did.Changed, did.Unchanged, did.Refused = did.Changed+step.Changed, did.Unchanged+step.Unchanged, did.Refused+step.Refused
-	}
-	report, err := json.Marshal(did)
+	done, err := r.complete(ctx, by, b.ID)
 	if err != nil {
 		return b, did, err
 	}
-	return b, did, r.End(ctx, by, b.ID, string(report))
+	return &done, did, json.Unmarshal([]byte(done.Report), &did)
 }
 
-// editPart edits some entries of a batch in one transaction.
-func (r *Registry) editPart(tx *sqldb.Tx, by pollen.Actor, id pollen.BatchID, rows []plannedRow, d Edit) (did EditReport, err error) {
-	b, err := batch(tx, id)
-	if err != nil {
-		return did, err
+// begunEdit finds an edit of the actor's that was stopped on its way; nil is
+// none.
+func (r *Registry) begunEdit(ctx context.Context, by pollen.Actor, collection, digest string) (*Batch, error) {
+	b, err := r.LastOf(ctx, by, collection, digest)
+	if pollen.Is(err, pollen.NotFound) {
+		return nil, nil
 	}
+	if err != nil || b.Kind != BatchEdit || b.State != BatchInProgress || b.By != by.Persona {
+		return nil, err
+	}
+	return &b, nil
+}
+
+// beginEdit plans an edit and does its first part: there is no batch without.
+func (r *Registry) beginEdit(ctx context.Context, by pollen.Actor, collection string, s Selection, d Edit, digest string) (b *Batch, err error) {
+	p, err := r.PlanEdit(ctx, by, collection, s, d, 0)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Digest != digest:
+		return nil, pollen.Errorf(pollen.Stale, "registry.plan-stale", "Something changed since you looked. Look again, then publish.")
+	case p.Changed == 0:
+		return nil, pollen.Errorf(pollen.Invalid, "registry.no-change", "This would change nothing.")
+	}
+	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
+		b = &Batch{Kind: BatchEdit, Collection: p.collection, Note: d.Note, Digest: digest}
+		return r.start(tx, by, b, plan{Edit: &editing{EditReport{Unchanged: p.Unchanged, Refused: p.Refused}, d, p.rows}})
+	})
+	return b, err
+}
+
+func (t *editing) report() any { return &t.EditReport }
+
+func (t *editing) part(r *Registry, tx *sqldb.Tx, by pollen.Actor, b *Batch) (last bool, err error) {
 	c, err := r.collectionBy(tx, `c.id = $1`, b.Collection)
 	if err != nil {
-		return did, err
+		return false, err
 	}
-	f, given, err := r.edited(tx, by, c, d)
+	f, given, err := r.edited(tx, by, c, t.Edit)
 	if err != nil {
-		return did, err
+		return false, err
 	}
-	p := &part{id: id, act: pollen.ActID(tx.DB.Mint.Ordered())}
-	for _, row := range rows {
-		before, changed := *p, false
-		err := tx.Nested(func() error {
-			e, err := r.writable(tx, by, row.id)
-			if err != nil {
-				return err
-			}
-			if e.SinceOf(f.ID) > row.revision {
-				return errChangedMeanwhile
-			}
-			next := e.Content.clone()
-			v, err := d.apply(f, e.Values[f.ID], given)
-			if err != nil {
-				return err
-			}
-			set(next.Values, f.ID, v)
-			w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: d.Note, batch: p}
-			was := e.Revision
-			err = w.save(e, next)
-			changed = e.Revision > was
-			return err
-		})
-		switch {
-		case err != nil && pollen.KindOf(err) == pollen.Internal:
-			return did, err
-		case err != nil:
-			*p = before
-			did.Refused++
-		case changed:
-			did.Changed++
-		default:
-			did.Unchanged++
+	p := &part{id: b.ID, act: pollen.ActID(tx.DB.Mint.Ordered())}
+	left := t.Rows[b.Position:]
+	i := 0
+	for pace := newPace(tx.DB); i < len(left) && pace.more(); i++ {
+		if err := t.row(r, tx, by, p, left[i], f, given); err != nil {
+			return false, err
 		}
 	}
-	return did, r.seal(tx, by, c, p, pollen.ActRevise)
+	b.Position += int64(i)
+	return i == len(left), r.seal(tx, by, c, p, pollen.ActRevise)
+}
+
+// row edits one entry, unless it is refused.
+func (t *editing) row(r *Registry, tx *sqldb.Tx, by pollen.Actor, p *part, row plannedRow, f *schema.Field, given json.RawMessage) error {
+	before, changed := *p, false
+	err := tx.Nested(func() error {
+		e, err := r.writable(tx, by, row.ID)
+		if err != nil {
+			return err
+		}
+		if e.SinceOf(f.ID) > row.Revision {
+			return errChangedMeanwhile
+		}
+		next := e.Content.clone()
+		v, err := t.Edit.apply(f, e.Values[f.ID], given)
+		if err != nil {
+			return err
+		}
+		set(next.Values, f.ID, v)
+		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: t.Edit.Note, batch: p}
+		was := e.Revision
+		err = w.save(e, next)
+		changed = e.Revision > was
+		return err
+	})
+	switch {
+	case err != nil && pollen.KindOf(err) == pollen.Internal:
+		return err
+	case err != nil:
+		*p = before
+		t.Refused++
+	case changed:
+		t.Changed++
+	default:
+		t.Unchanged++
+	}
+	return nil
 }
 
 var errChangedMeanwhile = pollen.Errorf(pollen.Conflict, "registry.meanwhile", "Somebody changed this value meanwhile.")

@@ -19,6 +19,7 @@ type Registry struct {
 
 	mu        sync.RWMutex
 	collected map[int64]decodedCollection // as last decoded, one for each collection
+	attended  map[pollen.BatchID]int      // how many here work on a task
 }
 
 // Options set a registry up.
@@ -30,7 +31,7 @@ type Options struct {
 
 // New returns the registry of a database whose schema is up to date.
 func New(db *sqldb.DB, j *journal.Journal, o Options) *Registry {
-	return &Registry{db: db, journal: j, region: o.Region, collected: map[int64]decodedCollection{}}
+	return &Registry{db: db, journal: j, region: o.Region, collected: map[int64]decodedCollection{}, attended: map[pollen.BatchID]int{}}
 }
 
 // Counts follows the journal to keep how many live entries and how many

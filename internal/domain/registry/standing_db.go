@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"pollen"
+	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 )
 
@@ -87,46 +88,8 @@ func (r *Registry) Rename(ctx context.Context, by pollen.Actor, id pollen.EntryI
 	})
 }
 
-// Merge retires an entry in favour of another of the same collection, whose
-// empty values it fills with what the actor may read. Its address leads there, and so do the references to
-// it; both histories stay.
-func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen.EntryID, note string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Merge", from, into)
-	if from == into {
-		return nil, pollen.Errorf(pollen.Invalid, "registry.merge-self", "An entry cannot be merged into itself.").On("into")
-	}
-	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
-		gone, err := r.writable(tx, by, from)
-		if err != nil {
-			return err
-		}
-		if e, err = r.writable(tx, by, into); err != nil {
-			return err
-		}
-		if gone.Collection.ID != e.Collection.ID {
-			return pollen.Errorf(pollen.Invalid, "registry.merge-other", "Only entries of the same collection can be merged.").On("into")
-		}
-		retire := &writer{r: r, tx: tx, by: by, kind: pollen.ActMerge, note: note, into: into}
-		if err := retire.save(gone, gone.Content); err != nil {
-			return err
-		}
-		next := e.Content.clone()
-		for id, v := range gone.Values {
-			if next.Values[id] == nil && gone.readable(by, id) && e.readable(by, id) {
-				next.Values[id] = v
-			}
-		}
-		if next.Body == "" {
-			next.Body = gone.Body
-		}
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: note}
-		if err := w.save(e, next); err != nil {
-			return err
-		}
-		return r.redirect(tx, by, from, into, note)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return e.visible(by), nil
+// renamed is the act of giving an entry another address.
+func renamed(w *writer, e *Entry) *journal.Act {
+	return &journal.Act{Persona: w.by.Persona, Kind: pollen.ActRename, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
+		Community: e.Collection.Community, Detail: journal.Detail{Collection: e.Collection.ID, Name: e.Slug}}
 }

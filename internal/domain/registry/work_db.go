@@ -89,15 +89,12 @@ func (r *Registry) LastOf(ctx context.Context, by pollen.Actor, collection, dige
 		if err != nil {
 			return err
 		}
-		found := false
-		err = tx.Each(`SELECT `+batchColumns+` FROM batches WHERE collection_id = $1 AND digest = $2 ORDER BY id DESC LIMIT 1`,
-			[]any{c.ID, digest}, func(rows *sql.Rows) error {
-				found = true
-				b, err = scanBatch(rows)
-				return err
-			})
-		if err == nil && !found {
+		all, err := batches(tx, `collection_id = $1 AND digest = $2 ORDER BY id DESC LIMIT 1`, c.ID, digest)
+		if err == nil && len(all) == 0 {
 			err = absent()
+		}
+		if err == nil {
+			b = all[0]
 		}
 		return err
 	})

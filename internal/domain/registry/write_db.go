@@ -181,23 +181,21 @@ func (w *writer) allowed(e *Entry, fields []pollen.FieldID) error {
 
 // The tables that a write adds rows to. A unique value, an address, a reference
 // to a content may be there already: who is too late learns it from the row
-// that was not written.
+// that was not written. So may a key or a reference while an amendment makes
+// them anew: it is what is to be there.
 var (
 	entryRows    = table{`entries (id, collection_id, slug, title, sort, revision)`, `ON CONFLICT DO NOTHING`, nil}
 	revisionRows = table{`revisions (entry_id, n, act_id, kind, persona_id, at, batch_id, note, content, salt)`, ``, nil}
-	keyRows      = table{`entry_keys (field_id, key, entry_id)`, ``, byKey}
+	keyRows      = table{`entry_keys (field_id, key, entry_id)`, `ON CONFLICT DO NOTHING`, byKey}
 	uniqueRows   = table{`entry_uniques (field_id, key, entry_id)`, `ON CONFLICT (field_id, key) DO NOTHING`, byKey}
-	refRows      = table{`entry_refs (to_id, field_id, from_id)`, ``, nil}
+	refRows      = table{`entry_refs (to_id, field_id, from_id)`, `ON CONFLICT DO NOTHING`, nil}
 	blobRows     = table{`entry_blobs (hash, field_id, entry_id)`, `ON CONFLICT DO NOTHING`, nil}
 )
 
 // point writes the row of the entry: title, address, current revision. It is
 // the first step of a write set.
 func (w *writer) point(d *writeSet, e *Entry, next *Content, n int, stands bool) error {
-	title := e.Collection.Schema.TitleOf(next.Values, "fr")
-	if title == "" {
-		title = e.ID.String()
-	}
+	title := e.Collection.title(e.ID, next.Values)
 	if e.Revision > 0 {
 		d.move(e, title, n, stands)
 		return nil
@@ -319,31 +317,41 @@ func (w *writer) index(d *writeSet, e *Entry, next *Content, wasLive bool) {
 const deleteUnique = `DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`
 
 func (d *writeSet) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
-	field := int64(f.ID)
+	was, is := sides{refs: f.Refs(old)}, sides{refs: f.Refs(now)}
 	if f.Searchable() {
-		was, is := f.Keys(old), f.Keys(now)
-		gone, come := minus(was, is), minus(is, was)
-		for _, k := range gone {
-			d.do(`DELETE FROM entry_keys WHERE field_id = $1 AND key = $2 AND entry_id = $3`, field, k, id)
+		was.keys, is.keys = f.Keys(old), f.Keys(now)
+	}
+	d.side(id, f.ID, was, is)
+	if f.Unique {
+		for _, k := range minus(was.keys, is.keys) {
+			d.do(deleteUnique, int64(f.ID), k, id)
 		}
-		for _, k := range come {
-			d.add(&keyRows, nil, field, k, id)
-		}
-		if f.Unique {
-			for _, k := range gone {
-				d.do(deleteUnique, field, k, id)
-			}
-			for _, k := range come {
-				d.add(&uniqueRows, notUnique(f, now), field, k, id)
-			}
+		for _, k := range minus(is.keys, was.keys) {
+			d.add(&uniqueRows, notUnique(f, now), int64(f.ID), k, id)
 		}
 	}
-	was, is := f.Refs(old), f.Refs(now)
-	for _, to := range minus(was, is) {
-		d.do(`DELETE FROM entry_refs WHERE to_id = $1 AND field_id = $2 AND from_id = $3`, to, field, id)
+}
+
+// sides is what the side tables hold of a field of an entry, beside unique keys.
+type sides struct {
+	keys []string
+	refs []pollen.EntryID
+}
+
+// side brings them from what they hold to what they are to hold.
+func (d *writeSet) side(id pollen.EntryID, field pollen.FieldID, was, is sides) {
+	f := int64(field)
+	for _, k := range minus(was.keys, is.keys) {
+		d.do(`DELETE FROM entry_keys WHERE field_id = $1 AND key = $2 AND entry_id = $3`, f, k, id)
 	}
-	for _, to := range minus(is, was) {
-		d.add(&refRows, nil, to, field, id)
+	for _, k := range minus(is.keys, was.keys) {
+		d.add(&keyRows, nil, f, k, id)
+	}
+	for _, to := range minus(was.refs, is.refs) {
+		d.do(`DELETE FROM entry_refs WHERE to_id = $1 AND field_id = $2 AND from_id = $3`, to, f, id)
+	}
+	for _, to := range minus(is.refs, was.refs) {
+		d.add(&refRows, nil, to, f, id)
 	}
 }
 

@@ -21,12 +21,11 @@ import (
 // The sizes of one part. Beside a server a part is to take a twentieth of a
 // second at most, so that nobody's edit waits.
 const (
-	aloneRows   = 5000
-	firstRows   = 100
-	fewestRows  = 10
-	partBytes   = 8 << 20
-	gentlePause = 2 * time.Millisecond
-	gentlePart  = 30 * time.Millisecond
+	aloneRows  = 5000
+	firstRows  = 100
+	fewestRows = 10
+	partBytes  = 8 << 20
+	gentlePart = 30 * time.Millisecond
 )
 
 // Preview shows what an import would do, over the whole file, and writes
@@ -145,16 +144,24 @@ func (t *Transfer) Abort(ctx context.Context, by pollen.Actor, collection string
 	if err != nil && !pollen.Is(err, pollen.NotFound) {
 		return u, err
 	}
-	if b.State != registry.BatchInProgress {
-		return u, pollen.Errorf(pollen.NotFound, "transfer.none-stopped", "No import of this file with these options was stopped on its way.")
+	if b.State != registry.BatchInProgress && b.State != registry.BatchAborted {
+		return u, noneStopped()
 	}
-	if u, err = t.registry.Undo(ctx, by, b.ID, ""); err != nil {
+	u, err = t.registry.Undo(ctx, by, b.ID, "")
+	if b.State == registry.BatchAborted && pollen.Is(err, pollen.Conflict) {
+		err = noneStopped() // that came to its end
+	}
+	if err != nil {
 		return u, err
 	}
 	return u, t.db.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(`DELETE FROM import_targets WHERE run_id = $1`, int64(b.ID))
 		return err
 	})
+}
+
+func noneStopped() error {
+	return pollen.Errorf(pollen.NotFound, "transfer.none-stopped", "No import of this file with these options was stopped on its way.")
 }
 
 // begin opens a file and plans its import.
@@ -347,7 +354,7 @@ func (j *job) each(ctx context.Context, rd tabular.Reader, f File, skip int64, d
 		}
 		if j.o.Gentle {
 			size = gentler(len(p.rows), now.Sub(began))
-			if err := pause(ctx, gentlePause); err != nil {
+			if err := j.db.Yield(ctx); err != nil {
 				return err
 			}
 		}
@@ -361,18 +368,6 @@ func gentler(rows int, took time.Duration) int {
 		return min(2*rows+fewestRows, aloneRows)
 	}
 	return max(fewestRows, min(int(float64(rows)*float64(gentlePart)/float64(took)), 2*rows+fewestRows, aloneRows))
-}
-
-// pause lets others write.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // produce reads portions as long as they are wanted.

@@ -57,7 +57,7 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil {
 		return err
 	}
-	p := &batchData{C: c, B: b, Line: lines[0], CanUndo: v.By.SignedIn() && (b.State == registry.BatchDone || b.State == registry.BatchInProgress)}
+	p := &batchData{C: c, B: b, Line: lines[0], CanUndo: v.By.SignedIn() && b.Undoable()}
 	if refusable(&b, v.By) && p.Line.Refused > 0 {
 		p.Refused = "/batches/" + b.ID.String() + "/refused"
 	}
