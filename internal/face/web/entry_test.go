@@ -46,6 +46,9 @@ func TestEveryTypeIsTypedAndShown(t *testing.T) {
 	ana.sees(page, "<strong>mot</strong>", "12,5", "MW", "novembre 2026", "Base", "x, z", `href="mailto:a@pollen.example"`, `href="tel:+33465711277"`, "04 65 71 12 78",
 		`href="https://pollen.example/x"`, `href="geo:48.11,-1.68"`, "12 rue Haute, Rennes", `href="/c/sites/agence"`, "Dépôt nord", `lang="ar"`, "arabe", "73282932000074",
 		`<a class="entry" href="/c/sites/agence">`, "dit par Ana")
+	if said, shown := strings.Count(page, "dit par Ana, "), strings.Count(page, `<dd class="life"><span class="grain"`); said != shown {
+		t.Errorf("of %d values %d say who said them", shown, said)
+	}
 	if strings.Contains(page, "<script>x") {
 		t.Error("the text runs script")
 	}

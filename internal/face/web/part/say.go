@@ -22,7 +22,7 @@ func SayN(l *i18n.Locale, key string, n int, one, other string, args ...any) tem
 
 func fill(l *i18n.Locale, text string, args []any) templ.Component {
 	return html(func(p *page) {
-		for {
+		for text := text; ; { // a component may be drawn more than once
 			before, rest, ok := strings.Cut(text, "{")
 			name, after, closed := strings.Cut(rest, "}")
 			if !ok || !closed {
