@@ -236,17 +236,44 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 			return part.Say(v.Locale, "web.did-invite", "{who} opened {what} to somebody", args...), ""
 		case pollen.ActLeave:
 			return part.Say(v.Locale, "web.did-leave", "{who} left {what}", args...), ""
+		case pollen.ActSchema:
+			return part.Say(v.Locale, "web.did-settings", "{who} changed the settings of {what}", args...), ""
 		}
 		return part.Say(v.Locale, "web.did-community", "{who} did something in {what}", args...), ""
+	case pollen.ObjectPersona:
+		return tellPersona(v, x, args), ""
 	}
 	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...), ""
+}
+
+// tellPersona says what was done to a persona, which is told to that one alone.
+func tellPersona(v *view, x *story, args []any) templ.Component {
+	switch {
+	case x.Kind == pollen.ActToken && x.Detail.Name != "":
+		return part.Say(v.Locale, "web.did-token", "{who} made an API token for you", args...)
+	case x.Kind == pollen.ActToken:
+		return part.Say(v.Locale, "web.did-revoke", "{who} revoked an API token", args...)
+	case x.Kind == pollen.ActRename:
+		return part.Say(v.Locale, "web.did-rename-self", "{who} took another name", args...)
+	case x.Kind == pollen.ActClaim && x.Detail.Into != 0:
+		return part.Say(v.Locale, "web.did-describe", "{who} said which entry describes you", args...)
+	case x.Kind == pollen.ActClaim:
+		return part.Say(v.Locale, "web.did-claim", "{who} said which author of imported history they are", args...)
+	case x.Kind == pollen.ActLeave:
+		return part.Say(v.Locale, "web.did-close", "{who} closed their account", args...)
+	case x.Kind == pollen.ActErase:
+		return part.Say(v.Locale, "web.did-erase-persona", "{who} erased what was held about a person", args...)
+	}
+	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...)
 }
 
 // tellEntry says what was done to one entry.
 func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component, diff string) {
 	l, ok := t.entries[pollen.EntryID(x.Object.ID)]
 	what := part.Text(v.T("web.an-entry", "An entry"))
-	if ok {
+	if ok && l.Title == pollen.EntryID(x.Object.ID).String() { // all that is left of it
+		what = part.Text(v.T("web.erased-entry", "an erased entry"))
+	} else if ok {
 		path := "/c/" + l.Collection + "/" + l.Slug
 		what = part.Anchor(part.Link{Text: l.Title, Href: path})
 		if x.from > 1 && x.Detail.Revision >= x.from {
@@ -272,6 +299,13 @@ func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component,
 		return part.Say(v.Locale, "web.did-merge", "{who} merged {what} into another", args...), ""
 	case pollen.ActRename:
 		return part.Say(v.Locale, "web.did-rename", "{who} gave {what} another address", args...), ""
+	case pollen.ActVerify:
+		if fields := t.fields(v, x); fields != "" {
+			return part.Say(v.Locale, "web.did-verify-fields", "{who} confirmed {fields} of {what}", append(args, "fields", fields)...), ""
+		}
+		return part.Say(v.Locale, "web.did-verify", "{who} confirmed {what}", args...), ""
+	case pollen.ActErase:
+		return part.Say(v.Locale, "web.did-erase", "{who} erased what {what} held", args...), ""
 	case pollen.ActSeen:
 		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(author(t.names[t.gave[x.ID]])))...), ""
 	}
