@@ -14,6 +14,7 @@ import (
 	"pollen"
 	"pollen/internal/app"
 	"pollen/internal/base/mail"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 )
@@ -245,4 +246,24 @@ func TestWhoseEntry(t *testing.T) {
 	if by := actor("head"); by.Entry != head.ID || by.Name != head.Title {
 		t.Errorf("invited as %+v", by)
 	}
+}
+
+func TestAnAuthorOfImportedHistoryIsClaimedAndTheClaimTakenBack(t *testing.T) {
+	a, _, base := site(t, nil)
+	ana := invited(t, a, base, "ana@example.org")
+	if err := a.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ana.want(200, `value="a.lopez" placeholder="@…"`)(ana.get("/settings?claim=a.lopez"))
+	ana.want(422, "no such persona")(ana.post("/settings/claim", "handle", "@nobody"))
+	ana.want(200, "theirs to you")(ana.post("/settings/claim", "handle", "@a.lopez"))
+	bob := invited(t, a, base, "bob@example.org")
+	bob.want(422, "Somebody else has claimed")(bob.post("/settings/claim", "handle", "a.lopez"))
+	bob.want(422, "You have not claimed")(bob.post("/settings/claim", "handle", "a.lopez", "take", "back"))
+	ana.want(200, "It was not me: A. Lopez")(ana.get("/settings"))
+	ana.want(200, "Taken back")(ana.post("/settings/claim", "handle", "a.lopez", "take", "back"))
+	bob.want(200, "theirs to you")(bob.post("/settings/claim", "handle", "a.lopez"))
 }

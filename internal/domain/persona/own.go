@@ -75,8 +75,8 @@ func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.Pers
 }
 
 // Claim says that the author of imported history is the actor. The history
-// stays as it is; pages show both as one. Whether the actor's account is
-// verified is decided by the caller. It fails with Conflict when somebody did
+// stays as it is; the pages of both lead to each other. Whether the actor's
+// account is verified is decided by the caller. It fails with Conflict when somebody did
 // before, and with Forbidden for what is no imported persona.
 func (s *Personas) Claim(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
 	defer pollen.Wrap(&err, "persona.Claim", id)
@@ -97,6 +97,22 @@ func (s *Personas) Claim(ctx context.Context, by pollen.Actor, id pollen.Persona
 			return err
 		}
 		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id)})
+	})
+}
+
+// Disclaim takes a claim of the actor's back. It fails with NotFound when there
+// is none.
+func (s *Personas) Disclaim(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
+	defer pollen.Wrap(&err, "persona.Disclaim", id)
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		n, err := tx.Exec(`UPDATE personas SET claimed_by = NULL WHERE id = $1 AND claimed_by = $2`, int64(id), int64(by.Persona))
+		if err == nil && n == 0 {
+			err = pollen.Errorf(pollen.NotFound, "persona.unclaimed", "You have not claimed this persona.")
+		}
+		if err != nil {
+			return err
+		}
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id), Detail: journal.Detail{Removed: 1}})
 	})
 }
 

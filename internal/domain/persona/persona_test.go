@@ -119,6 +119,10 @@ func TestOnlyImportedPersonasAreClaimedAndOnce(t *testing.T) {
 	wants(t, "claiming once more", w.Personas.Claim(ctx, ana, past.ID), "")
 	wants(t, "claiming another's", w.Personas.Claim(ctx, bob, past.ID), pollen.Conflict)
 	wants(t, "claiming as an imported persona", w.Personas.Claim(ctx, past.Actor(), past.ID), pollen.Forbidden)
+	wants(t, "taking another's claim back", w.Personas.Disclaim(ctx, bob, past.ID), pollen.NotFound)
+	wants(t, "taking a claim back", w.Personas.Disclaim(ctx, ana, past.ID), "")
+	wants(t, "taking it back twice", w.Personas.Disclaim(ctx, ana, past.ID), pollen.NotFound)
+	wants(t, "claiming what is free again", w.Personas.Claim(ctx, ana, past.ID), "")
 	claims, err := w.Personas.Claims(ctx, ana.Persona)
 	if err != nil || len(claims) != 1 || claims[0].ID != past.ID {
 		t.Errorf("%+v %v", claims, err)

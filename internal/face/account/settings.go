@@ -30,6 +30,7 @@ type settingsData struct {
 	Problem  string // why the last change was refused
 	Fault    string // the form that it is about
 	Typed    string // what was typed there
+	Claim    string // the handle of an imported author whose page led here
 }
 
 // session is a sign-in, in words.
@@ -83,7 +84,9 @@ func said(p *part.Page, done string) *part.Notice {
 	case "entry":
 		n.Text = p.Locale.T("account.done-entry", "This entry describes you now. You are told of every change to it.")
 	case "claim":
-		n.Text = p.Locale.T("account.done-claim", "These contributions are shown with yours from now on.")
+		n.Text = p.Locale.T("account.done-claim", "Kept. Your page leads to theirs from now on, and theirs to you.")
+	case "disclaim":
+		n.Text = p.Locale.T("account.done-disclaim", "Taken back. Nobody is said to be that author.")
 	case "sessions":
 		n.Text = p.Locale.T("account.done-sessions", "Ended.")
 	case "token":
@@ -124,7 +127,7 @@ func browser(p *part.Page, agent string) string {
 }
 
 func (s *server) settingsPage(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	return s.showSettings(w, r, p, http.StatusOK, settingsData{})
+	return s.showSettings(w, r, p, http.StatusOK, settingsData{Claim: r.FormValue("claim")})
 }
 
 // refused shows the settings again, with the reason beside the form that was
@@ -154,8 +157,20 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request, p *part.Page) err
 	return see(w, r, "/settings?done=entry")
 }
 
+// claim says that the author of imported history is the reader, or takes that
+// back.
 func (s *server) claim(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	typed := r.PostFormValue("handle")
+	if r.PostFormValue("take") == "back" {
+		who, err := s.Personas.ByHandle(r.Context(), typed)
+		if err == nil {
+			err = s.Personas.Disclaim(r.Context(), p.Actor, who.ID)
+		}
+		if err != nil {
+			return s.refused(w, r, p, "claim", "", err)
+		}
+		return see(w, r, "/settings?done=disclaim")
+	}
 	if err := s.Claim(r.Context(), p.Actor, strings.TrimPrefix(strings.TrimSpace(typed), "@")); err != nil {
 		return s.refused(w, r, p, "claim", typed, err)
 	}

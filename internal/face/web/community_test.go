@@ -114,7 +114,7 @@ func TestPersonaPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, page = r.get("/p/a.lopez")
-	r.sees(page, "Cet historique vient de wiki")
+	r.sees(page, "Cet historique vient de wiki", `href="/settings?claim=a.lopez#claim"`, "dans l’historique des fiches")
 	if err := s.Personas.Claim(t.Context(), s.actors["Ana"], p.ID); err != nil {
 		t.Fatal(err)
 	}

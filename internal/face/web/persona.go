@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -29,6 +30,7 @@ type personaData struct {
 	Lines   []changeLine
 	More    part.Pager
 	Own     bool
+	ClaimIt string // of an author of imported history: where one says that one is it
 }
 
 func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -38,6 +40,9 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	p := &personaData{Persona: who, Kind: v.personaKind(who.Kind), Own: who.ID == v.By.Persona}
 	v.Page.Title = who.Name
+	if who.Kind == pollen.PersonaImported {
+		p.ClaimIt = "/settings?claim=" + url.QueryEscape(who.Handle) + "#claim"
+	}
 	lines, next, err := s.lines(r, v, journal.Query{Persona: who.ID, Limit: perPersona}, r.FormValue("cursor"))
 	if err != nil {
 		return err

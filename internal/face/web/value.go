@@ -186,7 +186,7 @@ func (v *view) input(f *schema.Field, value json.RawMessage, titles map[pollen.E
 // author is a persona as one who did something.
 func author(p persona.Persona) part.Author {
 	a := part.Author{Name: p.Name, Kind: p.Kind}
-	if p.Kind == pollen.PersonaNamed || p.Kind == pollen.PersonaPseudonym {
+	if p.Kind != pollen.PersonaSystem && p.Handle != "" {
 		a.Href = "/p/" + p.Handle
 	}
 	return a
