@@ -171,7 +171,7 @@ func NewMint(clock func() time.Time, rand io.Reader) (*Mint, error) {
 func (m *Mint) Ordered() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := uint64(m.clock().UnixMilli()-epoch) << 10
+	now := uint64(max(0, m.clock().UnixMilli()-epoch)) << 10 // a clock that was never set counts from the epoch on
 	if now <= m.last {
 		now = m.last + 1 // more than 1,024 in one millisecond borrow from the next
 	}

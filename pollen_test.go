@@ -1,9 +1,11 @@
 package pollen_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"pollen"
 )
@@ -58,4 +60,17 @@ func FuzzReadCursor(f *testing.F) {
 			t.Fatalf("%q reads as %s, then as %s", in, a, b)
 		}
 	})
+}
+
+func TestAClockThatWasNeverSetStillOrdersIdentifiers(t *testing.T) {
+	at := time.Unix(0, 0)
+	m, err := pollen.NewMint(func() time.Time { return at }, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	early := []int64{m.Ordered(), m.Ordered()}
+	at = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	if now := m.Ordered(); early[0] <= 0 || early[1] <= early[0] || now <= early[1] || now != m.Ordered()-1 {
+		t.Errorf("%d, then %d", early, now)
+	}
 }

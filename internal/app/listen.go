@@ -78,27 +78,33 @@ func (a *App) Serve(ctx context.Context, s Serving) (err error) {
 		url = s.Base
 	}
 	if err := s.Ready(url); err != nil {
-		return errors.Join(err, stop(context.WithoutCancel(ctx), servers))
+		return errors.Join(err, stop(context.WithoutCancel(ctx), servers, grace))
 	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		a.log.Warn("telling systemd", "error", err)
 	}
 	select {
 	case err := <-ended:
-		return errors.Join(err, stop(context.WithoutCancel(ctx), servers))
+		return errors.Join(err, stop(context.WithoutCancel(ctx), servers, grace))
 	case <-ctx.Done():
 	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyStopping); err != nil {
 		a.log.Warn("telling systemd", "error", err)
 	}
-	return stop(context.WithoutCancel(ctx), servers)
+	return stop(context.WithoutCancel(ctx), servers, grace)
 }
 
-func stop(ctx context.Context, servers []*http.Server) (err error) {
+// stop lets the requests under way finish, and cuts off those that take longer
+// than grace: a slow download is no failure of the server.
+func stop(ctx context.Context, servers []*http.Server, grace time.Duration) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	for _, s := range servers {
-		err = errors.Join(err, s.Shutdown(ctx))
+		ended := s.Shutdown(ctx)
+		if errors.Is(ended, context.DeadlineExceeded) {
+			ended = s.Close()
+		}
+		err = errors.Join(err, ended)
 	}
 	return err
 }

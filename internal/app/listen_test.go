@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -327,5 +328,29 @@ func TestAQueryWithoutEndIsRefused(t *testing.T) {
 			t.Error(err)
 		}
 		<-sent
+	}
+}
+
+func TestASlowDownloadIsNoFailureOfStopping(t *testing.T) {
+	under := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(under)
+		<-r.Context().Done()
+	}))
+	defer s.Close()
+	ended := make(chan error, 1)
+	go func() {
+		resp, err := s.Client().Get(s.URL)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		ended <- err
+	}()
+	<-under
+	if err := app.Stop(t.Context(), []*http.Server{s.Config}, time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the download went on after the server had stopped")
 	}
 }

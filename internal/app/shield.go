@@ -33,7 +33,8 @@ var (
 // The paces of guessing passwords: for one account from one address, for all
 // accounts from one address, for one account from wherever. The last one makes
 // tries wait their turn and refuses none before the queue is long, so that
-// nobody can lock another out.
+// few addresses cannot lock another out; some thirty at once can, for as long
+// as they go on, and a sign-in link by letter still works.
 var (
 	guessPace   = pace{10, 30 * time.Second}
 	addressPace = pace{60, 2 * time.Second}
@@ -163,6 +164,10 @@ func (s *shield) credential(r *http.Request) string {
 	return string(sum[:])
 }
 
+// maxAddress is the longest address of mail there is, in bytes (RFC 5321,
+// section 4.5.3.1.3, less the angle brackets).
+const maxAddress = 254
+
 // maxSignIn bounds the form of signing in, in bytes.
 const maxSignIn = 16 << 10
 
@@ -177,6 +182,7 @@ func (s *shield) guess(w http.ResponseWriter, r *http.Request, address string) (
 		return s.take("sign-in", address, addressPace, 0), nil // the page tells what is wrong with it
 	}
 	account := strings.ToLower(strings.TrimSpace(r.PostForm.Get("email")))
+	account = account[:min(len(account), maxAddress)] // what is longer is nobody's
 	if early := s.take("sign-in", address, addressPace, 0); early > 0 {
 		return early, nil
 	}

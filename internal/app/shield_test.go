@@ -192,3 +192,13 @@ func TestPlainRequestsAreLedToAHostOfOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestALongAddressIsNotRemembered(t *testing.T) {
+	b := stand()
+	b.signIn(strings.Repeat("a", maxSignIn/2), "192.0.2.1:1000")
+	for key := range b.paces {
+		if len(key) > 2*maxAddress {
+			t.Errorf("a key of %d bytes is kept", len(key))
+		}
+	}
+}

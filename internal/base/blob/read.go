@@ -146,7 +146,6 @@ func (s *Store) Verify(ctx context.Context) (n int, faults []Fault, err error) {
 		}); err != nil || !found {
 			return n, faults, err
 		}
-		n++
 		c := &Content{db: s.db, ctx: ctx, n: -1, key: last}
 		if err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
 			c.Info, found, err = Stat(tx, last)
@@ -154,6 +153,10 @@ func (s *Store) Verify(ctx context.Context) (n int, faults []Fault, err error) {
 		}); err != nil {
 			return n, faults, err
 		}
+		if !found {
+			continue // swept since
+		}
+		n++
 		h := sha256.New()
 		size, err := io.Copy(h, c)
 		switch {

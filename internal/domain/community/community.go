@@ -261,8 +261,9 @@ func (s *Communities) Invite(ctx context.Context, by pollen.Actor, slug string, 
 	})
 }
 
-// Leave ends the actor's membership; leaving what one is not a member of does
-// nothing. Nobody leaves commons: it holds every member.
+// Leave ends the actor's membership, and takes back a request or turns down an
+// invitation, of which the journal does not speak. Leaving what one has nothing
+// to do with does nothing. Nobody leaves commons: it holds every member.
 func (s *Communities) Leave(ctx context.Context, by pollen.Actor, slug string) (err error) {
 	defer pollen.Wrap(&err, "community.Leave", slug)
 	if slug == pollen.Commons {
@@ -273,8 +274,11 @@ func (s *Communities) Leave(ctx context.Context, by pollen.Actor, slug string) (
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(`DELETE FROM memberships WHERE community_id = $1 AND persona_id = $2`, c.ID, int64(by.Persona))
-		if err != nil || n == 0 {
+		was, err := s.state(tx, c.ID, by.Persona)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM memberships WHERE community_id = $1 AND persona_id = $2`, c.ID, int64(by.Persona)); err != nil || was != Member {
 			return err
 		}
 		return s.act(tx, by, pollen.ActLeave, c, "")

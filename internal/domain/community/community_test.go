@@ -123,6 +123,27 @@ func TestARequestIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhoOnlyAskedOrWasInvitedLeavesWithoutAWord(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana, bob, eve := t.Context(), w.Actor("Ana"), w.Actor("Bob"), w.Actor("Eve")
+	c := found(t, w, ana, "night-shift", community.Request)
+	if _, err := w.Communities.Join(ctx, bob, "night-shift"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "inviting", w.Communities.Invite(ctx, ana, "night-shift", eve.Persona), "")
+	for _, by := range []pollen.Actor{bob, eve} {
+		wants(t, "leaving", w.Communities.Leave(ctx, by, "night-shift"), "")
+		if st, err := w.Communities.Stands(ctx, by, "night-shift"); err != nil || st != "" {
+			t.Errorf("still %q, %v", st, err)
+		}
+	}
+	for _, a := range w.Acts(journal.Query{Object: pollen.Ref(pollen.ObjectCommunity, c.ID), Limit: 10}) {
+		if a.Kind == pollen.ActLeave {
+			t.Error("the journal says that one left who was no member")
+		}
+	}
+}
+
 func TestLeavingIsOnTheJournalAndCommonsStay(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")

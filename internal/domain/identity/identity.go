@@ -225,10 +225,21 @@ func (s *Identity) Session(ctx context.Context, text string) (p pollen.PersonaID
 	if err != nil || seen == today {
 		return p, err
 	}
-	return p, s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`UPDATE sessions SET seen_day = $2 WHERE hash = $1`, hashed(text), today)
+	return p, s.used(ctx, `UPDATE sessions SET seen_day = $2 WHERE hash = $1`, text, today)
+}
+
+// used writes down the day of the last use of a secret. Where nothing can be
+// written at the moment, as on a full disk, that waits for the next use: who is
+// signed in goes on reading.
+func (s *Identity) used(ctx context.Context, update, text string, today int64) error {
+	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(update, hashed(text), today)
 		return err
 	})
+	if pollen.Is(err, pollen.Unavailable) {
+		return nil
+	}
+	return err
 }
 
 // SignOut ends a session.
@@ -292,10 +303,7 @@ func (s *Identity) TokenPersona(ctx context.Context, text string) (p pollen.Pers
 	if err != nil || seen.Int64 == today {
 		return p, err
 	}
-	return p, s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`UPDATE api_tokens SET seen_day = $2 WHERE hash = $1`, hashed(text), today)
-		return err
-	})
+	return p, s.used(ctx, `UPDATE api_tokens SET seen_day = $2 WHERE hash = $1`, text, today)
 }
 
 // TokenInfo is an API token as its persona sees it, without its secret.
