@@ -30,9 +30,9 @@ func TestWorkingAheadFollowsEachActOnce(t *testing.T) {
 	failures := 2
 	var order []int64 // of what was committed
 	f := &journal.Follower{Name: "settings", Batch: 4,
-		Ahead: func(_ *sqldb.Tx, acts []journal.Act) (int, func(*sqldb.Tx) error, error) {
+		Ahead: func(_ *sqldb.Tx, acts []journal.Act, _ string) (journal.Work, error) {
 			acts = acts[:min(len(acts), 3)] // fewer than it was given
-			return len(acts), func(tx *sqldb.Tx) error {
+			return journal.Work{Acts: len(acts), Write: func(tx *sqldb.Tx) error {
 				for _, a := range acts {
 					if _, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, '')`, a.Object.ID.String()); err != nil {
 						return err
@@ -52,7 +52,7 @@ func TestWorkingAheadFollowsEachActOnce(t *testing.T) {
 					}
 				})
 				return nil
-			}, nil
+			}}, nil
 		},
 	}
 	var wg sync.WaitGroup
@@ -122,4 +122,53 @@ func TestRunningFollowsManyAndThenOne(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// One act may be more than one transaction should do: then the cursor stands
+// within it, and whoever follows next goes on there, also after a crash.
+func TestAnActIsFollowedInParts(t *testing.T) {
+	db, _ := pollentest.Database(t)
+	j := journal.New(db)
+	for i := range 3 {
+		if err := db.Write(t.Context(), func(tx *sqldb.Tx) error { return j.Append(tx, act(int64(i+1))) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	crashed := false
+	follower := func() *journal.Follower { // each act in three parts, by one that remembers nothing
+		return &journal.Follower{Name: "parts", Ahead: func(_ *sqldb.Tx, acts []journal.Act, within string) (journal.Work, error) {
+			w := journal.Work{Within: within + "."}
+			if w.Within == "..." {
+				w = journal.Work{Acts: 1}
+			}
+			name := acts[0].Object.ID.String() + within
+			w.Write = func(tx *sqldb.Tx) error {
+				if _, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, '')`, name); err != nil {
+					return err
+				}
+				if within == "." && !crashed {
+					crashed = true
+					return errors.New("crash between two parts")
+				}
+				return nil
+			}
+			return w, nil
+		}}
+	}
+	if err := j.CatchUp(t.Context(), follower()); err == nil {
+		t.Fatal("it did not crash")
+	}
+	if err := j.CatchUp(t.Context(), follower()); err != nil { // a part twice would break the primary key
+		t.Fatal(err)
+	}
+	if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+		n := 0
+		_, err := tx.Get(`SELECT count(*) FROM settings`, nil, &n)
+		if at, _ := journal.Position(tx, "parts"); n != 9 || at != 3 {
+			t.Errorf("%d parts, the cursor stands at %d", n, at)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

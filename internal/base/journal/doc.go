@@ -10,7 +10,8 @@
 //
 // Whatever reacts (search, counts, notices) is a [Follower]: it reads the
 // journal with a named cursor that moves in the transaction of its own work,
-// so that each act is followed exactly once, also across a crash. Nobody calls
+// so that each act is followed exactly once, also across a crash; within a large
+// act, too, so that no transaction is long. Nobody calls
 // "on saved" hooks. A follower can be rebuilt: its cursor goes back to zero.
 //
 // Each act carries a salt and the hash of its canonical bytes: SHA-256 of the

@@ -17,18 +17,28 @@ type Follower struct {
 	// cursor past them. It may return fewer acts done than it was given, to
 	// keep transactions short: the rest is handed to it again.
 	Follow func(tx *sqldb.Tx, acts []Act) (done int, err error)
-	// Ahead takes the place of Follow where most of the work is not in writing: it
-	// works out, on a snapshot, what is to be written for the next acts, and how
-	// many of them that is for. While it is written, in the transaction that moves
-	// the cursor, Ahead is asked for the acts after. What it read may then be old:
-	// the acts that made it so come later. write may run again.
-	Ahead func(tx *sqldb.Tx, acts []Act) (done int, write func(*sqldb.Tx) error, err error)
+	// Ahead takes the place of Follow where most of the work is not in writing, or
+	// where one act may be more than one transaction should do: it works out, on a
+	// snapshot, what is to be written next. While it is written, in the transaction
+	// that moves the cursor, Ahead is asked for what comes after. What it read may
+	// then be old: the acts that made it so come later. within is how far the first
+	// of the acts is done already, as the [Work] before said.
+	Ahead func(tx *sqldb.Tx, acts []Act, within string) (Work, error)
 	// Reset empties what the follower keeps, before it is rebuilt. Nil says
 	// that it cannot be rebuilt, since what it did once must not be done again
 	// (sending a notice).
 	Reset func(tx *sqldb.Tx) error
 	// Batch bounds how many acts are handed over at once; 0 means 200.
 	Batch int
+}
+
+// Work is what a follower worked out.
+type Work struct {
+	Acts int // that are done once it is written
+	// Within is how far the next act is done then, in words of the follower's own
+	// that cost it nothing to go on from; "" is its beginning.
+	Within string
+	Write  func(*sqldb.Tx) error // may run again
 }
 
 // stepStages bounds how many transactions one step writes when it looks ahead.
@@ -38,7 +48,7 @@ const stepStages = 8
 // says that it has caught up.
 func (j *Journal) Step(ctx context.Context, f *Follower) (done int, err error) {
 	defer pollen.Wrap(&err, "journal.Step", f.Name)
-	next, err := j.stage(ctx, f, atCursor)
+	next, err := j.stage(ctx, f, nil)
 	for n := 0; err == nil && next != nil && n < stepStages; n++ {
 		this := next
 		ahead := j.lookAhead(ctx, f, this)
@@ -48,70 +58,82 @@ func (j *Journal) Step(ctx context.Context, f *Follower) (done int, err error) {
 		case failed != nil:
 			return done, failed
 		case moved: // another node did these
-			next, err = j.stage(ctx, f, atCursor)
+			next, err = j.stage(ctx, f, nil)
 		default:
-			done += this.done
+			done += max(this.done, 1) // a part of one act is something done
 		}
 	}
 	return done, err
 }
 
-// stage is what a follower is to do in one transaction.
-type stage struct {
-	after, to int64 // the numbers that the cursor moves between
-	done      int
-	write     func(*sqldb.Tx) error
+// place is how far a follower has come: past an act, and so far within the next.
+type place struct {
+	number int64
+	within string
 }
 
-// atCursor asks for the acts after the cursor of the follower.
-const atCursor = -1
+// stage is what a follower is to do in one transaction.
+type stage struct {
+	from, to place // that the cursor moves between
+	done     int
+	write    func(*sqldb.Tx) error
+}
 
-// stage looks at the acts after a number; nil says that there are none. Most
-// looks find nothing, and take no writing connection.
-func (j *Journal) stage(ctx context.Context, f *Follower, after int64) (s *stage, err error) {
-	err = j.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+// stage looks at the acts after a place, that of the cursor for nil; it is nil
+// when there are none. Most looks find nothing, and take no writing connection.
+func (j *Journal) stage(ctx context.Context, f *Follower, from *place) (s *stage, err error) {
+	err = j.db.Read(ctx, func(tx *sqldb.Tx) error {
 		s = nil
-		if after == atCursor {
-			if after, err = Position(tx, f.Name); err != nil {
-				return err
-			}
-		}
-		head, err := Head(tx)
-		if err != nil || head <= after {
+		at := place{}
+		if from != nil {
+			at = *from
+		} else if at, err = cursor(tx, f.Name); err != nil {
 			return err
 		}
-		s = &stage{after: after}
+		head, err := Head(tx)
+		if err != nil || head <= at.number {
+			return err
+		}
+		s = &stage{from: at}
 		if f.Ahead == nil {
 			s.write = func(tx *sqldb.Tx) error {
-				return s.react(tx, f, func(acts []Act) (int, error) { return f.Follow(tx, acts) })
+				return s.react(tx, f, func(acts []Act) (w Work, err error) {
+					w.Acts, err = f.Follow(tx, acts)
+					return w, err
+				})
 			}
 			return nil
 		}
-		return s.react(tx, f, func(acts []Act) (done int, err error) {
-			done, s.write, err = f.Ahead(tx, acts)
-			return done, err
+		return s.react(tx, f, func(acts []Act) (Work, error) {
+			w, err := f.Ahead(tx, acts, at.within)
+			s.write = w.Write
+			return w, err
 		})
 	})
 	return s, err
 }
 
 // react hands the acts of a stage over, and notes how far that came.
-func (s *stage) react(tx *sqldb.Tx, f *Follower, to func([]Act) (int, error)) (err error) {
+func (s *stage) react(tx *sqldb.Tx, f *Follower, to func([]Act) (Work, error)) error {
 	limit := f.Batch
 	if limit == 0 {
 		limit = 200
 	}
-	acts, err := List(tx, Query{After: s.after, Limit: limit})
+	acts, err := List(tx, Query{After: s.from.number, Limit: limit})
 	if err != nil {
 		return err
 	}
-	if s.done, err = to(acts); err != nil {
+	w, err := to(acts)
+	if err != nil {
 		return err
 	}
-	if s.done <= 0 || s.done > len(acts) {
-		return fmt.Errorf("follower %s did %d of %d acts", f.Name, s.done, len(acts))
+	s.done, s.to = w.Acts, place{s.from.number, w.Within}
+	if w.Acts > 0 && w.Acts <= len(acts) {
+		s.to.number = acts[w.Acts-1].Number
 	}
-	s.to = acts[s.done-1].Number
+	if w.Acts < 0 || w.Acts > len(acts) || s.to == s.from {
+		return fmt.Errorf("follower %s did %d of %d acts", f.Name, w.Acts, len(acts))
+	}
 	return nil
 }
 
@@ -126,7 +148,7 @@ func (j *Journal) lookAhead(ctx context.Context, f *Follower, s *stage) func() (
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		next, err = j.stage(ctx, f, s.to)
+		next, err = j.stage(ctx, f, &s.to)
 	}()
 	return func() (*stage, error) {
 		<-done
@@ -137,8 +159,8 @@ func (j *Journal) lookAhead(ctx context.Context, f *Follower, s *stage) func() (
 // take writes a stage and moves the cursor, unless it is elsewhere by now.
 func (j *Journal) take(ctx context.Context, f *Follower, s *stage) (moved bool, err error) {
 	err = j.db.Write(ctx, func(tx *sqldb.Tx) error {
-		at, err := Position(tx, f.Name)
-		if moved = at != s.after; err != nil || moved {
+		at, err := cursor(tx, f.Name)
+		if moved = at != s.from; err != nil || moved {
 			return err
 		}
 		if err := s.write(tx); err != nil {
@@ -180,7 +202,7 @@ func (j *Journal) Rebuild(ctx context.Context, f *Follower) (err error) {
 		if err := f.Reset(tx); err != nil {
 			return err
 		}
-		return move(tx, f.Name, 0)
+		return move(tx, f.Name, place{})
 	})
 	if err != nil {
 		return err
@@ -252,15 +274,20 @@ func (j *Journal) RunSequencer(ctx context.Context, report func(error)) {
 
 // Position is the number of the last act that a named cursor has read; 0 where
 // there is none.
-func Position(tx *sqldb.Tx, name string) (n int64, err error) {
-	_, err = tx.Get(`SELECT number FROM cursors WHERE name = $1`, []any{name}, &n)
-	return n, err
+func Position(tx *sqldb.Tx, name string) (int64, error) {
+	at, err := cursor(tx, name)
+	return at.number, err
 }
 
-func move(tx *sqldb.Tx, name string, number int64) error {
+func cursor(tx *sqldb.Tx, name string) (at place, err error) {
+	_, err = tx.Get(`SELECT number, within FROM cursors WHERE name = $1`, []any{name}, &at.number, &at.within)
+	return at, err
+}
+
+func move(tx *sqldb.Tx, name string, to place) error {
 	_, err := tx.Exec(`
-		INSERT INTO cursors (name, number, at) VALUES ($1, $2, $3)
-		ON CONFLICT (name) DO UPDATE SET number = excluded.number, at = excluded.at`,
-		name, number, sqldb.Millis(tx.Now))
+		INSERT INTO cursors (name, number, within, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (name) DO UPDATE SET number = excluded.number, within = excluded.within, at = excluded.at`,
+		name, to.number, to.within, sqldb.Millis(tx.Now))
 	return err
 }

@@ -456,3 +456,36 @@ func TestWhatMadeOnesOwnEntryTellsNothing(t *testing.T) {
 	o.set(bob, e, "phone", "22")
 	o.wantKinds(ana, notify.Mine)
 }
+
+func TestManyFollowersAreToldInParts(t *testing.T) {
+	o := found(t)
+	ana := o.Actor("Ana")
+	const many = 450 // more than two transactions tell
+	var all []pollen.Actor
+	for i := range many {
+		all = append(all, o.Actor(fmt.Sprint("Follower ", i)))
+	}
+	o.Clock.Advance(time.Minute)
+	for _, who := range all {
+		if _, err := o.notices.Follow(t.Context(), who, pollen.ObjectCollection, "sites"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Settle(o.notices.Follower())
+	o.create(ana, "sites", "Depot")
+	o.Settle()
+	for again := range 2 {
+		if parts, err := o.Journal.Step(t.Context(), o.notices.Follower()); err != nil || again == 0 && parts != 3 {
+			t.Errorf("one act was told in %d parts, %v", parts, err)
+		}
+		for _, who := range all {
+			p, err := o.notices.List(t.Context(), who, notify.Query{})
+			if err != nil || len(p.Items) != 1 || p.Items[0].Kind != notify.Change {
+				t.Fatalf("%s was told %+v, %v", who.Name, p.Items, err)
+			}
+		}
+		if err := o.Journal.Rebuild(t.Context(), o.notices.Follower()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

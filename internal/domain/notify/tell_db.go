@@ -2,6 +2,7 @@ package notify
 
 import (
 	"database/sql"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,16 +17,8 @@ import (
 // Follower follows the journal to tell personas what concerns them.
 func (n *Notices) Follower() *journal.Follower {
 	return &journal.Follower{
-		Name: "notices",
-		Follow: func(tx *sqldb.Tx, acts []journal.Act) (int, error) {
-			told := map[pollen.PersonaID]bool{}
-			for i := range acts {
-				if err := n.tell(tx, &acts[i], told); err != nil {
-					return 0, err
-				}
-			}
-			return len(acts), prune(tx, told)
-		},
+		Name:  "notices",
+		Ahead: n.ahead,
 		// What was read must stay read, so the rows stay, and those that are
 		// told again count again.
 		Reset: func(tx *sqldb.Tx) error {
@@ -34,6 +27,61 @@ func (n *Notices) Follower() *journal.Follower {
 		},
 		Batch: 50, // an act of a large batch looks at thousands of entries
 	}
+}
+
+// maxTold bounds how many notices are written in one transaction: thousands may
+// follow a collection.
+const maxTold = 200
+
+// telling is one notice to be made.
+type telling struct {
+	act *journal.Act
+	who pollen.PersonaID
+	reason
+	place string // within the act that is followed
+}
+
+// ahead finds whom the next acts concern and who may know of them.
+func (n *Notices) ahead(tx *sqldb.Tx, acts []journal.Act, within string) (w journal.Work, err error) {
+	var told []telling
+	for ; w.Acts < len(acts) && len(told) < maxTold; w.Acts++ {
+		all, err := n.tellings(tx, &acts[w.Acts])
+		if err != nil {
+			return w, err
+		}
+		all = slices.DeleteFunc(all, func(t telling) bool { return t.place <= within })
+		within = ""
+		room := maxTold - len(told)
+		if told = append(told, all[:min(room, len(all))]...); len(all) > room {
+			w.Within = all[room-1].place
+			break
+		}
+	}
+	known := told[:0]
+	for _, t := range told {
+		ok, err := n.mayKnow(tx, &t)
+		if err != nil {
+			return w, err
+		}
+		if ok {
+			known = append(known, t)
+		}
+	}
+	w.Write = func(tx *sqldb.Tx) error { return write(tx, known) }
+	return w, nil
+}
+
+// write makes notices, and keeps the latest of those who were told something.
+func write(tx *sqldb.Tx, all []telling) error {
+	told := map[pollen.PersonaID]bool{}
+	for i := range all {
+		ok, err := all[i].put(tx)
+		if err != nil {
+			return err
+		}
+		told[all[i].who] = told[all[i].who] || ok
+	}
+	return prune(tx, told)
 }
 
 // reason is why an act concerns a persona, and through which entry.
@@ -51,40 +99,71 @@ func (c concerns) add(who pollen.PersonaID, kind Kind, entry pollen.EntryID) {
 	}
 }
 
-// tell makes the notices of one act.
-func (n *Notices) tell(tx *sqldb.Tx, a *journal.Act, told map[pollen.PersonaID]bool) error {
-	if tx.Now.Sub(a.At) > Fresh {
-		return nil
+// tellings are the notices that an act may make, those of what it lets through
+// after its own.
+func (n *Notices) tellings(tx *sqldb.Tx, a *journal.Act) (out []telling, err error) {
+	let, err := n.letThrough(tx, a)
+	if err != nil {
+		return nil, err
 	}
+	for k, act := range append([]*journal.Act{a}, let...) {
+		if tx.Now.Sub(act.At) > Fresh {
+			continue
+		}
+		whom, err := n.concerned(tx, act)
+		if err != nil {
+			return nil, err
+		}
+		for _, who := range slices.Sorted(maps.Keys(whom)) {
+			out = append(out, telling{act, who, whom[who], fmt.Sprintf("%02d %019d", k, int64(who))})
+		}
+	}
+	return out, nil
+}
+
+// concerned collects whom an act concerns.
+func (n *Notices) concerned(tx *sqldb.Tx, a *journal.Act) (concerns, error) {
 	whom := concerns{}
-	if err := n.seen(tx, a, whom, told); err != nil {
-		return err
-	}
-	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.words, n.reports, n.gifts, n.work, n.followed} {
+	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.seen, n.words, n.reports, n.gifts, n.work, n.followed} {
 		if err := look(tx, a, whom); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if a.Held.Hidden() {
 		maps.DeleteFunc(whom, func(_ pollen.PersonaID, why reason) bool { return !why.kind.atOnce() })
 	}
 	delete(whom, a.Persona)
-	for _, who := range slices.Sorted(maps.Keys(whom)) {
-		ok, err := n.put(tx, a, who, whom[who])
-		if err != nil {
-			return err
-		}
-		told[who] = told[who] || ok
-	}
-	return nil
+	return whom, nil
 }
 
 // retold bounds how many parts of a batch that was let through are told: each
 // looks at thousands of entries.
 const retold = 20
 
-// seen collects whose contribution an act let through, and tells that one now.
-func (n *Notices) seen(tx *sqldb.Tx, a *journal.Act, whom concerns, told map[pollen.PersonaID]bool) error {
+// letThrough lists what an act let through, which is told now: the parts of a
+// batch, or one act.
+func (n *Notices) letThrough(tx *sqldb.Tx, a *journal.Act) (out []*journal.Act, err error) {
+	if a.Kind != pollen.ActSeen || len(a.Causes) == 0 || tx.Now.Sub(a.At) > Fresh {
+		return nil, nil
+	}
+	of, err := journal.Get(tx, a.Causes[0].Act)
+	if err != nil {
+		return nil, err
+	}
+	all := []journal.Act{of}
+	if of.Batch != 0 {
+		if all, err = journal.List(tx, journal.Query{Batch: of.Batch, Limit: retold}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range all {
+		out = append(out, &all[i])
+	}
+	return out, nil
+}
+
+// seen collects whose contribution an act let through.
+func (n *Notices) seen(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 	if a.Kind != pollen.ActSeen || len(a.Causes) == 0 {
 		return nil
 	}
@@ -97,17 +176,6 @@ func (n *Notices) seen(tx *sqldb.Tx, a *journal.Act, whom concerns, told map[pol
 		entry = pollen.EntryID(of.Object.ID)
 	}
 	whom.add(of.Persona, Seen, entry)
-	all := []journal.Act{of}
-	if of.Batch != 0 {
-		if all, err = journal.List(tx, journal.Query{Batch: of.Batch, Limit: retold}); err != nil {
-			return err
-		}
-	}
-	for i := range all {
-		if err := n.tell(tx, &all[i], told); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -275,28 +343,31 @@ func (n *Notices) followers(tx *sqldb.Tx, a *journal.Act, objects []pollen.Objec
 	return nil
 }
 
-// put makes one notice, unless the persona may not know of the act or was told
-// of another part of the same batch.
-func (n *Notices) put(tx *sqldb.Tx, a *journal.Act, who pollen.PersonaID, why reason) (bool, error) {
-	by, ok, err := n.actor(tx, who)
+// mayKnow reports whether somebody reads notices and may know of the act.
+func (n *Notices) mayKnow(tx *sqldb.Tx, t *telling) (bool, error) {
+	by, ok, err := n.actor(tx, t.who)
 	if err != nil || !ok {
 		return false, err
 	}
-	if ok, err := n.shown(tx, by, a.ID, why.entry); err != nil || !ok {
-		return false, err
-	}
+	return n.shown(tx, by, t.act.ID, t.entry)
+}
+
+// put makes one notice, unless the persona was told of another part of the same
+// batch.
+func (t *telling) put(tx *sqldb.Tx) (bool, error) {
+	a := t.act
 	if a.Batch != 0 {
 		var one int
 		known, err := tx.Get(`SELECT 1 FROM notices WHERE batch_id = $1 AND persona_id = $2 AND told = 1 AND act_id <> $3 AND kind = $4 LIMIT 1`,
-			[]any{a.Batch, int64(who), a.ID, why.kind}, &one)
+			[]any{a.Batch, int64(t.who), a.ID, t.kind}, &one)
 		if err != nil || known {
 			return false, err
 		}
 	}
-	_, err = tx.Exec(`
+	_, err := tx.Exec(`
 		INSERT INTO notices (id, persona_id, act_id, kind, entry_id, batch_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (persona_id, act_id) DO UPDATE SET told = 1, kind = excluded.kind, entry_id = excluded.entry_id`,
-		tx.DB.Mint.Ordered(), int64(who), a.ID, why.kind, why.entry, a.Batch, sqldb.Millis(a.At))
+		tx.DB.Mint.Ordered(), int64(t.who), a.ID, t.kind, t.entry, a.Batch, sqldb.Millis(a.At))
 	return true, err
 }
 

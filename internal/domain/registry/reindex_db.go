@@ -237,9 +237,6 @@ func (r *Registry) reindex(tx *sqldb.Tx, by pollen.Actor, c *Collection, t *inde
 
 func (t *indexing) report() any { return struct{}{} }
 
-// scanned bounds how many entries, of other collections too, one part looks at.
-const scanned = 5000
-
 func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (last bool, err error) {
 	if len(t.Free) > 0 {
 		n, err := freeUniques(tx, t.Free[0])
@@ -252,7 +249,7 @@ func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (la
 	if err != nil {
 		return false, err
 	}
-	ids, next, err := t.next(tx, c.ID)
+	ids, to, more, err := entriesIn(tx, c.ID, t.After, partRows)
 	if err != nil {
 		return false, err
 	}
@@ -267,27 +264,8 @@ func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (la
 		t.After = id
 		b.Position++
 	}
-	t.After = next
-	return next == 0, nil
-}
-
-// next lists the next entries of the collection, and up to which identifier it
-// looked; 0 says that there are no more. They are gone through by identifier,
-// which never changes.
-func (t *indexing) next(tx *sqldb.Tx, c pollen.CollectionID) (ids []pollen.EntryID, last pollen.EntryID, err error) {
-	n := 0
-	err = tx.Each(`SELECT id, collection_id FROM entries WHERE id > $1 ORDER BY id LIMIT $2`, []any{int64(t.After), scanned}, func(rows *sql.Rows) error {
-		var in pollen.CollectionID
-		err := rows.Scan(&last, &in)
-		if n++; in == c {
-			ids = append(ids, last)
-		}
-		return err
-	})
-	if n < scanned {
-		last = 0
-	}
-	return ids, last, err
+	t.After = to
+	return !more, nil
 }
 
 // entry makes what is made of one entry anew, by what it holds now.

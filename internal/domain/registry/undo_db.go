@@ -147,14 +147,14 @@ func nextOf(tx *sqldb.Tx, b pollen.BatchID, after mark, limit int) (ids []pollen
 
 // entriesOf lists the entries that one part of a batch wrote, by identifier.
 func entriesOf(tx *sqldb.Tx, act pollen.ActID, after pollen.EntryID, limit int) (ids []pollen.EntryID, err error) {
-	err = tx.Each(`SELECT entry_id FROM revisions WHERE act_id = $1 AND entry_id > $2 AND batch_id IS NOT NULL ORDER BY entry_id LIMIT $3`,
+	err = tx.Each(`SELECT DISTINCT entry_id FROM revisions WHERE act_id = $1 AND entry_id > $2 AND batch_id IS NOT NULL ORDER BY entry_id LIMIT $3`,
 		[]any{act, int64(after), limit}, func(rows *sql.Rows) error {
 			var id pollen.EntryID
 			err := rows.Scan(&id)
 			ids = append(ids, id)
 			return err
 		})
-	return slices.Compact(ids), err
+	return ids, err
 }
 
 // undoEntry undoes what a batch did to one entry.

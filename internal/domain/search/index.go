@@ -2,7 +2,6 @@ package search
 
 import (
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 
@@ -13,38 +12,26 @@ import (
 )
 
 // maxDocs bounds how many entries are indexed in one transaction, so that
-// nobody's edit waits for long, unless one act touched more; maxAhead how many
-// are worked out before their turn.
-const (
-	maxDocs  = 1000
-	maxAhead = 8000
-)
+// nobody's edit waits for long: an act that touched more is indexed in parts.
+const maxDocs = 500
 
 // Index follows the journal to keep the index.
 func (s *Search) Index() *journal.Follower {
 	return &journal.Follower{
 		Name: "search",
-		Ahead: func(tx *sqldb.Tx, acts []journal.Act) (done int, write func(*sqldb.Tx) error, err error) {
-			var docs []doc
-			load := s.registry.Loader(tx)
-			for ; done < len(acts); done++ {
-				a := &acts[done]
-				ids, err := registry.Reread(tx, a)
+		Ahead: func(tx *sqldb.Tx, acts []journal.Act, within string) (w journal.Work, err error) {
+			after := pollen.EntryID(0)
+			if within != "" {
+				id, err := pollen.ParseID[struct{}](within)
 				if err != nil {
-					return 0, nil, err
+					return w, err
 				}
-				if done > 0 && len(docs)+len(ids) > maxDocs {
-					break
-				}
-				if len(ids) > maxAhead { // a schema of a large collection: part by part
-					return 1, func(tx *sqldb.Tx) error { return s.index(tx, ids, a) }, nil
-				}
-				if docs, err = read(docs, load, ids, a); err != nil {
-					return 0, nil, err
-				}
+				after = pollen.EntryID(id)
 			}
+			docs, w, err := s.next(tx, acts, after)
 			think(docs)
-			return done, func(tx *sqldb.Tx) error { return put(tx, docs) }, nil
+			w.Write = func(tx *sqldb.Tx) error { return put(tx, docs) }
+			return w, err
 		},
 		Reset: func(tx *sqldb.Tx) error {
 			query := `DELETE FROM search_docs`
@@ -57,30 +44,33 @@ func (s *Search) Index() *journal.Follower {
 	}
 }
 
-// atOnce is how many entries are held in memory while they are indexed.
-const atOnce = 256
+// next reads the entries that the next acts concern, as many as are indexed
+// together; of the first act those after one.
+func (s *Search) next(tx *sqldb.Tx, acts []journal.Act, after pollen.EntryID) (docs []doc, w journal.Work, err error) {
+	load := s.registry.Loader(tx)
+	for ; w.Acts < len(acts) && len(docs) < maxDocs; w.Acts++ {
+		a := &acts[w.Acts]
+		ids, last, more, err := registry.Reread(tx, a, after, maxDocs-len(docs))
+		if err != nil {
+			return nil, w, err
+		}
+		if docs, err = read(docs, load, ids, a); err != nil {
+			return nil, w, err
+		}
+		if more {
+			w.Within = last.String()
+			break
+		}
+		after = 0
+	}
+	return docs, w, nil
+}
 
 // doc is what the index holds of an entry.
 type doc struct {
 	e     *registry.Entry
 	terms []string
 	known bool // it may be in the index, though nobody revised it
-}
-
-// index makes the index say of the entries of an act what they are now.
-func (s *Search) index(tx *sqldb.Tx, ids []pollen.EntryID, a *journal.Act) error {
-	load := s.registry.Loader(tx)
-	for part := range slices.Chunk(ids, atOnce) {
-		docs, err := read(nil, load, part, a)
-		if err != nil {
-			return err
-		}
-		think(docs)
-		if err := put(tx, docs); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // read adds the entries of an act to docs.

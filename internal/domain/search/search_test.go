@@ -585,3 +585,40 @@ func FuzzFindNeverFails(f *testing.F) {
 		}
 	})
 }
+
+func TestALargeActIsIndexedInParts(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	c := w.Collection("sites", pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "name", Type: schema.Text}, {Name: "door", Type: schema.Text, Indexed: true}}})
+	b, err := w.Registry.Begin(t.Context(), w.System, "sites", registry.Batch{Kind: registry.BatchImport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const many = 1100 // more than two transactions index
+	rows := make([]pollentest.Row, many)
+	for i := range rows {
+		rows[i].Texts = map[string][]string{"name": {"Depot"}, "door": {fmt.Sprintf("north%d", i)}}
+	}
+	w.Settle(s.Index())
+	if _, err := w.Part(w.System, b.ID, rows...); err != nil {
+		t.Fatal(err)
+	}
+	followed := func(what string, wantParts int, q string, want int) {
+		t.Helper()
+		w.Settle()
+		if parts, err := w.Journal.Step(t.Context(), s.Index()); err != nil || parts != wantParts {
+			t.Errorf("%s was indexed in %d parts, %v; want %d", what, parts, err, wantParts)
+		}
+		if r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: q}); err != nil || r.Total != want {
+			t.Errorf("%s: %q finds %d, %v; want %d", what, q, r.Total, err, want)
+		}
+	}
+	followed("an import", 3, "depot", many)
+	next := c.Schema
+	next.Fields = next.Fields[:1]
+	if _, _, err := w.Registry.Amend(t.Context(), w.System, "sites", registry.Amendment{Schema: &next}); err != nil {
+		t.Fatal(err)
+	}
+	followed("an amendment", 3, "north7", 0)
+	followed("nothing", 0, "depot", many)
+}

@@ -43,9 +43,12 @@ CREATE TABLE held_acts (
 CREATE INDEX held_acts_waiting ON held_acts (id) WHERE state = 'waiting';
 CREATE INDEX held_acts_object ON held_acts (object_id) WHERE state = 'waiting';
 
+-- How far whoever follows the journal has come: past an act, and so far within
+-- the next.
 CREATE TABLE cursors (
   name TEXT PRIMARY KEY,
   number {int} NOT NULL,
+  within TEXT NOT NULL DEFAULT '',
   at {int} NOT NULL
 );
 
