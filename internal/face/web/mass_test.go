@@ -29,7 +29,7 @@ func TestEditManyFromTheTable(t *testing.T) {
 	s.Settle(s.search.Index(), s.Registry.Counts())
 	ana := s.reader(t, "Ana")
 	_, page := ana.get("/c/sites")
-	ana.sees(page, `name="pick" value="`+a.ID.String()+`" form="pick-form"`, "Modifier tout ce qui est trouvé")
+	ana.sees(page, `name="pick" value="`+a.ID.String()+`" form="pick-form"`, "Modifier tout ce qui est trouvé", `<button class="btn main" form="pick-form">`)
 
 	_, page = ana.get("/c/sites/+edit?pick=" + a.ID.String() + "&pick=" + b.ID.String())
 	ana.sees(page, "2 fiches cochées", "Quel champ")
