@@ -96,7 +96,7 @@ func (c *checkCmd) against() (*app.Checkpoint, error) {
 
 type rebuildCmd struct {
 	place
-	Names []string `arg:"" optional:"" help:"What to make again: search, counts. All unless told."`
+	Names []string `arg:"" optional:"" help:"What to make again: counts, search, notices. All unless told."`
 }
 
 // Run makes again what follows the journal.

@@ -35,7 +35,7 @@ func (c *eraseCmd) Run(ctx context.Context, p *program) error {
 		if e, err = a.Erase(ctx, c.Persona); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "erased; %d images and attachments and the names in %d acts went with it. Backups made before hold it still: replace them.\n", e.Contents, e.Acts)
+		_, err = fmt.Fprintf(p.out, "erased (images and attachments: %d, acts with names in them: %d). Backups made before hold it still: replace them.\n", e.Contents, e.Acts)
 		return err
 	})
 }

@@ -37,7 +37,7 @@ type program struct {
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal, every entry, every image and attachment."`
-	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the search index, the counts."`
+	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the counts, the search index, the notices."`
 	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`
 	Erase   eraseCmd   `cmd:"" help:"Erase what is held about the person behind a persona, for good."`
 	Restore restoreCmd `cmd:"" help:"Make an instance of a backup, in an empty place."`

@@ -20,14 +20,11 @@ func (c *setCmd) Run(ctx context.Context, p *program) error {
 		if c.Setting != "" && c.Value != nil {
 			return a.Set(ctx, c.Setting, *c.Value)
 		}
-		all, err := a.Settings(ctx)
+		all, err := a.Settings(ctx, c.Setting)
 		if err != nil {
 			return err
 		}
 		for _, s := range all {
-			if c.Setting != "" && c.Setting != s.Name {
-				continue
-			}
 			if _, err := fmt.Fprintf(p.out, "%s = %s\n", s.Name, s.Value); err != nil {
 				return err
 			}

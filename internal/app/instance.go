@@ -5,12 +5,14 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"pollen"
 	"pollen/internal/domain/guard"
 	"pollen/internal/domain/instance"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/schema"
 )
 
 // anonymous is a reader who is not signed in: an outsider, unless the instance
@@ -44,8 +46,14 @@ func (a *App) Set(ctx context.Context, name, value string) (err error) {
 // Setting is a setting with its value in words.
 type Setting struct{ Name, Value string }
 
-// Settings lists the settings of the instance.
-func (a *App) Settings(ctx context.Context) ([]Setting, error) {
+// Settings lists the settings of the instance, or one by its name. It fails with
+// Invalid when there is none of that name.
+func (a *App) Settings(ctx context.Context, name string) (all []Setting, err error) {
+	if name != "" {
+		if _, err := instance.Valid(name, ""); err != nil {
+			return nil, err
+		}
+	}
 	about, err := a.Instance.About(ctx)
 	if err != nil {
 		return nil, err
@@ -54,7 +62,8 @@ func (a *App) Settings(ctx context.Context) ([]Setting, error) {
 	if about.Logo != nil {
 		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
 	}
-	return []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, about.Region}}, nil
+	all = []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, cmp.Or(about.Region, schema.DefaultRegion)}}
+	return slices.DeleteFunc(all, func(s Setting) bool { return name != "" && s.Name != name }), nil
 }
 
 // frame is what the frame of every page shows of the instance.

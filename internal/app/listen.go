@@ -143,6 +143,9 @@ func listen(address string) (net.Listener, error) {
 }
 
 func cannotListen(address string, err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		err = op.Err // without the address a second time
+	}
 	return pollen.Errorf(pollen.Unavailable, "app.listen", "Cannot serve on {address}: {reason}.", "address", address, "reason", err.Error())
 }
 

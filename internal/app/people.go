@@ -29,7 +29,11 @@ func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err err
 	defer pollen.Wrap(&err, "app.Invite")
 	var entry *registry.Entry
 	if in.Entry != "" {
-		if entry, err = a.personEntry(ctx, a.System, in.Entry); err != nil {
+		entry, err = a.personEntry(ctx, a.System, in.Entry)
+		if pollen.Is(err, pollen.NotFound) {
+			err = pollen.Errorf(pollen.NotFound, "app.no-entry", "There is no entry “{entry}” in people.", "entry", in.Entry)
+		}
+		if err != nil {
 			return "", err
 		}
 		if in.Name == "" {

@@ -110,14 +110,14 @@ func TestTheSampleLeavesAnInstanceInUseAlone(t *testing.T) {
 	if _, err := a.Registry.Create(ctx, a.System, pollen.People, registry.Change{Texts: map[string][]string{"given_name": {"Ana"}}}); err != nil {
 		t.Fatal(err)
 	}
-	before, err := a.Settings(ctx)
+	before, err := a.Settings(ctx, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Seed(ctx, func(string) {}); !pollen.Is(err, pollen.Conflict) {
 		t.Errorf("seeding an instance in use: %v, want conflict", err)
 	}
-	if after, err := a.Settings(ctx); err != nil || !slices.Equal(before, after) {
+	if after, err := a.Settings(ctx, ""); err != nil || !slices.Equal(before, after) {
 		t.Errorf("settings %v, before %v; %v", after, before, err)
 	}
 }

@@ -165,6 +165,24 @@ func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*tr
 	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience), Text: o.Text}, nil
 }
 
+// known fails with NotFound where the actor has no collection of an address, and
+// tells those there are: whoever types one at a terminal sees no list.
+func (a *App) known(ctx context.Context, by pollen.Actor, slug string) error {
+	_, err := a.Registry.Collection(ctx, by, slug)
+	if !pollen.Is(err, pollen.NotFound) {
+		return err
+	}
+	all, err := a.Registry.Collections(ctx, by)
+	if err != nil {
+		return err
+	}
+	slugs := make([]string, len(all))
+	for i, c := range all {
+		slugs[i] = c.Slug
+	}
+	return pollen.Errorf(pollen.NotFound, "app.no-export", "There is no collection “{slug}”. There are: {known}.", "slug", slug, "known", strings.Join(slugs, ", "))
+}
+
 // types has a dry run that would found a collection tell the types of its fields,
 // which say more than its rows.
 func (i *Imported) types() {
@@ -279,6 +297,9 @@ func (a *App) Export(ctx context.Context, w io.Writer, o Exporting) (n int64, er
 		if by, err = a.Actor(ctx, who.ID); err != nil {
 			return 0, err
 		}
+	}
+	if err := a.known(ctx, by, o.Collection); err != nil {
+		return 0, err
 	}
 	x := transfer.Exporting{Format: tabular.Format(o.Format), History: o.History}
 	if o.Filter != "" {

@@ -12,8 +12,8 @@ import (
 // numbers of its own.
 func HasTelephones(region string) bool { return phonenumbers.GetSupportedRegions()[region] }
 
-// defaultRegion is assumed for telephones without + where nothing else says.
-const defaultRegion = "FR"
+// DefaultRegion is assumed for telephones without + where nothing else says.
+const DefaultRegion = "FR"
 
 // phoneKind is a telephone number: kept as E.164, shown in national form in
 // its region.
@@ -41,7 +41,7 @@ func phoneRegion(f *Field, env *Env) string {
 	case env.Region != "":
 		return env.Region
 	}
-	return defaultRegion
+	return DefaultRegion
 }
 
 func (phoneKind) display(f *Field, v json.RawMessage, _ string) string {
