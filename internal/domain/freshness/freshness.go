@@ -58,7 +58,7 @@ func (f *Freshness) Confirm(ctx context.Context, by pollen.Actor, id pollen.Entr
 		act = pollen.ActID(tx.DB.Mint.Ordered())
 		var fields []pollen.FieldID
 		for _, w := range what {
-			field, digests, err := meant(e, w)
+			field, digests, err := meant(by, e, w)
 			if err != nil {
 				return err
 			}
@@ -80,10 +80,11 @@ func (f *Freshness) Confirm(ctx context.Context, by pollen.Actor, id pollen.Entr
 	return act, err
 }
 
-// meant finds the single values that are to be confirmed.
-func meant(e *registry.Entry, w What) (field pollen.FieldID, digests []string, err error) {
+// meant finds the single values that are to be confirmed. A field that the actor
+// may not read is none.
+func meant(by pollen.Actor, e *registry.Entry, w What) (field pollen.FieldID, digests []string, err error) {
 	f := e.Collection.Schema.Field(w.Field)
-	if f == nil {
+	if f == nil || !e.Collection.FieldReadable(by, f, e.ID) {
 		return 0, nil, pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", w.Field).On(w.Field)
 	}
 	n := 0

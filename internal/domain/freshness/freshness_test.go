@@ -2,6 +2,7 @@ package freshness_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +106,11 @@ func TestWhatCannotBeConfirmed(t *testing.T) {
 	} {
 		if _, err := f.Confirm(ctx, c.by, e.ID, c.what); !pollen.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %s", name, err, c.kind)
+		}
+	}
+	for field, want := range map[string]string{"alarm": "no field “alarm”", "colour": "no field “colour”", "phone": "no such value"} {
+		if _, err := f.Confirm(ctx, guest, e.ID, []freshness.What{{Field: field}}); err == nil || !strings.Contains(pollen.MessageOf(err).String(), want) {
+			t.Errorf("a guest confirms %s: %v", field, err)
 		}
 	}
 	if _, err := f.Confirm(ctx, ana, 1, []freshness.What{{Field: "code"}}); !pollen.Is(err, pollen.NotFound) {

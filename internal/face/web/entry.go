@@ -435,7 +435,7 @@ func (s *server) links(w http.ResponseWriter, r *http.Request, v *view) error {
 			return err
 		}
 		f := c.Schema.Field(name)
-		if f == nil {
+		if f == nil || !c.FieldReadable(v.By, f, 0) {
 			return absent()
 		}
 		field, p.Title = f.ID, c.LabelIn(v.Tag())+" · "+f.LabelIn(v.Tag())

@@ -58,6 +58,11 @@ func TestEveryTypeIsTypedAndShown(t *testing.T) {
 	}
 	_, page = anyone.get("/c/sites/agence")
 	anyone.sees(page, "Ce qui mène ici", "/c/things/depot")
+	for _, field := range []string{"secret", "no-such-field"} {
+		if resp, _ := anyone.get("/c/sites/agence/links?in=things&field=" + field); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("what leads here by %s: %d", field, resp.StatusCode)
+		}
+	}
 }
 
 // Only what differs is published: a value that nobody touched is not looked at
