@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -130,7 +131,30 @@ func openError(path string, err error) error {
 	if sqliteCode(err)&0xff == codeNotADB {
 		return pollen.Errorf(pollen.Invalid, "sqldb.foreign", "{path} is not a Pollen database. Choose another data directory.", "path", path).Because(err)
 	}
+	if kept := unwritable(path); kept != nil {
+		return pollen.Errorf(pollen.Unavailable, "sqldb.read-only", "{path} cannot be written: {reason}. Pollen must be able to write in its data directory, even to read.",
+			"path", kept.Path, "reason", kept.Err.Error()).Because(err)
+	}
 	return pollen.Errorf(pollen.Unavailable, "sqldb.open", "The database {path} cannot be opened: {reason}.", "path", path, "reason", err.Error()).Because(err)
+}
+
+// unwritable says what keeps a database from being written: its file or its
+// directory. nil where nothing does.
+func unwritable(path string) (kept *fs.PathError) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		if f, err = os.CreateTemp(filepath.Dir(path), ".pollen-*"); err == nil {
+			err = errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+		path = filepath.Dir(path)
+	}
+	if errors.As(err, &kept) {
+		kept.Path = path
+	}
+	return kept
 }
 
 // readerPragmas set a reading connection up.

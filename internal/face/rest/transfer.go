@@ -13,6 +13,7 @@ import (
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/filter"
+	"pollen/internal/pure/schema"
 )
 
 type importIn struct {
@@ -177,9 +178,9 @@ func (s *server) importTable(ctx context.Context, by pollen.Actor, in *importIn)
 		}
 	}()
 	o.Renew = s.renew(in.Caller)
-	f := transfer.File{Name: in.Name, Content: spooled, Size: spooled.Size}
-	if f.Name == "" {
-		f.Name = "api"
+	f := transfer.File{Name: "api", Content: spooled, Size: spooled.Size}
+	if in.Name != "" {
+		f.Name = schema.FileName(in.Name)
 	}
 	r, err := s.Transfer.Import(ctx, by, in.Slug, n, f, o)
 	if err != nil {

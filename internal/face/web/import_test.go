@@ -268,8 +268,8 @@ func TestFilesThatAreNoTables(t *testing.T) {
 	} else {
 		ana.sees(page, "Choisissez un fichier, ou collez une table.")
 	}
-	_, page := ana.sendFile("/import", "a.csv", "name\nOne\n\x00Two\nThree\n")
-	ana.sees(page, "<b>2 créent une fiche et 1 est refusée</b>")
+	_, page := ana.sendFile("/import", "../../etc/passwd", "name\nOne\n\x00Two\nThree\n")
+	ana.sees(page, "<b>2 créent une fiche et 1 est refusée</b>", "<code>passwd</code>")
 	// A file in another encoding than it seems is read again as told.
 	resp, page := ana.sendFile("/import", "b.csv", "nom\nCaf\xa4\n") // ISO 8859-15: a euro sign
 	_, page = ana.press(page, resp.Request.URL.Path, "look", "encoding", "ISO-8859-15")
