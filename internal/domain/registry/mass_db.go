@@ -70,6 +70,9 @@ func (r *Registry) planEdit(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 		}
 		if len(p.Shown) < show {
 			one.Entry = e.visible(by)
+			if one.Refused == nil && f.Type != schema.Reference {
+				one.Words = diff.Words(f.Text(one.Old), f.Text(one.New))
+			}
 			p.Shown = append(p.Shown, one)
 		}
 	}
@@ -129,9 +132,6 @@ func planOne(by pollen.Actor, e *Entry, f *schema.Field, d Edit, given json.RawM
 	}
 	if string(p.Old) == string(p.New) {
 		return p, false
-	}
-	if f.Type != schema.Reference {
-		p.Words = diff.Words(f.Text(p.Old), f.Text(p.New))
 	}
 	return p, true
 }

@@ -26,21 +26,57 @@ type Piece struct {
 	Text string `json:"text"`
 }
 
-// maxTokens bounds the work of a word-by-word difference; longer texts are
-// compared by lines, whatever their words.
-const maxTokens = 20_000
+// maxWork bounds one comparison, in pairs of tokens that may have to be looked
+// at: some 40 ms. It is a bound on work rather than on time, so that a
+// difference is the same on every machine.
+const maxWork = 2_000_000
+
+// maxTokens is how many tokens can be told apart as runes.
+const maxTokens = 1_000_000
+
+// work is how many pairs of tokens comparing two lists may have to look at, what
+// they have in common at both ends left out.
+func work(a, b []string) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a) * len(b)
+}
+
+// within tells that two lists can be compared within bounds.
+func within(a, b []string) bool { return len(a)+len(b) <= maxTokens && work(a, b) <= maxWork }
 
 // Words gives the difference of two texts, never cutting inside a word. The
 // pieces that are not inserted join to old, those that are not deleted to new.
+// Texts that differ too much to be compared at once are compared by line, and
+// by word inside the lines that changed, as far as the work is bounded.
 func Words(old, new string) []Piece {
-	a, b := tokens(old), tokens(new)
-	if len(a)+len(b) > maxTokens {
-		a, b = lines(old), lines(new)
+	if a, b := tokens(old), tokens(new); within(a, b) {
+		return pieces(a, b)
 	}
-	if len(a)+len(b) > maxTokens {
-		return join([]Piece{{Delete, old}, {Insert, new}})
+	whole := []Piece{{Delete, old}, {Insert, new}}
+	a, b := lines(old), lines(new)
+	if !within(a, b) {
+		return join(whole)
 	}
-	return pieces(a, b)
+	var out []Piece
+	left := maxWork - work(a, b)
+	byLine := pieces(a, b)
+	for i := 0; i < len(byLine); i++ {
+		out = append(out, byLine[i])
+		if i == 0 || byLine[i-1].Op != Delete || byLine[i].Op != Insert {
+			continue
+		}
+		a, b := tokens(byLine[i-1].Text), tokens(byLine[i].Text)
+		if w := work(a, b); within(a, b) && w <= left {
+			left -= w
+			out = append(out[:len(out)-2], pieces(a, b)...)
+		}
+	}
+	return join(out)
 }
 
 // pieces compares two lists of tokens by Myers' algorithm, each token one rune.
@@ -64,7 +100,7 @@ func pieces(a, b []string) []Piece {
 		return out
 	}
 	d := diffmatchpatch.New()
-	d.DiffTimeout = 0 // bounded by maxTokens, and the same on every machine
+	d.DiffTimeout = 0 // bounded by maxWork, and the same on every machine
 	var out []Piece
 	for _, x := range d.DiffCleanupSemantic(d.DiffMainRunes(encode(a), encode(b), false)) {
 		var text strings.Builder

@@ -38,6 +38,64 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// Texts that differ too much to be compared at once are compared by line, then
+// by word inside the lines that changed.
+func TestWordsOfLongTexts(t *testing.T) {
+	var old, next strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&old, "Paragraph %d says a thing or two about number %d.\n", i, i)
+		word := "thing"
+		if i%100 == 50 {
+			word = "word"
+		}
+		fmt.Fprintf(&next, "Paragraph %d says a %s or two about number %d.\n", i, word, i)
+	}
+	var changes []diff.Piece
+	for _, p := range diff.Words(old.String(), next.String()) {
+		if p.Op != diff.Same {
+			changes = append(changes, p)
+		}
+	}
+	one := []diff.Piece{{Op: diff.Delete, Text: "thing"}, {Op: diff.Insert, Text: "word"}}
+	if want := slices.Concat(one, one, one, one); !slices.Equal(changes, want) {
+		t.Errorf("%q", changes)
+	}
+}
+
+// What cannot be compared within bounds is told as a whole: a text replaced, a
+// conflict.
+func TestComparingIsBounded(t *testing.T) {
+	text := func(from, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%d\n", from+i)
+		}
+		return b.String()
+	}
+	base, mine, theirs := text(0, 20_000), text(20_000, 20_000), text(40_000, 20_000)
+	if got := diff.Words(base, mine); len(got) != 2 {
+		t.Errorf("%d pieces", len(got))
+	}
+	if merged, conflicts := diff.Merge(base, mine, theirs); merged != theirs || len(conflicts) != 1 {
+		t.Errorf("%d conflicts", len(conflicts))
+	}
+	// A word in a long text is nothing that needs bounds.
+	if merged, conflicts := diff.Merge(base, "first\n"+base, base+"last\n"); merged != "first\n"+base+"last\n" || len(conflicts) > 0 {
+		t.Errorf("%d conflicts", len(conflicts))
+	}
+}
+
+func BenchmarkWordsAtTheBound(b *testing.B) {
+	var old, next strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&old, "a%d ", i)
+		fmt.Fprintf(&next, "b%d ", i)
+	}
+	for b.Loop() {
+		diff.Words(old.String(), next.String())
+	}
+}
+
 func rejoins(t interface{ Fatalf(string, ...any) }, old, new string) {
 	var a, b strings.Builder
 	for _, p := range diff.Words(old, new) {

@@ -17,7 +17,8 @@ type Conflict struct {
 // Merge joins two changes of one text, by line: diff3 as described by Khanna,
 // Kunal and Pierce, "A formal investigation of diff3" (FSTTCS 2007) §2. The
 // same change on both sides is none to argue about. Where the sides conflict
-// the merged text keeps theirs, and the conflict is reported.
+// the merged text keeps theirs, and the conflict is reported. Texts that differ
+// in too many lines to be compared conflict as a whole.
 func Merge(base, mine, theirs string) (merged string, conflicts []Conflict) {
 	switch {
 	case mine == theirs || theirs == base:
@@ -26,7 +27,7 @@ func Merge(base, mine, theirs string) (merged string, conflicts []Conflict) {
 		return theirs, nil
 	}
 	o, a, b := lines(base), lines(mine), lines(theirs)
-	if len(o)+len(a)+len(b) > maxTokens {
+	if !within(o, a) || !within(o, b) {
 		return theirs, []Conflict{{base, mine, theirs}}
 	}
 	ma, mb := matches(o, a), matches(o, b)
