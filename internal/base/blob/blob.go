@@ -20,10 +20,13 @@ import (
 
 // Store keeps contents in one database. Its methods are safe for concurrent
 // use.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db      *sqldb.DB
+	drawing chan struct{} // bounds the memory that pictures take: one is drawn at a time
+}
 
 // New returns the store of a database whose schema is up to date.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store { return &Store{db: db, drawing: make(chan struct{}, 1)} }
 
 // Info is what the store knows of a content.
 type Info struct {

@@ -6,10 +6,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -243,20 +243,50 @@ func TestEveryOrientation(t *testing.T) {
 
 func TestPutImageRefuses(t *testing.T) {
 	s, _, _ := store(t)
-	var huge bytes.Buffer
-	if err := png.Encode(&huge, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
-		t.Fatal(err)
-	}
-	bomb := huge.Bytes()
-	binary.BigEndian.PutUint32(bomb[16:], 60_000) // width and height as the header claims them
-	binary.BigEndian.PutUint32(bomb[20:], 60_000)
 	for name, content := range map[string][]byte{
 		"SVG": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "a page": []byte("<html>"), "nothing": nil,
-		"half a photograph": photo(t, 80, 40, 1)[:200], "a header that claims too much": bomb, "too many bytes": bytes.Repeat([]byte{1}, 1<<20+1),
+		"half a photograph": photo(t, 80, 40, 1)[:200], "too many bytes": bytes.Repeat([]byte{1}, 1<<20+1),
 	} {
 		if info, err := s.PutImage(t.Context(), ana, bytes.NewReader(content), 1<<20); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %+v, %v", name, info, err)
 		}
+	}
+}
+
+// claiming is the beginning of a PNG that says how large it is: width, height,
+// bits of each colour, and 2 for colours or 0 for greys (PNG, section 11.2.2).
+func claiming(w, h uint32, depth, colours byte) []byte {
+	b := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR")
+	b = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(b, w), h)
+	b = append(b, depth, colours, 0, 0, 0)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[12:]))
+}
+
+func TestWhatAPictureClaimsToHoldIsLookedAtFirst(t *testing.T) {
+	s, _, _ := store(t)
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"too many pixels":                {claiming(60_000, 60_000, 8, 0), "too large"},
+		"fine colours":                   {claiming(5_000, 5_000, 16, 2), "too large"},
+		"within bounds, and cut short":   {claiming(5_000, 5_000, 8, 2), "not a picture"},
+		"no pixels":                      {claiming(0, 10, 8, 2), "not a picture"},
+		"wider than the whole is square": {claiming(1<<31-1, 1<<31-1, 8, 2), "not a picture"},
+	} {
+		if _, err := s.PutImage(t.Context(), ana, bytes.NewReader(c.content), 1<<20); !pollen.Is(err, pollen.Invalid) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A picture waits for its turn as long as whoever gave it.
+func TestAPictureThatNobodyWaitsForIsNotDrawn(t *testing.T) {
+	s, _, _ := store(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.PutImage(ctx, ana, bytes.NewReader(photo(t, 80, 40, 1)), 1<<20); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }
 

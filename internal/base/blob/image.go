@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"image"
+	"image/color"
 	"image/draw"
 	_ "image/gif" // registers GIF: its first frame, so that a page stays calm
 	"image/jpeg"
@@ -23,8 +24,9 @@ import (
 // pixels, ascending.
 var Widths = []int{160, 640}
 
-// MaxPixels bounds how many pixels are ever decoded: what a picture claims to
-// hold is looked at first.
+// MaxPixels bounds how many pixels are ever decoded, of four bytes each: a
+// picture of finer colours may hold half as many. What a picture claims to hold
+// is looked at first.
 const MaxPixels = 40_000_000
 
 // maxSide is the longer side of a picture as it is kept, in pixels.
@@ -43,49 +45,83 @@ func (s *Store) PutImage(ctx context.Context, by pollen.PersonaID, r io.Reader, 
 	if int64(len(b)) > limit {
 		return info, tooLarge(limit)
 	}
+	drawn, err := s.draw(ctx, b)
+	if err != nil {
+		return info, err
+	}
+	whole := drawn[0]
+	sum := sha256.Sum256(whole.content)
+	hash := hex.EncodeToString(sum[:])
+	// The smaller ones first: whoever finds the picture finds them too.
+	for _, d := range drawn[1:] {
+		if err := s.keep(ctx, 0, Info{Size: int64(len(d.content)), Type: d.mediaType}, small(hash, d.width), bytes.NewReader(d.content)); err != nil {
+			return info, err
+		}
+	}
+	info = Info{Hash: hash, Size: int64(len(whole.content)), Type: whole.mediaType}
+	return info, s.keep(ctx, by, info, hash, bytes.NewReader(whole.content))
+}
+
+// drawing is a picture as it is kept.
+type drawing struct {
+	width     int
+	content   []byte
+	mediaType string
+}
+
+// draw draws a picture anew, and the smaller ones after it, when its turn has
+// come.
+func (s *Store) draw(ctx context.Context, b []byte) (out []drawing, err error) {
+	select {
+	case s.drawing <- struct{}{}:
+		defer func() { <-s.drawing }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	img, kind, err := picture(b)
 	if err != nil {
-		return info, err
+		return nil, err
 	}
-	content, mediaType, err := encoded(fitted(img, maxSide), kind)
-	if err != nil {
-		return info, err
-	}
-	sum := sha256.Sum256(content)
-	info = Info{Hash: hex.EncodeToString(sum[:]), Size: int64(len(content)), Type: mediaType}
-	// The smaller ones first: whoever finds the picture finds them too.
+	widths := []int{img.Bounds().Dx()}
 	for _, w := range Widths {
-		if img.Bounds().Dx() <= w {
-			continue
-		}
-		b, mediaType, err := encoded(scaled(img, w, max(1, img.Bounds().Dy()*w/img.Bounds().Dx())), kind)
-		if err != nil {
-			return info, err
-		}
-		if err := s.keep(ctx, 0, Info{Size: int64(len(b)), Type: mediaType}, small(info.Hash, w), bytes.NewReader(b)); err != nil {
-			return info, err
+		if w < widths[0] {
+			widths = append(widths, w)
 		}
 	}
-	return info, s.keep(ctx, by, info, info.Hash, bytes.NewReader(content))
+	for _, w := range widths {
+		d := drawing{width: w}
+		if d.content, d.mediaType, err = encoded(scaled(img, w, max(1, img.Bounds().Dy()*w/img.Bounds().Dx())), kind); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }
 
 // small is where the picture of a width stands.
 func small(hash string, width int) string { return hash + "." + strconv.Itoa(width) }
 
-// picture decodes a bitmap within the limits and turns it upright.
+// picture decodes a bitmap within the limits, fits it into what is kept and
+// turns it upright.
 func picture(b []byte) (image.Image, string, error) {
 	unreadable := pollen.Errorf(pollen.Invalid, "blob.image", "This is not a picture that can be shown: send PNG, JPEG, GIF or WebP.")
 	c, kind, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
 		return nil, "", unreadable.Because(err)
 	}
-	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > MaxPixels {
-		return nil, "", pollen.Errorf(pollen.Invalid, "blob.pixels", "The picture is too large: at most {max} million pixels.", "max", MaxPixels/1_000_000)
+	most := int64(MaxPixels)
+	switch c.ColorModel {
+	case color.RGBA64Model, color.NRGBA64Model:
+		most /= 2
+	}
+	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > most {
+		return nil, "", pollen.Errorf(pollen.Invalid, "blob.pixels", "The picture is too large: at most {max} million pixels.", "max", most/1_000_000)
 	}
 	img, _, err := image.Decode(bytes.NewReader(b))
 	if err != nil {
 		return nil, "", unreadable.Because(err)
 	}
+	img = fitted(img, maxSide)
 	if kind == "jpeg" {
 		img = upright(img, orientation(b))
 	}
@@ -115,12 +151,20 @@ func fitted(img image.Image, most int) image.Image {
 	return scaled(img, max(1, w*most/h), most)
 }
 
+// scaled draws a picture in another size. One that is much larger is halved
+// until it is not, each pixel the mean of four, so that nothing is left out and
+// nothing is held but the halves.
 func scaled(img image.Image, w, h int) image.Image {
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for b := img.Bounds(); b.Dx() >= 2*w && b.Dy() >= 2*h; b = img.Bounds() {
+		half := image.NewRGBA(image.Rect(0, 0, b.Dx()/2, b.Dy()/2))
+		xdraw.ApproxBiLinear.Scale(half, half.Bounds(), img, b, draw.Src, nil)
+		img = half
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	if b := img.Bounds(); b.Dx() == w && b.Dy() == h {
 		draw.Draw(out, out.Bounds(), img, b.Min, draw.Src)
 	} else {
-		xdraw.CatmullRom.Scale(out, out.Bounds(), img, b, draw.Src, nil)
+		xdraw.ApproxBiLinear.Scale(out, out.Bounds(), img, b, draw.Src, nil)
 	}
 	return out
 }
@@ -135,7 +179,7 @@ func upright(img image.Image, orientation int) image.Image {
 	if orientation >= 5 {
 		w, h = h, w
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
 			sx, sy := x, y
