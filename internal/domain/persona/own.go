@@ -27,8 +27,8 @@ func (s *Personas) Present(ctx context.Context, by pollen.Actor, a About) (err e
 		return pollen.Errorf(pollen.Forbidden, "persona.own", "Sign in to say who you are.")
 	}
 	a.Name = strings.Join(strings.Fields(a.Name), " ")
-	if a.Name == "" || len(a.Name) > maxName {
-		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
+	if err := fit(a.Name); err != nil {
+		return err
 	}
 	if !languages[a.Language] {
 		return pollen.Errorf(pollen.Invalid, "persona.language", "The pages are in French and in English.").On("language")

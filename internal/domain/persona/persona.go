@@ -76,12 +76,20 @@ func (s *Personas) Create(ctx context.Context, p Persona) (_ *Persona, err error
 	return &made, err
 }
 
+// fit refuses a name that cannot be shown beside others.
+func fit(name string) error {
+	if name == "" || len(name) > maxName || schema.Turns(name) {
+		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes, without marks of direction.", "max", maxName).On("name")
+	}
+	return nil
+}
+
 // CreateIn makes a persona inside a transaction under way. It leaves what it is
 // given as it is, since the transaction may run again.
 func (s *Personas) CreateIn(tx *sqldb.Tx, p Persona) (Persona, error) {
 	p.Name = strings.Join(strings.Fields(p.Name), " ")
-	if p.Name == "" || len(p.Name) > maxName {
-		return p, pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes.", "max", maxName).On("name")
+	if err := fit(p.Name); err != nil {
+		return p, err
 	}
 	derived := p.Handle == ""
 	if derived {

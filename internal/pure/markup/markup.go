@@ -97,6 +97,15 @@ func Text(markdown string) string {
 	return strings.TrimSpace(r.out.String())
 }
 
+// undirected drops the explicit marks of direction: cut off, or beside other
+// words, they would turn these (UAX #9, section 2).
+func undirected(r rune) rune {
+	if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+		return -1
+	}
+	return r
+}
+
 // Excerpt gives the beginning of a text's words on one line: at most so many
 // runes, cut between words, with an ellipsis where it was cut.
 func Excerpt(markdown string, runes int) string {
@@ -105,7 +114,7 @@ func Excerpt(markdown string, runes int) string {
 	if most := 16*runes + 4096; len(markdown) > most {
 		markdown = markdown[:most] + " …"
 	}
-	words := strings.Join(strings.Fields(Text(markdown)), " ")
+	words := strings.Join(strings.Fields(strings.Map(undirected, Text(markdown))), " ")
 	if utf8.RuneCountInString(words) <= runes {
 		return words
 	}

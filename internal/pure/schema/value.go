@@ -297,6 +297,9 @@ func clean(f *Field, s string) (string, error) {
 			return "", pollen.Errorf(pollen.Invalid, "schema.control", "“{field}” holds a control character. Remove it.", "field", f.Name).On(f.Name)
 		}
 	}
+	if f.Type != LongText && Turns(s) { // a block of a long text ends what it opens
+		return "", pollen.Errorf(pollen.Invalid, "schema.direction", "“{field}” holds an invisible mark that turns the direction of what follows. Type it again instead of pasting it.", "field", f.Name).On(f.Name)
+	}
 	return strings.TrimSpace(norm.NFC.String(s)), nil
 }
 

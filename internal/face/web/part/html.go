@@ -78,6 +78,40 @@ func (p *page) text(s string) {
 	p.b = append(p.b, s[from:]...)
 }
 
+// isolated writes a text that people wrote. One that runs from right to left, or
+// holds marks of direction, is set apart, so that what stands beside it keeps
+// its order (UAX #9, section 2.7).
+func (p *page) isolated(s string) {
+	if !directed(s) {
+		p.text(s)
+		return
+	}
+	p.raw("<bdi>")
+	p.text(s)
+	p.raw("</bdi>")
+}
+
+// auto lets a link to such a text find its own direction, and sets it apart.
+func (p *page) auto(s string) {
+	if directed(s) {
+		p.raw(` dir="auto"`)
+	}
+}
+
+// directed reports whether a text holds letters of a script that runs from right
+// to left, or marks of direction.
+func directed(s string) bool {
+	for _, r := range s {
+		switch {
+		case r < '\u0590':
+		case r <= '\u08ff', r >= '\u200e' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069',
+			r >= '\ufb1d' && r <= '\ufdff', r >= '\ufe70' && r <= '\ufefc', r >= '\U00010800' && r <= '\U00010fff', r >= '\U0001e800' && r <= '\U0001efff':
+			return true
+		}
+	}
+	return false
+}
+
 // attr writes an attribute, with the space before it.
 func (p *page) attr(name, value string) {
 	p.raw(" ")

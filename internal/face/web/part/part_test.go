@@ -150,6 +150,9 @@ func TestSentencesHoldComponents(t *testing.T) {
 	}{
 		{part.Say(i18n.English, "", "{who} wrote <{what}>", "who", part.Anchor(part.Link{Text: "A&B", Href: "/p"}), "what", 12000), `<a href="/p">A&amp;B</a> wrote &lt;12,000&gt;`},
 		{part.Say(i18n.English, "", "{nobody} { open"), "{nobody} { open"},
+		{part.Say(i18n.English, "", "{a} and {b}", "a", "\u05d0\u05d1 (1)", "b", part.Anchor(part.Link{Text: "\u0645", Href: "/m"})), "<bdi>\u05d0\u05d1 (1)</bdi> and <a href=\"/m\" dir=\"auto\">\u0645</a>"},
+		{part.ShownAll([]part.Shown{{Text: "\u0645"}, {Text: "\u0645", Lang: "ar", Note: "arabe"}, {Text: "\u05d0", Href: "/x"}, {Text: "b"}}),
+			"<bdi>\u0645</bdi>, <bdi lang=\"ar\">\u0645</bdi> <span class=\"faint xs\">arabe</span>, <a href=\"/x\" dir=\"auto\">\u05d0</a>, b"},
 		{part.SayN(i18n.French, "part.unread", 1, "{n} new notice", "{n} new notices"), "1 nouvel avis"},
 		{part.SayN(i18n.French, "part.unread", 2, "{n} new notice", "{n} new notices"), "2 nouveaux avis"},
 	} {

@@ -36,7 +36,7 @@ func fill(l *i18n.Locale, text string, args []any) templ.Component {
 			case templ.Component:
 				p.add(v)
 			default:
-				p.text(l.Value(v))
+				p.isolated(l.Value(v))
 			}
 			text = after
 		}
@@ -56,7 +56,7 @@ func find(args []any, name string) any {
 func Strong(s string) templ.Component {
 	return html(func(p *page) {
 		p.raw("<b>")
-		p.text(s)
+		p.isolated(s)
 		p.raw("</b>")
 	})
 }
@@ -69,6 +69,7 @@ func Anchor(to Link) templ.Component {
 	return html(func(p *page) {
 		p.raw("<a")
 		p.href(to.Href)
+		p.auto(to.Text)
 		p.raw(">")
 		p.text(to.Text)
 		p.raw("</a>")

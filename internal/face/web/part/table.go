@@ -101,6 +101,7 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 		}
 		p.raw("<a")
 		p.href(r.Title.Href)
+		p.auto(r.Title.Text)
 		p.raw(">")
 		p.text(r.Title.Text)
 		p.raw("</a></th>")

@@ -233,6 +233,9 @@ func (p *page) one(s *Shown) {
 		p.raw("<a")
 		p.href(s.Href)
 		p.language(s)
+		if !s.Code {
+			p.auto(s.Text)
+		}
 		p.raw(">")
 		p.text(s.Text)
 		p.raw("</a>")
@@ -243,11 +246,11 @@ func (p *page) one(s *Shown) {
 		p.text(s.Text)
 		p.raw("</bdi>")
 	default:
-		p.text(s.Text)
+		p.isolated(s.Text)
 	}
 	if s.Note != "" {
 		p.raw(` <span class="faint xs">`)
-		p.text(s.Note)
+		p.isolated(s.Note)
 		p.raw("</span>")
 	}
 }
