@@ -148,6 +148,11 @@ func TestAccountFromInvitationToLeaving(t *testing.T) {
 	if p, err := a.Personas.ByHandle(t.Context(), "ana.lopez"); err != nil || p.Name != "Ana López" {
 		t.Errorf("after leaving the persona is %+v, %v", p, err)
 	}
+	bob := invited(t, a, base, "bob@example.org")
+	bob.want(200, "Ana López has left. What they gave stays.")(bob.get("/p/ana.lopez"))
+	if _, page := bob.get("/p/bob"); strings.Contains(page, "has left") {
+		t.Error("who is here has left")
+	}
 }
 
 func TestLinkByMail(t *testing.T) {

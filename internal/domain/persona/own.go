@@ -116,6 +116,17 @@ func (s *Personas) Disclaim(ctx context.Context, by pollen.Actor, id pollen.Pers
 	})
 }
 
+// Left reports whether a persona closed its account.
+func (s *Personas) Left(ctx context.Context, id pollen.PersonaID) (left bool, err error) {
+	defer pollen.Wrap(&err, "persona.Left", id)
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		acts, err := journal.List(tx, journal.Query{Persona: id, Kinds: []pollen.ActKind{pollen.ActLeave}, Object: pollen.Ref(pollen.ObjectPersona, id), Limit: 1})
+		left = len(acts) > 0
+		return err
+	})
+	return left, err
+}
+
 // Claims lists the imported personas that a persona has claimed, by name.
 func (s *Personas) Claims(ctx context.Context, id pollen.PersonaID) (out []Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Claims", id)

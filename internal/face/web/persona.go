@@ -30,6 +30,7 @@ type personaData struct {
 	Lines   []changeLine
 	More    part.Pager
 	Own     bool
+	Left    bool   // it closed its account
 	ClaimIt string // of an author of imported history: where one says that one is it
 }
 
@@ -59,6 +60,9 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 		if t, ok := titles[who.Entry]; ok {
 			p.Entry = part.Link{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug}
 		}
+	}
+	if p.Left, err = s.Personas.Left(r.Context(), who.ID); err != nil {
+		return err
 	}
 	if who.Claimed != 0 {
 		by, err := s.Personas.Get(r.Context(), who.Claimed)
