@@ -12,6 +12,8 @@ type Actor struct {
 	Kind        PersonaKind
 	Entry       EntryID // the entry in people that describes a named persona
 	Communities []CommunityID
+	// Silenced says that its community took its voice: it reads, and writes nothing.
+	Silenced bool
 	// Outsider says that a reader who is not signed in is on an instance that
 	// its members alone read.
 	Outsider bool

@@ -135,3 +135,9 @@ func Wrap(err *error, op string, objects ...any) {
 	}
 	*err = fmt.Errorf("%s: %w", b.String(), *err)
 }
+
+// Absent is the error for what is not there, or not for the actor: nothing tells
+// which.
+func Absent() *Error {
+	return Errorf(NotFound, "error.absent", "There is nothing here, or not for you.")
+}

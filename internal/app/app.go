@@ -17,6 +17,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/once"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
 	"pollen/internal/domain/freshness"
@@ -275,8 +276,8 @@ func (a *App) Start() {
 }
 
 // What was uploaded and not named by any entry is removed after a day, and files
-// that wait to be imported with it; looked for every hour, as are sessions that
-// ended.
+// that wait to be imported with it; looked for every hour, as are sessions, links
+// and answers to repeated requests that are over.
 const (
 	sweepAfter = 24 * time.Hour
 	sweepEvery = time.Hour
@@ -291,16 +292,17 @@ func (a *App) sweep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if _, err := a.Blobs.Sweep(ctx, a.DB.Now().Add(-sweepAfter), registry.Keeps); err != nil && ctx.Err() == nil {
-			a.log.Error("sweeping uploads", "error", err)
-		}
-		if err := a.Desk.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("sweeping imports", "error", err)
-		}
-		if err := a.Identity.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("sweeping sessions", "error", err)
+		if err := a.sweepOnce(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("sweeping", "error", err)
 		}
 	}
+}
+
+// sweepOnce removes what the database need not keep; what fails holds up nothing
+// else.
+func (a *App) sweepOnce(ctx context.Context) error {
+	_, err := a.Blobs.Sweep(ctx, a.DB.Now().Add(-sweepAfter), registry.Keeps)
+	return errors.Join(err, a.Desk.Sweep(ctx), a.Identity.Sweep(ctx), once.New(a.DB).Sweep(ctx))
 }
 
 // resumeEvery is how often bulk work is looked for that was stopped on its way.

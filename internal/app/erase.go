@@ -114,7 +114,7 @@ func (a *App) erasePersona(tx *sqldb.Tx, id pollen.PersonaID, e *Erasing) error 
 	if err != nil {
 		return err
 	}
-	for _, erase := range []func(*sqldb.Tx, pollen.PersonaID) error{registry.EraseNotes, talk.Erase, thanks.Erase, notify.Erase, once.Erase, transfer.EraseDrafts, blob.EraseUploads, a.Communities.Depart, a.Personas.Erase} {
+	for _, erase := range []func(*sqldb.Tx, pollen.PersonaID) error{registry.EraseNotes, talk.Erase, thanks.Erase, notify.Erase, once.Erase, transfer.EraseFiles, blob.EraseUploads, a.Communities.Depart, a.Personas.Erase} {
 		if err := erase(tx, id); err != nil {
 			return err
 		}

@@ -75,6 +75,10 @@ func TestErasingAPersonLeavesTheProof(t *testing.T) {
 	if _, err := a.Desk.Receive(ctx, by, pollen.People, "zorglub.csv", strings.NewReader("family_name\nZorglub\n")); err != nil {
 		t.Fatal(err)
 	}
+	rows := strings.NewReader("family_name,email\nZorglub,no address\n")
+	if done, err := a.Transfer.Run(ctx, by, pollen.People, transfer.File{Name: "z.csv", Content: rows, Size: int64(rows.Len())}, transfer.Options{}); err != nil || done.Refused != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
 	token, err := a.Identity.Token(ctx, a.System, p.ID, p.Kind, "zorglub's laptop")
 	if err != nil {
 		t.Fatal(err)

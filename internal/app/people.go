@@ -92,7 +92,7 @@ func (a *App) personEntry(ctx context.Context, by pollen.Actor, address string) 
 		return nil, err
 	}
 	if !e.Live() {
-		return nil, pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		return nil, pollen.Absent()
 	}
 	return e, nil
 }

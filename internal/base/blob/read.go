@@ -43,7 +43,7 @@ func (s *Store) Open(ctx context.Context, hash string, width int) (c *Content, e
 		return nil
 	})
 	if err == nil && !found {
-		err = pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		err = pollen.Absent()
 	}
 	if err != nil {
 		return nil, err

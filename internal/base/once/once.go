@@ -2,7 +2,8 @@
 // what they asked for is done once (draft-ietf-httpapi-idempotency-key-header).
 //
 // A request is claimed by the persona who sends it and the key they gave it,
-// before it is carried out; its answer is kept for a day. A claim that got no
+// before it is carried out; its answer is kept for a day, then it counts no more
+// and [Store.Sweep] forgets it. A claim that got no
 // answer, since the process died, is free again after [Stuck]: until then it
 // is in progress. It knows nothing of HTTP beyond a status and a body.
 //
@@ -49,8 +50,8 @@ func (s *Store) Claim(ctx context.Context, by pollen.PersonaID, key string, dige
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		known = nil
 		now := sqldb.Millis(tx.Now)
-		if _, err := tx.Exec(`DELETE FROM idempotent_answers WHERE at < $1 OR status = 0 AND at < $2`,
-			now-Kept.Milliseconds(), now-Stuck.Milliseconds()); err != nil {
+		if _, err := tx.Exec(`DELETE FROM idempotent_answers WHERE persona_id = $1 AND key = $2 AND (at < $3 OR status = 0 AND at < $4)`,
+			int64(by), key, now-Kept.Milliseconds(), now-Stuck.Milliseconds()); err != nil {
 			return err
 		}
 		fresh, err := tx.Exec(`INSERT INTO idempotent_answers (persona_id, key, digest, status, headers, body, at) VALUES ($1, $2, $3, 0, '', $4, $5)
@@ -91,6 +92,15 @@ func (s *Store) Drop(ctx context.Context, by pollen.PersonaID, key string) (err 
 	defer pollen.Wrap(&err, "once.Drop")
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(`DELETE FROM idempotent_answers WHERE persona_id = $1 AND key = $2 AND status = 0`, int64(by), key)
+		return err
+	})
+}
+
+// Sweep forgets the answers that count no more.
+func (s *Store) Sweep(ctx context.Context) (err error) {
+	defer pollen.Wrap(&err, "once.Sweep")
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM idempotent_answers WHERE at < $1`, sqldb.Millis(tx.Now)-Kept.Milliseconds())
 		return err
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -71,8 +72,8 @@ const (
 // address is taken.
 func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (_ *Community, err error) {
 	defer pollen.Wrap(&err, "community.Found", c.Slug)
-	if !by.SignedIn() {
-		return nil, pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	if err := access.MayAct(by); err != nil {
+		return nil, err
 	}
 	switch {
 	case !slug.MatchString(c.Slug) || len(c.Slug) > maxSlug:
@@ -195,8 +196,8 @@ func (s *Communities) Of(tx *sqldb.Tx, p pollen.PersonaID) (ids []pollen.Communi
 // with Forbidden where an invitation is needed.
 func (s *Communities) Join(ctx context.Context, by pollen.Actor, slug string) (joined bool, err error) {
 	defer pollen.Wrap(&err, "community.Join", slug)
-	if !by.SignedIn() {
-		return false, pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	if err := access.MayAct(by); err != nil {
+		return false, err
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		joined = false

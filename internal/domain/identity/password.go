@@ -153,7 +153,7 @@ func (s *Identity) SignIn(ctx context.Context, email, password, agent string) (o
 	var account pollen.AccountID
 	var phc string
 	if err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Get(`SELECT id, password FROM accounts WHERE email = $1 AND blocked_at IS NULL`, []any{email}, &account, &phc)
+		_, err := tx.Get(`SELECT id, password FROM accounts WHERE email = $1`, []any{email}, &account, &phc)
 		return err
 	}); err != nil {
 		return out, err

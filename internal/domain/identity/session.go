@@ -120,14 +120,11 @@ func (s *Identity) Magic(ctx context.Context, email string) (link, to string, p 
 		now := sqldb.Millis(tx.Now)
 		var account pollen.AccountID
 		living := 0
-		found, err := tx.Get(`SELECT a.id, n.persona_id FROM accounts a JOIN named_personas n ON n.account_id = a.id WHERE a.email = $1 AND a.blocked_at IS NULL`, []any{email}, &account, &p)
+		found, err := tx.Get(`SELECT a.id, n.persona_id FROM accounts a JOIN named_personas n ON n.account_id = a.id WHERE a.email = $1`, []any{email}, &account, &p)
 		if err != nil || !found {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE expires_at < $1`, now); err != nil {
-			return err
-		}
-		if _, err := tx.Get(`SELECT count(*) FROM sign_in_links WHERE account_id = $1 AND purpose = $2`, []any{int64(account), Magic}, &living); err != nil || living >= maxMagic {
+		if _, err := tx.Get(`SELECT count(*) FROM sign_in_links WHERE account_id = $1 AND purpose = $2 AND expires_at >= $3`, []any{int64(account), Magic, now}, &living); err != nil || living >= maxMagic {
 			return err
 		}
 		link = text

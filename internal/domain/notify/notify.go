@@ -98,7 +98,7 @@ func (n *Notices) actor(tx *sqldb.Tx, id pollen.PersonaID) (a pollen.Actor, ok b
 }
 
 func absent() error {
-	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	return pollen.Absent()
 }
 
 func signedIn(by pollen.Actor) error {

@@ -35,11 +35,12 @@ type Persona struct {
 	Source   string           // of an imported persona: where its history comes from
 	Language string           // BCP 47, "" as the browser prefers
 	Claimed  pollen.PersonaID // of an imported persona: who said that it is theirs
+	Silenced bool             // it writes nothing any more
 }
 
 // Actor is the persona as one who acts, without its communities.
 func (p *Persona) Actor() pollen.Actor {
-	return pollen.Actor{Persona: p.ID, Handle: p.Handle, Name: p.Name, Kind: p.Kind, Entry: p.Entry}
+	return pollen.Actor{Persona: p.ID, Handle: p.Handle, Name: p.Name, Kind: p.Kind, Entry: p.Entry, Silenced: p.Silenced}
 }
 
 // Personas keeps the personas of one instance.
@@ -143,10 +144,10 @@ func Handle(name string) string {
 	return "persona"
 }
 
-const columns = `id, handle, name, kind, entry_id, source, language, coalesce(claimed_by, 0)`
+const columns = `id, handle, name, kind, entry_id, source, language, coalesce(claimed_by, 0), silenced_at IS NOT NULL`
 
 func scan(rows *sql.Rows) (p Persona, err error) {
-	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language, &p.Claimed)
+	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language, &p.Claimed, &p.Silenced)
 	return p, err
 }
 

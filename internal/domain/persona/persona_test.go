@@ -6,8 +6,11 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/community"
 	"pollen/internal/domain/persona"
+	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
 )
 
 func wants(t *testing.T, what string, err error, kind pollen.Kind) {
@@ -141,4 +144,39 @@ func TestWhatAPersonaSaysOfItself(t *testing.T) {
 	wants(t, "a language of no page", w.Personas.Present(ctx, ana, persona.About{Name: "Ana", Language: "tlh"}), pollen.Invalid)
 	wants(t, "nobody", w.Personas.Present(ctx, pollen.Actor{}, persona.About{Name: "x"}), pollen.Forbidden)
 	wants(t, "the operator", w.Personas.Present(ctx, w.System, persona.About{Name: "x"}), pollen.Forbidden)
+}
+
+func TestWhoIsSilencedReadsAndWritesNothing(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
+	name := registry.Change{Texts: map[string][]string{"name": {"Depot"}}}
+	e, err := w.Registry.Create(ctx, ana, "sites", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE personas SET silenced_at = $2 WHERE id = $1`, int64(ana.Persona), sqldb.Millis(tx.Now))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if ana, err = w.Again(ctx, ana.Persona); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Registry.Get(ctx, ana, e.ID); err != nil {
+		t.Errorf("reading: %v", err)
+	}
+	for what, do := range map[string]func() error{
+		"create": func() error { _, err := w.Registry.Create(ctx, ana, "sites", name); return err },
+		"retire": func() error { _, err := w.Registry.Retire(ctx, ana, e.ID, ""); return err },
+		"begin":  func() error { _, err := w.Registry.Begin(ctx, ana, "sites", registry.Batch{}); return err },
+		"amend":  func() error { _, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{}); return err },
+		"found":  func() error { _, err := w.Communities.Found(ctx, ana, community.Community{Slug: "x"}); return err },
+		"join":   func() error { _, err := w.Communities.Join(ctx, ana, "commons"); return err },
+	} {
+		if err := do(); !pollen.Is(err, pollen.Forbidden) {
+			t.Errorf("%s: %v, want Forbidden", what, err)
+		}
+	}
 }

@@ -79,7 +79,7 @@ func (r *Registry) read(ctx context.Context, fn func(tx *sqldb.Tx) error) error 
 }
 
 func absent() error {
-	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	return pollen.Absent()
 }
 
 // Env tells values what they need to know of their surroundings, without the

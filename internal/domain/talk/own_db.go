@@ -7,6 +7,7 @@ import (
 	"pollen"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/access"
 )
 
 // Edit puts other words in the place of the actor's own. The earlier ones are
@@ -140,7 +141,7 @@ func (t *Talk) own(tx *sqldb.Tx, by pollen.Actor, act pollen.ActID) (Post, *regi
 func mine(by pollen.Actor, p *Post) error {
 	switch {
 	case !by.SignedIn():
-		return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+		return access.SignIn()
 	case p.By != by.Persona:
 		return pollen.Errorf(pollen.Forbidden, "talk.theirs", "These words are somebody else's. Answer them, or report them.")
 	}

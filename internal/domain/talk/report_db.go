@@ -84,7 +84,7 @@ func (t *Talk) Report(ctx context.Context, by pollen.Actor, act pollen.ActID, r 
 			return err
 		}
 		if !by.SignedIn() {
-			return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+			return access.SignIn()
 		}
 		if !p.Withdrawn.IsZero() {
 			return pollen.Errorf(pollen.Conflict, "talk.gone", "These words were withdrawn already.")
@@ -179,7 +179,7 @@ func memberOf(by pollen.Actor, c pollen.CommunityID) error {
 	case by.System() || by.Member(c):
 		return nil
 	case !by.SignedIn():
-		return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+		return access.SignIn()
 	}
 	return pollen.Errorf(pollen.Forbidden, "talk.members", "Reports are for the members of the community. Join it to answer them.")
 }

@@ -66,11 +66,11 @@ func (t *Talk) mayWrite(tx *sqldb.Tx, by pollen.Actor, e *registry.Entry) error 
 	if err := access.Write(by, o).Err(by, e.Collection.Readable(by)); err != nil {
 		return err
 	}
-	silenced, err := t.personas.Silenced(tx, by.Persona)
-	if err == nil && silenced {
-		err = pollen.Errorf(pollen.Forbidden, "talk.silenced", "Your community silenced this persona: it cannot write here for now.")
+	var err error
+	if by.Silenced, err = t.personas.Silenced(tx, by.Persona); err != nil { // by now: words stay for ever
+		return err
 	}
-	return err
+	return access.MayAct(by)
 }
 
 // place finds out which value a post is about, and which thread it belongs to.

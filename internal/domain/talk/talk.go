@@ -82,5 +82,5 @@ func text(body string) (string, error) {
 }
 
 func absent() error {
-	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	return pollen.Absent()
 }

@@ -148,7 +148,7 @@ func (t *Transfer) Decide(ctx context.Context, by pollen.Actor, collection strin
 		}
 		field, ok := d.field(by, e)
 		if !ok || e.Collection.Slug != collection {
-			return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+			return pollen.Absent()
 		}
 		if err := e.Collection.Writable(by); err != nil {
 			return err
@@ -199,7 +199,7 @@ func decided(tx *sqldb.Tx, d *Choice, field pollen.FieldID) error {
 }
 
 // Erase forgets what sources said of an entry whose content is erased. Rows that
-// an import refused belong to no entry, and stay with their batch.
+// an import refused belong to no entry: they go with whoever imported them.
 func Erase(tx *sqldb.Tx, id pollen.EntryID) error {
 	for _, query := range []string{`DELETE FROM import_conflicts WHERE entry_id = $1`, `DELETE FROM import_seen WHERE entry_id = $1`, `DELETE FROM import_targets WHERE entry_id = $1`} {
 		if _, err := tx.Exec(query, id); err != nil {

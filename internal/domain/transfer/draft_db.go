@@ -10,6 +10,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 )
 
 const draftColumns = `id, persona_id, state, collection, file, size, settings, look, progress, at, beat_at`
@@ -79,8 +80,8 @@ func noDraft() error {
 // anything, while too many files of theirs arrive or are at work.
 func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name string, r io.Reader) (_ *Draft, err error) {
 	defer pollen.Wrap(&err, "transfer.Receive")
-	if !by.SignedIn() {
-		return nil, pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	if err := access.MayAct(by); err != nil {
+		return nil, err
 	}
 	random, err := k.db.Mint.Random()
 	if err != nil {
@@ -236,11 +237,12 @@ func (k *Desk) claim(ctx context.Context, d *Draft, from DraftState) (err error)
 	return err
 }
 
-// EraseDrafts removes the files that a persona sent and what it said of them. A
-// node that is at one of them stops.
-func EraseDrafts(tx *sqldb.Tx, who pollen.PersonaID) error {
+// EraseFiles removes the files that a persona sent, what it said of them, and the
+// rows of them that its imports refused. A node that is at one of them stops.
+func EraseFiles(tx *sqldb.Tx, who pollen.PersonaID) error {
 	for _, query := range []string{`DELETE FROM import_pieces WHERE draft_id IN (SELECT id FROM import_drafts WHERE persona_id = $1)`,
-		`DELETE FROM import_drafts WHERE persona_id = $1`} {
+		`DELETE FROM import_drafts WHERE persona_id = $1`,
+		`DELETE FROM import_refused WHERE batch_id IN (SELECT id FROM batches WHERE persona_id = $1)`} {
 		if _, err := tx.Exec(query, int64(who)); err != nil {
 			return err
 		}

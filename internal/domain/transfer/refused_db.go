@@ -87,7 +87,7 @@ func number(n int64) json.RawMessage {
 func (t *Transfer) own(ctx context.Context, by pollen.Actor, id pollen.BatchID) (columns []string, err error) {
 	b, err := t.registry.Batch(ctx, by, id)
 	if err == nil && (b.Kind != registry.BatchImport || b.By != by.Persona && !by.System()) {
-		err = pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		err = pollen.Absent()
 	}
 	if err != nil || b.Plan == "" {
 		return nil, err

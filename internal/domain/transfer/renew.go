@@ -24,7 +24,7 @@ func (renew Renew) still(ctx context.Context, by pollen.Actor) (pollen.Actor, er
 		return by, err
 	case err != nil:
 		return by, lost(pollen.KindOf(err)).Because(err)
-	case now.Persona != by.Persona || slices.ContainsFunc(by.Communities, func(c pollen.CommunityID) bool { return !now.Member(c) }):
+	case now.Silenced || now.Persona != by.Persona || slices.ContainsFunc(by.Communities, func(c pollen.CommunityID) bool { return !now.Member(c) }):
 		return by, lost(pollen.Forbidden)
 	}
 	return now, nil

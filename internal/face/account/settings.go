@@ -229,7 +229,7 @@ func (s *server) makeToken(w http.ResponseWriter, r *http.Request, p *part.Page)
 func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	id, err := pollen.ParseID[struct{}](r.PostFormValue("id"))
 	if err != nil {
-		return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.").Because(err)
+		return pollen.Absent().Because(err)
 	}
 	if err := s.Identity.Revoke(r.Context(), p.Actor, pollen.AnyID(id)); err != nil {
 		return err

@@ -49,7 +49,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request, p *part.Page) er
 func (s *server) send(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	d := signInData{Email: r.PostFormValue("email"), Back: inside(r.PostFormValue("back"))}
 	if s.SendLink == nil {
-		return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		return pollen.Absent()
 	}
 	err := s.SendLink(r.Context(), d.Email, d.Back, p.Locale.Tag())
 	if pollen.Is(err, pollen.Invalid) {

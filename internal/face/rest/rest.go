@@ -127,7 +127,7 @@ func on[In, Out any](s *server, caller func(*In) Caller, run func(context.Contex
 func named[K any, Out any](text string, run func(pollen.ID[K]) (*Out, error)) (*Out, error) {
 	id, err := pollen.ParseID[K](text)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.").Because(err)
+		return nil, pollen.Absent().Because(err)
 	}
 	return run(id)
 }

@@ -15,6 +15,7 @@ import (
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/face/web/part"
+	"pollen/internal/pure/access"
 	"pollen/internal/pure/markup"
 	"pollen/internal/pure/schema"
 )
@@ -218,7 +219,7 @@ func (s *server) revertPreview(w http.ResponseWriter, r *http.Request, v *view) 
 }
 
 func signInFirst() error {
-	return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+	return access.SignIn()
 }
 
 type valueHistoryData struct {

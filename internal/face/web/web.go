@@ -105,7 +105,7 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 }
 
 func absent() error {
-	return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+	return pollen.Absent()
 }
 
 // again reports whether what was refused can be sent once more, put right or a

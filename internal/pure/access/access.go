@@ -57,16 +57,35 @@ func Read(by pollen.Actor, o Object) Decision {
 	return no("access.persona", "Only the person concerned may read this.")
 }
 
-// Write decides whether the actor may improve the object: whoever can read it
-// and has a persona of their own.
-func Write(by pollen.Actor, o Object) Decision {
+// Act decides whether the actor may change anything at all: whoever is signed in,
+// with a persona that is theirs and was not silenced.
+func Act(by pollen.Actor) Decision {
 	switch {
 	case by.System():
 		return yes()
 	case !by.SignedIn():
-		return no("access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+		return Decision{Reason: SignIn().Message}
 	case by.Kind == pollen.PersonaImported:
 		return no("access.imported", "This persona comes from an import. Claim it before writing under its name.")
+	case by.Silenced:
+		return no("access.silenced", "Your community silenced this persona: it cannot write here for now.")
+	}
+	return yes()
+}
+
+// SignIn is the refusal of whoever is not signed in.
+func SignIn() *pollen.Error {
+	return pollen.Errorf(pollen.Unauthenticated, "access.sign-in", "Sign in to change this. Anyone who is signed in can.")
+}
+
+// MayAct refuses as [Act] does, as an error.
+func MayAct(by pollen.Actor) error { return Act(by).Err(by, yes()) }
+
+// Write decides whether the actor may improve the object: whoever may act and
+// can read it.
+func Write(by pollen.Actor, o Object) Decision {
+	if d := Act(by); !d.OK {
+		return d
 	}
 	return Read(by, o)
 }
@@ -83,15 +102,11 @@ func Protected(by pollen.Actor) Decision {
 // Amend decides whether the actor may say what a collection is and holds: a
 // member of the community that holds it.
 func Amend(by pollen.Actor, o Object) Decision {
-	switch {
-	case by.System():
-		return yes()
-	case !by.SignedIn():
-		return no("access.sign-in", "Sign in to change this. Anyone who is signed in can.")
-	case !by.Member(o.Community):
+	d := Write(by, o)
+	if d.OK && !by.System() && !by.Member(o.Community) {
 		return no("access.amend", "The members of its community decide what this collection holds. Join it to change that.")
 	}
-	return Write(by, o)
+	return d
 }
 
 // Wider decides whether the actor may show values to more people than those
@@ -112,7 +127,7 @@ func (d Decision) Err(by pollen.Actor, readable Decision) error {
 	case d.OK:
 		return nil
 	case !readable.OK:
-		return pollen.Errorf(pollen.NotFound, "error.absent", "There is nothing here, or not for you.")
+		return pollen.Absent()
 	case !by.SignedIn():
 		kind = pollen.Unauthenticated
 	}

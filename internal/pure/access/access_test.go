@@ -21,6 +21,7 @@ var (
 	subject  = pollen.Actor{Persona: 3, Kind: pollen.PersonaNamed, Entry: entry}
 	veiled   = pollen.Actor{Persona: 4, Kind: pollen.PersonaPseudonym, Communities: []pollen.CommunityID{garden}}
 	imported = pollen.Actor{Persona: 5, Kind: pollen.PersonaImported, Communities: []pollen.CommunityID{garden}}
+	silenced = pollen.Actor{Persona: 7, Kind: pollen.PersonaNamed, Communities: []pollen.CommunityID{garden}, Silenced: true}
 	operator = pollen.Actor{Persona: 6, Kind: pollen.PersonaSystem}
 )
 
@@ -37,6 +38,8 @@ func TestWhoReadsAndWritesWhat(t *testing.T) {
 		{pollen.AudiencePublic, "anybody where members alone read", outsider, none},
 		{pollen.AudiencePublic, "a member", member, both},
 		{pollen.AudiencePublic, "an imported author", imported, reads},
+		{pollen.AudiencePublic, "a silenced persona", silenced, reads},
+		{pollen.AudienceCommunity, "a silenced persona of the community", silenced, reads},
 		{pollen.AudienceMembers, "anybody", anybody, none},
 		{pollen.AudienceMembers, "a member", member, both},
 		{pollen.AudienceMembers, "a pseudonym", veiled, both},

@@ -103,8 +103,7 @@ CREATE TABLE accounts (
   email TEXT NOT NULL UNIQUE,
   password TEXT NOT NULL DEFAULT '',
   day {int} NOT NULL,
-  verified_day {int},
-  blocked_at {int}
+  verified_day {int}
 );
 CREATE TABLE named_personas (
   account_id {int} PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
