@@ -133,9 +133,10 @@ type plan struct {
 	o       Options
 	targets []Target // one for each column
 	key     *schema.Field
-	by      string // slug or id, when rows are matched on these
-	history bool   // one row for each revision
-	self    bool   // some references may mean rows of the same file
+	by      string                  // slug or id, when rows are matched on these
+	history bool                    // one row for each revision
+	self    bool                    // some references may mean rows of the same file
+	hidden  map[pollen.FieldID]bool // fields that the actor may not read: to them, none
 	columns []string
 	format  tabular.Format
 }
@@ -143,7 +144,11 @@ type plan struct {
 // newPlan matches the columns of a file to a collection that the actor may
 // write.
 func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format tabular.Format, o Options, before map[string]Target) (*plan, error) {
-	p := &plan{c: c, o: o, columns: columns, format: format}
+	p := &plan{c: c, o: o, columns: columns, format: format, hidden: map[pollen.FieldID]bool{}}
+	for i := range c.Schema.Fields {
+		f := &c.Schema.Fields[i]
+		p.hidden[f.ID] = !c.FieldReadable(by, f, 0)
+	}
 	given := map[string]Target{}
 	for _, t := range o.Targets {
 		if !slices.Contains(columns, t.Column) {
@@ -165,7 +170,7 @@ func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format t
 					"collection", c.Slug, "column", column).On(column)
 			}
 		}
-		if err := p.check(by, &t); err != nil {
+		if err := p.check(&t); err != nil {
 			return nil, err
 		}
 		if spec := t.Spec(); spec != "" {
@@ -184,12 +189,12 @@ func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format t
 	return p, p.chooseKey(filled)
 }
 
-func (p *plan) check(by pollen.Actor, t *Target) error {
+func (p *plan) check(t *Target) error {
 	f := p.c.Schema.Field(t.Field)
 	switch {
 	case t.Field == "" || f == nil && slices.Contains(others, t.Field):
 		return nil
-	case f == nil || !p.c.FieldReadable(by, f, 0):
+	case f == nil || p.hidden[f.ID]:
 		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", t.Field).On(t.Column)
 	case t.Lang != "" && f.Type != schema.Localized, t.Part != "" && f.Type != schema.Place:
 		return pollen.Errorf(pollen.Invalid, "transfer.part", "“{field}” has neither languages nor parts to fill.", "field", t.Field).On(t.Column)
@@ -205,6 +210,16 @@ func (p *plan) check(by pollen.Actor, t *Target) error {
 	}
 	p.self = p.self || f.Type == schema.Reference && (f.Target == p.c.Slug || f.Target == "")
 	return nil
+}
+
+// extra finds what a value of an object of JSON fills whose name is no column;
+// ok is false where it fills nothing.
+func (p *plan) extra(name string) (t Target, ok bool) {
+	t, ok = Match(&p.c.Schema, name)
+	if f := p.c.Schema.Field(t.Field); f != nil && p.hidden[f.ID] {
+		return Target{}, false
+	}
+	return t, ok
 }
 
 // chooseKey decides what rows are matched on.

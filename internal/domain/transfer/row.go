@@ -120,7 +120,7 @@ func (p *plan) fill(r *row, rec *tabular.Record, env *schema.Env) error {
 		}
 	}
 	for name, c := range rec.Extra {
-		if t, ok := Match(&p.c.Schema, name); ok {
+		if t, ok := p.extra(name); ok {
 			if err := one(&t, c); err != nil {
 				return err
 			}

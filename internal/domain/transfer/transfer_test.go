@@ -557,3 +557,39 @@ func TestListsOfNumbersAreManyNumbers(t *testing.T) {
 		t.Errorf("%q, %q", text(one, "seats"), text(one, "open"))
 	}
 }
+
+// A value that is not for whoever imports is neither written nor told, wherever
+// in the file it stands.
+func TestAnImportTellsNothingThatIsHidden(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	w.Collection("staff", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text},
+		{Name: "pay", Type: schema.Integer, Label: map[string]string{"en": "Salary"}, Audience: pollen.AudiencePersona},
+	}})
+	x, bob, ctx := transfer.New(w.DB, w.Registry, w.Personas), w.Actor("Bob"), t.Context()
+	ana := must(w.Registry.Create(ctx, w.System, "staff", registry.Change{Texts: map[string][]string{"name": {"Ana"}, "pay": {"4200"}}}))(t)
+
+	_, err := x.Preview(ctx, bob, "staff", file("staff.csv", "id;pay\n"+ana.ID.String()+";1\n"), transfer.Options{})
+	if !pollen.Is(err, pollen.Invalid) {
+		t.Errorf("a column: %v", err)
+	}
+	// What comes after the columns of JSONL were read from its beginning.
+	late := strings.Repeat(`{"id":"","name":"n"}`+"\n", 1000) + `{"id":"` + ana.ID.String() + `",` + "%s:1}\n"
+	for _, key := range []string{`"pay"`, `"Salary"`} {
+		f := file("staff.jsonl", fmt.Sprintf(late, key))
+		for name, do := range map[string]func() (*transfer.Report, error){
+			"shown": func() (*transfer.Report, error) { return x.Preview(ctx, bob, "staff", f, transfer.Options{Key: "id"}) },
+			"run": func() (*transfer.Report, error) {
+				return x.Run(ctx, bob, "staff", f, transfer.Options{Key: "id", Overwrite: true})
+			},
+		} {
+			r := must(do())(t)
+			if told := string(must(json.Marshal(r))(t)); strings.Contains(told, "4200") || r.Unchanged != 1 || r.Conflicts != 0 {
+				t.Errorf("%s, %s tells %s", key, name, told)
+			}
+		}
+		if e := must(w.Registry.Get(ctx, w.System, ana.ID))(t); text(e, "pay") != "4200" {
+			t.Errorf("%s wrote %s", key, text(e, "pay"))
+		}
+	}
+}
