@@ -2,9 +2,11 @@ package app
 
 import (
 	"net/http"
-	"strings"
+	"slices"
 
 	"pollen/internal/domain/transfer"
+	"pollen/internal/face/rest"
+	"pollen/internal/face/web"
 )
 
 // Bounds of the body of a request, in bytes. A table that is imported may be
@@ -17,23 +19,20 @@ const (
 
 // bounded bounds the bodies of requests in size.
 func bounded(next http.Handler) http.Handler {
+	tables := http.NewServeMux()
+	for _, pattern := range slices.Concat(web.TakesTables, rest.TakesTables) {
+		tables.Handle(pattern, next)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body == nil || r.Body == http.NoBody {
 			next.ServeHTTP(w, r)
 			return
 		}
 		limit := int64(maxRequest)
-		if takesTable(r) {
+		if _, pattern := tables.Handler(r); pattern != "" {
 			limit = maxTable
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		next.ServeHTTP(w, r)
 	})
-}
-
-// takesTable reports whether a request brings a table to import.
-func takesTable(r *http.Request) bool {
-	path := r.URL.Path
-	return r.Method == http.MethodPost && (path == "/import" || strings.HasPrefix(path, "/c/") && strings.HasSuffix(path, "/+import") ||
-		strings.HasPrefix(path, "/api/v1/collections/") && strings.HasSuffix(path, "/import"))
 }

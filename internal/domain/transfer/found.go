@@ -3,8 +3,11 @@ package transfer
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -34,6 +37,34 @@ func (n *Founding) Collection() registry.NewCollection {
 		c.Purpose = map[string]string{n.Lang: n.Purpose}
 	}
 	return c
+}
+
+// Founding is the collection that a draft founds: as far as n does not say, it is
+// called as the file, and stands at the address that its name makes.
+func (d *Draft) Founding(n Founding) registry.NewCollection {
+	if n.Title == "" {
+		n.Title = titleOfFile(d.File)
+	}
+	if n.Slug == "" {
+		n.Slug = registry.Slug(n.Title)
+	}
+	if n.Slug == "" { // no letter of it can stand in one
+		n.Slug = "collection-" + d.ID.String()
+	}
+	return n.Collection()
+}
+
+// titleOfFile makes a name of what a file is called.
+func titleOfFile(name string) string {
+	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
+	first, size := utf8.DecodeRuneInString(name)
+	if size == 0 {
+		return name
+	}
+	return string(unicode.ToUpper(first)) + name[size:]
 }
 
 // Import imports a file into a collection, which is founded first with the schema

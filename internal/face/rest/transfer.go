@@ -117,8 +117,14 @@ type decideIn struct {
 	}
 }
 
+const importPath = "/api/v1/collections/{slug}/import"
+
+// TakesTables are the patterns of the requests that bring a table to import, whose
+// bodies may be large.
+var TakesTables = []string{http.MethodPost + " " + importPath}
+
 func (s *server) transfers(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "import-entries", Method: http.MethodPost, Path: "/api/v1/collections/{slug}/import",
+	huma.Register(api, huma.Operation{OperationID: "import-entries", Method: http.MethodPost, Path: importPath,
 		Summary:     "Import a table as one batch: the body is a CSV, XLSX or JSONL file",
 		RequestBody: &huma.RequestBody{Required: true, Content: fileContent("application/octet-stream", "text/csv", "application/jsonl", exportTypes["xlsx"])}},
 		on(s, func(in *importIn) Caller { return in.Caller }, s.importTable))

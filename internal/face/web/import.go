@@ -7,12 +7,10 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -21,11 +19,16 @@ import (
 	"pollen/internal/pure/schema"
 )
 
+// TakesTables are the patterns of the requests that bring a table to import, whose
+// bodies may be large.
+var TakesTables = []string{"POST /import", "POST /c/{collection}/+import"}
+
 func (s *server) importRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /import", s.page(s.importStart))
-	mux.HandleFunc("POST /import", s.page(s.importFile))
 	mux.HandleFunc("GET /c/{collection}/+import", s.page(s.importStart))
-	mux.HandleFunc("POST /c/{collection}/+import", s.page(s.importFile))
+	for _, pattern := range TakesTables {
+		mux.HandleFunc(pattern, s.page(s.importFile))
+	}
 	mux.HandleFunc("GET /imports/{id}", s.page(s.draft))
 	mux.HandleFunc("POST /imports/{id}", s.page(s.draftStep))
 }
@@ -261,31 +264,9 @@ func (s *server) importSettings(r *http.Request, v *view, c *registry.Collection
 	if err := registry.MayFound(v.By, home.ID); err != nil {
 		return o, err
 	}
-	name := form.Get("name")
-	if name == "" {
-		name = titleOfFile(d.File)
-	}
-	o.Create = &registry.NewCollection{Slug: registry.Slug(name), Community: home.ID, Name: map[string]string{v.Tag(): name}, Licence: form.Get("licence"), Audience: pollen.Audience(form.Get("audience"))}
-	if o.Create.Slug == "" {
-		o.Create.Slug = "collection-" + d.ID.String()
-	}
-	if purpose := form.Get("purpose"); purpose != "" {
-		o.Create.Purpose = map[string]string{v.Tag(): purpose}
-	}
+	n := d.Founding(transfer.Founding{Community: home.ID, Title: form.Get("name"), Purpose: form.Get("purpose"), Lang: v.Tag(), Licence: form.Get("licence"), Audience: pollen.Audience(form.Get("audience"))})
+	o.Create = &n
 	return o, nil
-}
-
-// titleOfFile makes a name of what a file is called.
-func titleOfFile(name string) string {
-	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
-		name = strings.TrimSuffix(name, ext)
-	}
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
-	first, size := utf8.DecodeRuneInString(name)
-	if size == 0 {
-		return name
-	}
-	return string(unicode.ToUpper(first)) + name[size:]
 }
 
 // draft shows how an import stands.
