@@ -138,6 +138,24 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// A slip of the pen among many days is told, and one press takes the column as
+// text.
+func TestImportOfWhatDoesNotFit(t *testing.T) {
+	withAndWithoutScript(t, func(t *testing.T, b *tab) {
+		b.visit("/import")
+		b.choose(file(t, "halls.csv", "Hall;Opened on\n"+strings.Repeat("Hall of the North;15/01/2021\n", 40)+"Hall of the South;soon\n"))
+		b.press("See what it would become")
+		b.arrives("/imports/")
+		b.sees("1 value does not read as “Date”: its row will be refused")
+		b.looks("a value that does not fit")
+		b.press("Take it as text")
+		b.sees("Of 41 rows, 41 make an entry")
+		b.press("Put the file away")
+		b.leaves("/imports/")
+		b.clean()
+	})
+}
+
 // A table that is pasted needs no file, and what is no table says so.
 func TestImportPasted(t *testing.T) {
 	withAndWithoutScript(t, func(t *testing.T, b *tab) {

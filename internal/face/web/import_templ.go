@@ -2857,9 +2857,9 @@ func importColumnRow(v *view, p *draftData, c importColumn) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var142 string
-			templ_7745c5c3_Var142, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("web.take-as-text-which", "Take “{column}” as text", "column", c.Name))
+			templ_7745c5c3_Var142, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("web.take-as-text-which", "Take it as text: {column}", "column", c.Name))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/import.templ`, Line: 518, Col: 157}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/import.templ`, Line: 518, Col: 155}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var142))
 			if templ_7745c5c3_Err != nil {
@@ -2872,7 +2872,7 @@ func importColumnRow(v *view, p *draftData, c importColumn) templ.Component {
 			var templ_7745c5c3_Var143 string
 			templ_7745c5c3_Var143, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("web.take-as-text", "Take it as text"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/import.templ`, Line: 518, Col: 204}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/import.templ`, Line: 518, Col: 202}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var143))
 			if templ_7745c5c3_Err != nil {
