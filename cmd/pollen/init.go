@@ -11,9 +11,10 @@ import (
 
 type initCmd struct {
 	place
-	Sample bool   `help:"Fill it with the sample community."`
-	Region string `env:"POLLEN_REGION" help:"Country whose telephone numbers are written without +, such as DE; FR unless told." placeholder:"CODE"`
-	Base   string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
+	Sample   bool   `help:"Fill it with the sample community."`
+	Region   string `env:"POLLEN_REGION" help:"Country whose telephone numbers are written without +, such as DE; FR unless told." placeholder:"CODE"`
+	Language string `env:"POLLEN_LANGUAGE" help:"Language that titles are made in where there are texts in several, such as fr; unless told, the one of the region, or en." placeholder:"TAG"`
+	Base     string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
 }
 
 // Run makes a data directory with the commons, people and units. On one that
@@ -22,7 +23,7 @@ func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.Base, err = config.Base(c.Base); err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region})
+	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region, Language: c.Language})
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ type Options struct {
 	// it is changed. Several nodes may serve one PostgreSQL database.
 	Serve  bool
 	Region string // of the instance's telephones, where it says none yet
+	// Language is that of titles, where the instance says none yet; "" is the one
+	// that most read in the region, or English.
+	Language string
 	// Sample gives people and units the fields of the sample community.
 	Sample bool
 	// Clock defaults to the system's.
@@ -99,6 +102,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Region, err = instance.Valid(instance.Home, o.Region); err != nil {
 		return nil, err
 	}
+	if o.Language, err = instance.Valid(instance.Language, o.Language); err != nil {
+		return nil, err
+	}
 	url := o.Database
 	if url == "" {
 		if err := directory(o); err != nil {
@@ -134,7 +140,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region)})
+	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region), Language: a.Instance.SpokenIn})
 	a.Search = search.New(db, a.Registry)
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
@@ -154,10 +160,31 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		a.back(start)
 		defer a.back(0)
 	}
-	if err := a.found(ctx, o.Sample); err != nil || o.Region == "" || about.Region != "" {
-		return a, err
+	if err = a.found(ctx, o.Sample); err == nil {
+		err = a.firstSettings(ctx, o, about)
 	}
-	return a, a.Set(ctx, instance.Home, o.Region)
+	return a, err
+}
+
+// sampleLanguage is that of the sample community.
+const sampleLanguage = "fr"
+
+// firstSettings sets what an instance is made with and says nothing of yet.
+func (a *App) firstSettings(ctx context.Context, o Options, about instance.About) error {
+	if o.Language == "" && o.Sample {
+		o.Language = sampleLanguage
+	} else if o.Language == "" && about.Region == "" {
+		o.Language = instance.LanguageOf(o.Region)
+	}
+	for _, s := range []struct{ name, has, first string }{{instance.Home, about.Region, o.Region}, {instance.Language, about.Language, o.Language}} {
+		if s.has != "" || s.first == "" {
+			continue
+		}
+		if err := a.Set(ctx, s.name, s.first); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // directory checks or makes the data directory.

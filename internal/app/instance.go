@@ -23,7 +23,9 @@ func (a *App) anonymous(ctx context.Context) (pollen.Actor, error) {
 }
 
 // Set changes a setting of the instance; the logo is given as the path of its
-// file. It fails with Invalid on a setting or a value that cannot be.
+// file. Another language makes all titles anew, and what follows them; when that
+// was stopped, it is asked for again. It fails with Invalid on a setting or a
+// value that cannot be.
 func (a *App) Set(ctx context.Context, name, value string) (err error) {
 	defer pollen.Wrap(&err, "app.Set", name)
 	if name == instance.Logo && value != "" {
@@ -40,7 +42,17 @@ func (a *App) Set(ctx context.Context, name, value string) (err error) {
 		}
 		value = string(b)
 	}
-	return a.Instance.Set(ctx, a.System, a.Commons.ID, name, value)
+	if err := a.Instance.Set(ctx, a.System, a.Commons.ID, name, value); err != nil || name != instance.Language {
+		return err
+	}
+	about, err := a.Instance.About(ctx)
+	if err == nil {
+		err = a.Registry.Speak(ctx, a.System, cmp.Or(about.Language, instance.English))
+	}
+	if err == nil {
+		err = a.Settle(ctx)
+	}
+	return err
 }
 
 // Setting is a setting with its value in words.
@@ -62,7 +74,7 @@ func (a *App) Settings(ctx context.Context, name string) (all []Setting, err err
 	if about.Logo != nil {
 		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
 	}
-	all = []Setting{{instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, cmp.Or(about.Region, schema.DefaultRegion)}}
+	all = []Setting{{instance.Language, cmp.Or(about.Language, instance.English)}, {instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, cmp.Or(about.Region, schema.DefaultRegion)}}
 	return slices.DeleteFunc(all, func(s Setting) bool { return name != "" && s.Name != name }), nil
 }
 

@@ -34,7 +34,7 @@ func NewWorld(t testing.TB) *World {
 	db, clock := Database(t)
 	j := journal.New(db)
 	w := &World{DB: db, Clock: clock, Journal: j, Personas: persona.New(db, j), Communities: community.New(db, j),
-		Registry: registry.New(db, j, registry.Options{Region: "FR"}), t: t}
+		Registry: registry.New(db, j, registry.Options{Region: "FR", Language: func(*sqldb.Tx) (string, error) { return "fr", nil }}), t: t}
 	p, err := w.Personas.System(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
 // Package instance keeps what an instance says of itself: its name, its logo,
-// who may read it, and where its telephones are.
+// who may read it, where its telephones are, and which language it speaks.
 //
 // Readers are its members unless the setting readers is "everyone": then
 // whoever is not signed in reads what is public, and nothing else is. A change
@@ -23,6 +23,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/language"
+
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
@@ -40,15 +42,16 @@ const (
 
 // The names of the settings.
 const (
-	Name    = "name"
-	Logo    = "logo"
-	Reading = "readers"
-	Brake   = "newcomer-edits"
-	Home    = "region"
+	Name     = "name"
+	Logo     = "logo"
+	Reading  = "readers"
+	Brake    = "newcomer-edits"
+	Home     = "region"
+	Language = "language"
 )
 
 // Names lists the settings that can be set.
-var Names = []string{Logo, Name, Brake, Reading, Home}
+var Names = []string{Language, Logo, Name, Brake, Reading, Home}
 
 // About is what an instance says of itself.
 type About struct {
@@ -56,7 +59,9 @@ type About struct {
 	Readers Readers // who may read what is public
 	Logo    *Image  // nil for the product's own
 	Edits   string  // that a new persona makes in an hour at most; "" for the default
-	Region  string  // that new fields take telephones without + to be of (ISO 3166); "" for the default
+	// Language is that of titles, a BCP 47 tag; "" for the default.
+	Language string
+	Region   string // that new fields take telephones without + to be of (ISO 3166); "" for the default
 }
 
 // Image is a picture shown as the logo.
@@ -122,6 +127,8 @@ func (a *About) take(name, value string) error {
 		a.Edits = value
 	case Home:
 		a.Region = value
+	case Language:
+		a.Language = value
 	case Logo:
 		kind, text, _ := strings.Cut(value, " ")
 		data, err := base64.StdEncoding.DecodeString(text)
@@ -143,6 +150,28 @@ func (s *Instance) NewcomerEdits(tx *sqldb.Tx) (n int, err error) {
 		n, err = strconv.Atoi(text)
 	}
 	return n, err
+}
+
+// English is the language of an instance that names none.
+const English = "en"
+
+// SpokenIn is the language of titles, read in a transaction under way.
+func (s *Instance) SpokenIn(tx *sqldb.Tx) (tag string, err error) {
+	found, err := tx.Get(`SELECT value FROM settings WHERE name = $1`, []any{Language}, &tag)
+	if err == nil && !found {
+		tag = English
+	}
+	return tag, err
+}
+
+// LanguageOf is the language that most read in a region, by the likely subtags
+// of CLDR; "" for no region.
+func LanguageOf(region string) string {
+	if region == "" {
+		return ""
+	}
+	base, _ := language.Make("und-" + region).Base()
+	return base.String()
 }
 
 // Limits of the settings, in bytes and in edits.
@@ -208,6 +237,12 @@ func Valid(name, value string) (string, error) {
 		if !schema.HasTelephones(value) {
 			return "", pollen.Errorf(pollen.Invalid, "instance.region", "The region is a country's code of two letters, such as DE.").On(name)
 		}
+	case Language:
+		tag, err := schema.Tag(value)
+		if err != nil || tag == "und" {
+			return "", pollen.Errorf(pollen.Invalid, "instance.language", "The language is a tag, such as fr, en or pt-BR.").On(name)
+		}
+		value = tag
 	case Logo:
 		kind := imageType([]byte(value))
 		if kind == "" || len(value) > MaxLogo {

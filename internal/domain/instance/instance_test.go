@@ -44,9 +44,14 @@ func TestSet(t *testing.T) {
 	if about, err = s.About(ctx); err != nil || about.Readers != instance.Members {
 		t.Errorf("says %+v, %v", about, err)
 	}
-	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60), "region": "Germany"} {
+	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60), "region": "Germany", "language": "!"} {
 		if err := set(name, value); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for region, want := range map[string]string{"DE": "de", "AT": "de", "FR": "fr", "BR": "pt", "": ""} {
+		if got := instance.LanguageOf(region); got != want {
+			t.Errorf("in %q most read %q, want %q", region, got, want)
 		}
 	}
 	if err := s.Set(ctx, w.Actor("Ana"), w.Commons.ID, "readers", "everyone"); !pollen.Is(err, pollen.Forbidden) {

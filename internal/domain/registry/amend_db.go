@@ -162,7 +162,7 @@ func (r *Registry) stateOf(w *weighing, e *Entry) *state {
 
 // title is that of an entry with these values.
 func (c *Collection) title(id pollen.EntryID, values schema.Values) string {
-	if t := c.Schema.TitleOf(values, "fr"); t != "" {
+	if t := c.TitleOf(values); t != "" {
 		return t
 	}
 	return id.String()

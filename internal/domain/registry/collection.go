@@ -23,6 +23,7 @@ type Collection struct {
 	Licence   string
 	Source    string // where the data comes from, as its licence asks to say
 	Audience  pollen.Audience
+	Language  string // that titles are made in, a BCP 47 tag: that of the instance
 	Schema    schema.Schema
 	Version   int // of the schema, from 1
 	At        time.Time
@@ -121,6 +122,9 @@ func (c *Collection) FieldReadable(by pollen.Actor, f *schema.Field, entry polle
 // Narrower reports whether a field is for fewer people than the collection. Search
 // asks for the collection alone, and finds nothing by such a field.
 func (c *Collection) Narrower(f *schema.Field) bool { return c.audienceOf(f) != c.Audience }
+
+// TitleOf makes the title of an entry of its values; "" when they give none.
+func (c *Collection) TitleOf(v schema.Values) string { return c.Schema.TitleOf(v, c.Language) }
 
 // LabelIn is the name of the collection for readers of lang.
 func (c *Collection) LabelIn(lang string) string { return schema.Pick(c.Name, lang, c.Slug) }

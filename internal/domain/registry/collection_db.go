@@ -28,10 +28,14 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 			return err
 		}
 		id := pollen.CollectionID(tx.DB.Mint.Ordered())
-		_, err := tx.Exec(`
-			INSERT INTO collections (id, slug, community_id, name, purpose, licence, source, audience, schema_n, at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)`,
-			id, n.Slug, n.Community, texts(n.Name), texts(n.Purpose), n.Licence, n.Source, n.Audience, sqldb.Millis(tx.Now))
+		language, err := r.language(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`
+			INSERT INTO collections (id, slug, community_id, name, purpose, licence, source, audience, language, schema_n, at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10)`,
+			id, n.Slug, n.Community, texts(n.Name), texts(n.Purpose), n.Licence, n.Source, n.Audience, language, sqldb.Millis(tx.Now))
 		if err != nil {
 			return err
 		}
@@ -41,7 +45,7 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 			s.Fields[i].ID, s.Fields[i].Was = 0, nil // given here alone
 		}
 		c = &Collection{ID: id, Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence,
-			Source: n.Source, Audience: n.Audience, Schema: s, Version: 1, At: tx.Now}
+			Source: n.Source, Audience: n.Audience, Language: language, Schema: s, Version: 1, At: tx.Now}
 		if err := r.storeSchema(tx, by, c); err != nil {
 			return err
 		}
@@ -73,7 +77,7 @@ func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, c *Collection) err
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
 		if f.Type == schema.Phone && f.Region == "" {
-			f.Region = r.region
+			f.Region = r.options.Region
 		}
 		if f.ID != 0 {
 			continue
@@ -117,7 +121,7 @@ func readTexts(s string) (by map[string]string, err error) {
 	return by, err
 }
 
-const collectionColumns = `c.id, c.slug, c.community_id, c.name, c.purpose, c.licence, c.source, c.audience, c.schema_n, c.at, coalesce(n.entries, 0)`
+const collectionColumns = `c.id, c.slug, c.community_id, c.name, c.purpose, c.licence, c.source, c.audience, c.language, c.schema_n, c.at, coalesce(n.entries, 0)`
 
 const collectionFrom = ` FROM collections c LEFT JOIN collection_counts n ON n.collection_id = c.id `
 
@@ -193,15 +197,15 @@ func (r *Registry) collections(tx *sqldb.Tx, where string, args ...any) (out []*
 // collectionRow is a collection as it is stored, save for its schema, which
 // never changes once it is committed: another one has another number.
 type collectionRow struct {
-	id, community             int64
-	slug, name, purpose       string
-	licence, source, audience string
-	version, at, entries      int64
+	id, community                       int64
+	slug, name, purpose                 string
+	licence, source, audience, language string
+	version, at, entries                int64
 }
 
 // dest is where [collectionColumns] are scanned into.
 func (c *collectionRow) dest() []any {
-	return []any{&c.id, &c.slug, &c.community, &c.name, &c.purpose, &c.licence, &c.source, &c.audience, &c.version, &c.at, &c.entries}
+	return []any{&c.id, &c.slug, &c.community, &c.name, &c.purpose, &c.licence, &c.source, &c.audience, &c.language, &c.version, &c.at, &c.entries}
 }
 
 // decodedCollection is what was made of a row.
@@ -220,7 +224,7 @@ func (r *Registry) decoded(tx *sqldb.Tx, row *collectionRow) (*Collection, error
 		return known.c, nil
 	}
 	c := &Collection{ID: pollen.CollectionID(row.id), Slug: row.slug, Community: pollen.CommunityID(row.community), Licence: row.licence, Source: row.source,
-		Audience: pollen.Audience(row.audience), Version: int(row.version), At: sqldb.Time(row.at), Entries: row.entries}
+		Audience: pollen.Audience(row.audience), Language: row.language, Version: int(row.version), At: sqldb.Time(row.at), Entries: row.entries}
 	var err error
 	if c.Name, err = readTexts(row.name); err != nil {
 		return nil, fmt.Errorf("name of collection %s: %w", c.Slug, err)

@@ -262,7 +262,7 @@ func mayWrite(by pollen.Actor, e *Entry) error {
 // actor may read: others are absent.
 func (r *Registry) env(tx *sqldb.Tx, by pollen.Actor) *schema.Env {
 	known := &met{by: by, collections: map[string]*Collection{}, homes: map[pollen.EntryID]string{}}
-	return &schema.Env{Region: r.region, Resolve: func(target, text string) (pollen.EntryID, error) {
+	return &schema.Env{Region: r.options.Region, Resolve: func(target, text string) (pollen.EntryID, error) {
 		return r.resolve(tx, known, target, text)
 	}}
 }
@@ -320,7 +320,7 @@ func (r *Registry) resolve(tx *sqldb.Tx, known *met, target, text string) (id po
 		return 0, err
 	}
 	if f := c.Schema.Field(c.Schema.Key); f != nil {
-		if key, err := f.KeyOf(text, &schema.Env{Region: r.region}); err == nil && key != "" {
+		if key, err := f.KeyOf(text, &schema.Env{Region: r.options.Region}); err == nil && key != "" {
 			found, err := tx.Get(`SELECT entry_id FROM entry_uniques WHERE field_id = $1 AND key = $2`, []any{int64(f.ID), key}, &id)
 			if err != nil || found && c.FieldReadable(known.by, f, id) {
 				return id, err

@@ -15,7 +15,7 @@ import (
 type Registry struct {
 	db      *sqldb.DB
 	journal *journal.Journal
-	region  string
+	options Options
 
 	mu        sync.RWMutex
 	collected map[int64]decodedCollection // as last decoded, one for each collection
@@ -27,11 +27,14 @@ type Options struct {
 	// Region is given to new fields for telephones that name none: that of
 	// numbers written without +. "" means FR.
 	Region string
+	// Language tells the language of the instance, a BCP 47 tag, in a transaction
+	// under way: new collections make titles in it. Nil is English.
+	Language func(*sqldb.Tx) (string, error)
 }
 
 // New returns the registry of a database whose schema is up to date.
 func New(db *sqldb.DB, j *journal.Journal, o Options) *Registry {
-	return &Registry{db: db, journal: j, region: o.Region, collected: map[int64]decodedCollection{}, attended: map[pollen.BatchID]int{}}
+	return &Registry{db: db, journal: j, options: o, collected: map[int64]decodedCollection{}, attended: map[pollen.BatchID]int{}}
 }
 
 // Counts follows the journal to keep how many live entries and how many
@@ -84,4 +87,12 @@ func absent() error {
 
 // Env tells values what they need to know of their surroundings, without the
 // entries that references mean.
-func (r *Registry) Env() *schema.Env { return &schema.Env{Region: r.region} }
+func (r *Registry) Env() *schema.Env { return &schema.Env{Region: r.options.Region} }
+
+// language is that of the instance.
+func (r *Registry) language(tx *sqldb.Tx) (string, error) {
+	if r.options.Language == nil {
+		return "en", nil
+	}
+	return r.options.Language(tx)
+}

@@ -237,7 +237,7 @@ func (r *Registry) reindex(tx *sqldb.Tx, by pollen.Actor, c *Collection, t *inde
 
 func (t *indexing) report() any { return struct{}{} }
 
-func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (last bool, err error) {
+func (t *indexing) part(r *Registry, tx *sqldb.Tx, by pollen.Actor, b *Batch) (last bool, err error) {
 	if len(t.Free) > 0 {
 		n, err := freeUniques(tx, t.Free[0])
 		if n < uniqueRowsAtOnce {
@@ -253,7 +253,7 @@ func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (la
 	if err != nil {
 		return false, err
 	}
-	pace := newPace(tx.DB)
+	first, pace := t.After == 0, newPace(tx.DB)
 	for _, id := range ids {
 		if !pace.more() {
 			return false, nil
@@ -265,7 +265,10 @@ func (t *indexing) part(r *Registry, tx *sqldb.Tx, _ pollen.Actor, b *Batch) (la
 		b.Position++
 	}
 	t.After = to
-	return !more, nil
+	if !more && t.Titles && !first { // who read the act of the first part may have read old titles
+		err = r.retitled(tx, by, c)
+	}
+	return !more, err
 }
 
 // entry makes what is made of one entry anew, by what it holds now.

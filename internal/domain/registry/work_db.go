@@ -137,16 +137,21 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 // Candidate is a collection as it would be once founded, for those who show
 // first what they would do. Nothing is written, and its fields have identifiers
 // that no field has. It fails with Invalid as [Registry.Found] does.
-func Candidate(n NewCollection) (*Collection, error) {
+func (r *Registry) Candidate(ctx context.Context, n NewCollection) (c *Collection, err error) {
+	defer pollen.Wrap(&err, "registry.Candidate", n.Slug)
 	if err := n.validate(); err != nil {
 		return nil, err
 	}
-	c := &Collection{Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence, Source: n.Source, Audience: n.Audience, Schema: n.Schema}
+	c = &Collection{Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence, Source: n.Source, Audience: n.Audience, Schema: n.Schema}
 	c.Schema.Fields, c.Schema.Retired = slices.Clone(n.Schema.Fields), nil
 	for i := range c.Schema.Fields {
 		c.Schema.Fields[i].ID, c.Schema.Fields[i].Was = nobodys+pollen.FieldID(i), nil
 	}
-	return c, nil
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c.Language, err = r.language(tx)
+		return err
+	})
+	return c, err
 }
 
 // nobodys is where the identifiers of the fields of candidates begin.

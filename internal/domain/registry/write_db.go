@@ -234,20 +234,20 @@ func (w *writer) clash(e *Entry, next *Content) error {
 // whereUnmoved is what a write set of an entry that exists rests on: its revision, its
 // address, and the collection with its schema.
 const whereUnmoved = ` WHERE id = $1 AND slug = $2 AND revision = $3 - 1
-	AND EXISTS (SELECT 1 FROM collections c WHERE c.id = $4 AND c.schema_n = $5 AND c.audience = $6 AND c.community_id = $7)`
+	AND EXISTS (SELECT 1 FROM collections c WHERE c.id = $4 AND c.schema_n = $5 AND c.audience = $6 AND c.language = $7 AND c.community_id = $8)`
 
 // move brings the row of an entry to its next revision. What stays as it is is
 // not named: an index is written anew for every column of it that is.
 func (d *writeSet) move(e *Entry, title string, n int, stands bool) {
 	c := e.Collection
 	s := step{missed: errMoved, query: `UPDATE entries SET revision = $3` + whereUnmoved,
-		args: []any{e.ID, e.Slug, n, c.ID, c.Version, c.Audience, c.Community}}
+		args: []any{e.ID, e.Slug, n, c.ID, c.Version, c.Audience, c.Language, c.Community}}
 	if title != e.Title || !stands {
 		var retired any
 		if !e.Live() {
 			retired = sqldb.Millis(e.Retired)
 		}
-		s.query = `UPDATE entries SET revision = $3, title = $8, sort = $9, retired_at = $10, merged_into = $11` + whereUnmoved
+		s.query = `UPDATE entries SET revision = $3, title = $9, sort = $10, retired_at = $11, merged_into = $12` + whereUnmoved
 		s.args = append(s.args, title, sortKey(title), retired, e.Into)
 	}
 	e.Title = title

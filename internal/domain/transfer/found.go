@@ -152,7 +152,7 @@ func (p *Proposal) unfit() (out []Unfit) {
 // would do, and writes nothing. It fails as founding and [Transfer.Run] do.
 func (t *Transfer) PreviewNew(ctx context.Context, by pollen.Actor, n registry.NewCollection, f File, o Options) (_ *Report, err error) {
 	defer pollen.Wrap(&err, "transfer.PreviewNew", n.Slug)
-	c, err := registry.Candidate(n)
+	c, err := t.registry.Candidate(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (t *Transfer) RunNew(ctx context.Context, by pollen.Actor, n registry.NewCo
 
 // foundFor founds a collection when the columns of the file fit it.
 func (t *Transfer) foundFor(ctx context.Context, by pollen.Actor, n registry.NewCollection, f File, o Options) error {
-	c, err := registry.Candidate(n)
+	c, err := t.registry.Candidate(ctx, n)
 	if err != nil {
 		return err
 	}

@@ -212,7 +212,7 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 		r.said[ref.f.ID] = v
 	}
 	if len(r.later) > 0 {
-		r.index(&j.c.Schema)
+		r.index(j.c)
 	}
 	if !r.at.IsZero() && r.at.After(p.Tx.Now) {
 		return o, pollen.Errorf(pollen.Invalid, "transfer.future", "This row was written in the future, by its own word.").On(AtColumn)
@@ -226,7 +226,7 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 		return o, err
 	}
 	if id == 0 && r.n > 1 && p.Batch.ID == 0 && s.last.name == j.memberName(r) {
-		o.title, o.verdict.next = j.c.Schema.TitleOf(r.said, "fr"), registry.Content{Values: r.said} // it would have been made by the row before
+		o.title, o.verdict.next = j.c.TitleOf(r.said), registry.Content{Values: r.said} // it would have been made by the row before
 	} else if id == 0 {
 		o, err = j.create(p, r, name, hand)
 	} else {

@@ -55,16 +55,16 @@ func (p *plan) read(rec *tabular.Record, env *schema.Env) *row {
 		return r
 	}
 	if len(r.later) == 0 {
-		r.index(&p.c.Schema)
+		r.index(p.c)
 	}
 	return r
 }
 
 // index finds what a row is looked up by, once all its values are read.
-func (r *row) index(s *schema.Schema) {
-	r.title, r.keys = s.TitleOf(r.said, "fr"), map[pollen.FieldID][]string{}
-	for i := range s.Fields {
-		if f := &s.Fields[i]; f.Unique {
+func (r *row) index(c *registry.Collection) {
+	r.title, r.keys = c.TitleOf(r.said), map[pollen.FieldID][]string{}
+	for i := range c.Schema.Fields {
+		if f := &c.Schema.Fields[i]; f.Unique {
 			r.keys[f.ID] = f.Keys(r.said[f.ID])
 		}
 	}

@@ -74,7 +74,7 @@ func (j *job) names(r *row) (names []string) {
 			names = append(names, "k"+k)
 		}
 	}
-	if title := schema.Fold(j.c.Schema.TitleOf(r.said, "fr")); title != "" {
+	if title := schema.Fold(j.c.TitleOf(r.said)); title != "" {
 		names = append(names, "t"+title)
 	}
 	return names

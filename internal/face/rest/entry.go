@@ -21,7 +21,7 @@ type Entry struct {
 	ID         pollen.EntryID             `json:"id"`
 	Collection string                     `json:"collection"`
 	Slug       string                     `json:"slug"`
-	Title      string                     `json:"title"`
+	Title      string                     `json:"title" doc:"In the language of the instance, where it has one in several"`
 	Revision   int                        `json:"revision"`
 	Retired    bool                       `json:"retired,omitempty"`
 	Values     map[string]json.RawMessage `json:"values"`

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"pollen"
 )
 
@@ -182,13 +184,22 @@ func (f *Field) Retype(t Type, target string) {
 // machine name.
 func (f *Field) LabelIn(lang string) string { return Pick(f.Label, lang, f.Name) }
 
-// Pick chooses the text for a reader of lang: that language, English, French,
-// whatever comes first by tag, or fallback when there is none.
+// Pick chooses the text for a reader of lang: in that language, in one that it
+// inherits from (CLDR: pt-PT for pt-AO, then pt), in English, in whatever comes
+// first by tag, or fallback when there is none.
 func Pick(by map[string]string, lang, fallback string) string {
-	for _, l := range []string{lang, "en", "fr"} {
-		if s := by[l]; s != "" {
-			return s
+	if s := by[lang]; s != "" {
+		return s
+	}
+	if strings.Contains(lang, "-") {
+		for t := language.Make(lang).Parent(); t != language.Und; t = t.Parent() {
+			if s := by[t.String()]; s != "" {
+				return s
+			}
 		}
+	}
+	if s := by["en"]; s != "" {
+		return s
 	}
 	first := ""
 	for tag, s := range by {
@@ -313,7 +324,8 @@ func (s *Schema) Check(changed func(pollen.FieldID) bool, next Values) error {
 const maxTitle = 200
 
 // TitleOf makes the title of an entry for readers of lang: the title fields
-// joined by spaces, or the first value that reads as text.
+// joined by spaces, or the first value that reads as text. Of texts in several
+// languages it takes the one that [Pick] does.
 func (s *Schema) TitleOf(v Values, lang string) string {
 	var parts []string
 	for _, name := range s.Title {
@@ -323,18 +335,44 @@ func (s *Schema) TitleOf(v Values, lang string) string {
 	}
 	title := strings.Join(parts, " ")
 	for i := 0; title == "" && i < len(s.Fields); i++ {
-		f := &s.Fields[i]
-		if f.Audience != "" && f.Audience != pollen.AudiencePublic {
-			continue // a title is shown to whoever reads the collection
-		}
-		switch f.Type {
-		case Text, Localized, Code, Email, URL, Number, Integer, Phone, Choice, Date:
-			if v[f.ID] != nil {
-				title = f.titlePart(v[f.ID], lang)
-			}
+		if f := &s.Fields[i]; f.entitles() && v[f.ID] != nil {
+			title = f.titlePart(v[f.ID], lang)
 		}
 	}
 	return clip(strings.Join(strings.Fields(title), " "), maxTitle)
+}
+
+// entitles reports whether a value of a field may stand in for a title. A title
+// is shown to whoever reads the collection.
+func (f *Field) entitles() bool {
+	if f.Audience != "" && f.Audience != pollen.AudiencePublic {
+		return false
+	}
+	switch f.Type {
+	case Text, Localized, Code, Email, URL, Number, Integer, Phone, Choice, Date:
+		return true
+	}
+	return false
+}
+
+// TitleFields are those that titles are made of, or, where the schema names
+// none, those that may stand in for one.
+func (s *Schema) TitleFields() (out []Field) {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; slices.Contains(s.Title, f.Name) || len(s.Title) == 0 && f.entitles() {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// Speaks reports whether values of the field read otherwise in another language.
+func (f *Field) Speaks() bool {
+	switch f.Type {
+	case Localized, Choice, Boolean, Number, Integer, Date, DateTime:
+		return true
+	}
+	return false
 }
 
 func (f *Field) titlePart(v json.RawMessage, lang string) string {

@@ -164,6 +164,7 @@ CREATE TABLE collections (
   licence TEXT NOT NULL DEFAULT '',
   source TEXT NOT NULL DEFAULT '',
   audience TEXT NOT NULL CONSTRAINT collections_audience_check CHECK (audience IN ('public', 'members', 'community', 'persona')),
+  language TEXT NOT NULL, -- that titles of entries are made in
   schema_n {int} NOT NULL,
   at {int} NOT NULL
 );
