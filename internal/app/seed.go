@@ -138,7 +138,7 @@ func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]
 	for _, name := range c.Later {
 		later[name] = true
 	}
-	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.Source, Note: "sample"})
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From, Note: "sample"})
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string
 	if err != nil {
 		return err
 	}
-	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.Source, Note: "sample"})
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From, Note: "sample"})
 	if err != nil {
 		return err
 	}

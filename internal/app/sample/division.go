@@ -28,7 +28,7 @@ func zone() schema.Field {
 
 func division(slug string, count int, name, purpose map[string]string, s schema.Schema, later ...string) Collection {
 	return Collection{Slug: slug, Count: count, Name: name, Purpose: purpose, Community: pollen.Commons, Licence: divisionLicence,
-		Source: divisionSource, Audience: pollen.AudiencePublic, Schema: s, Later: later}
+		Source: divisionSource, From: "decoupage-administratif 6.0.0", Audience: pollen.AudiencePublic, Schema: s, Later: later}
 }
 
 func regions() Collection {

@@ -13,7 +13,7 @@ const Organisation = "Lisière"
 
 func lisiere(slug string, count int, name, purpose map[string]string, audience pollen.Audience, s schema.Schema, later ...string) Collection {
 	return Collection{Slug: slug, Count: count, Name: name, Purpose: purpose, Community: pollen.Commons, Licence: "CC0-1.0",
-		Source: invented, Audience: audience, Schema: s, Invented: true, Later: later}
+		Source: invented, From: Organisation, Audience: audience, Schema: s, Invented: true, Later: later}
 }
 
 // units and people hold every field that the two collections have in an empty
@@ -116,6 +116,7 @@ func glossary() Collection {
 			field("link", schema.URL, "Lien", "Link"),
 		}}, "see_also")
 	c.Invented = false
+	c.From = "Pollen"
 	c.Source = "Exemple : définitions écrites pour Pollen. Sample: definitions written for Pollen."
 	return c
 }

@@ -28,6 +28,7 @@ type Collection struct {
 	Community string // slug
 	Licence   string // SPDX identifier
 	Source    string // what its licence asks to say
+	From      string // the same in a few words: lists of batches name theirs by it
 	Audience  pollen.Audience
 	Schema    schema.Schema
 	Count     int  // rows

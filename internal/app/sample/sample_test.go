@@ -62,7 +62,7 @@ func TestCollectionsAreDescribed(t *testing.T) {
 		if err := c.Schema.Validate(); err != nil {
 			t.Errorf("%s: %v", c.Slug, err)
 		}
-		if !slug.MatchString(c.Slug) || c.Community != pollen.Commons || c.Licence == "" || c.Source == "" || !slices.Contains(pollen.Audiences, c.Audience) {
+		if !slug.MatchString(c.Slug) || c.Community != pollen.Commons || c.Licence == "" || c.Source == "" || c.From == "" || len(c.From) > 30 || !slices.Contains(pollen.Audiences, c.Audience) {
 			t.Errorf("%s is not fully described: %+v", c.Slug, c)
 		}
 		for _, lang := range []string{"fr", "en"} {

@@ -10,7 +10,7 @@ func languages() Collection {
 	return Collection{
 		Slug: "languages", Count: 630, Name: both("Langues", "Languages"),
 		Purpose:   both("Les langues du monde, nommées dans plus de cent d’entre elles.", "The languages of the world, named in more than a hundred of them."),
-		Community: pollen.Commons, Licence: "Unicode-3.0", Source: "Unicode CLDR 48.2 © Unicode, Inc.", Audience: pollen.AudiencePublic,
+		Community: pollen.Commons, Licence: "Unicode-3.0", Source: "Unicode CLDR 48.2 © Unicode, Inc.", From: "CLDR 48.2", Audience: pollen.AudiencePublic,
 		Schema: schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
 			field("code", schema.Code, "Code", "Code", unique, column, pattern(`[a-z]{2,3}`), alias("iso639", "tag"),
 				help("Sous-étiquette de langue BCP 47 : le code ISO 639 le plus court.", "BCP 47 language subtag: the shortest ISO 639 code.")),
@@ -34,6 +34,7 @@ func countries() Collection {
 		Purpose:   both("Pays et territoires, nommés dans plus de cent langues.", "Countries and territories, named in more than a hundred languages."),
 		Community: pollen.Commons, Licence: "ODbL-1.0",
 		Source:   "world-countries 5.1.0 © Mohammed Le Doze (ODbL-1.0); names: Unicode CLDR 48.2 © Unicode, Inc. (Unicode-3.0)",
+		From:     "world-countries 5.1.0",
 		Audience: pollen.AudiencePublic, Later: []string{"borders"},
 		Schema: schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
 			field("code", schema.Code, "Code à deux lettres", "Two-letter code", unique, column, pattern(`[A-Z]{2}`), alias("iso2", "alpha2", "iso_3166"),
