@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,7 +29,8 @@ func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	db.SetMaxIdleConns(2 * o.Readers)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(pollen.Errorf(pollen.Unavailable, "sqldb.away", "The database does not answer. Nothing already saved is lost; try again in a moment.").Because(err), db.Close())
+		reason := strings.Join(strings.Fields(err.Error()), " ") // it may be of several lines, and holds no password
+		return nil, errors.Join(pollen.Errorf(pollen.Unavailable, "sqldb.unreached", "The database cannot be reached: {reason}.", "reason", reason).Because(err), db.Close())
 	}
 	return &postgresEngine{db: db}, nil
 }

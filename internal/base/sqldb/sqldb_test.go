@@ -502,7 +502,8 @@ func TestWhatIsNoDatabaseOfPollens(t *testing.T) {
 	if _, err := sqldb.Open(t.Context(), sqldb.Options{URL: filepath.Join(dir, "no", "such", "x.db")}); !pollen.Is(err, pollen.Unavailable) {
 		t.Errorf("a directory that is not there: %v", err)
 	}
-	if _, err := sqldb.Open(t.Context(), sqldb.Options{URL: "postgres://127.0.0.1:1/x?connect_timeout=2"}); !pollen.Is(err, pollen.Unavailable) {
+	if _, err := sqldb.Open(t.Context(), sqldb.Options{URL: "postgres://ana:three-grains@127.0.0.1:1/x?connect_timeout=2"}); !pollen.Is(err, pollen.Unavailable) ||
+		!strings.Contains(pollen.MessageOf(err).String(), "connection refused") || strings.ContainsAny(pollen.MessageOf(err).String(), "\n") || strings.Contains(err.Error(), "grains") {
 		t.Errorf("a server that is not there: %v", err)
 	}
 }
