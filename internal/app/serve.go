@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"pollen"
+	"pollen/internal/base/migrate"
 	"pollen/internal/base/once"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/identity"
 	"pollen/internal/face/account"
 	"pollen/internal/face/rest"
@@ -60,7 +62,7 @@ func (a *App) Handler() http.Handler {
 	mux.HandleFunc("GET /metrics", a.serveMetrics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := a.Communities.Get(r.Context(), pollen.Commons); err != nil {
+		if err := a.ready(r.Context()); err != nil {
 			http.Error(w, pollen.MessageOf(err).String(), http.StatusServiceUnavailable)
 			return
 		}
@@ -77,6 +79,18 @@ func (a *App) Handler() http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		guarded.ServeHTTP(w, r)
 	}))
+}
+
+// ready says why the instance should be sent no requests: its database does not
+// answer, or a node of a newer release has changed it.
+func (a *App) ready(ctx context.Context) error {
+	return a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		now, err := migrate.Current(tx)
+		if err == nil && now != a.schema {
+			err = pollen.Errorf(pollen.Unavailable, "app.overtaken", "A newer Pollen has changed the database. Stop this one, and start the newer release.")
+		}
+		return err
+	})
 }
 
 // registerAccounts adds the pages that know a person, in the frame of the

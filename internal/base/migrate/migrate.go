@@ -85,6 +85,13 @@ func Behind(ctx context.Context, db *sqldb.DB) (behind bool, err error) {
 	return current < newest, err
 }
 
+// Current is the number of the last migration that a database has seen, by this
+// release or by a newer one.
+func Current(tx *sqldb.Tx) (version int64, err error) {
+	_, err = tx.Get(`SELECT coalesce(max(version_id), 0) FROM goose_db_version`, nil, &version)
+	return version, err
+}
+
 // state is where a database stands, and what brings it further.
 func state(ctx context.Context, db *sqldb.DB) (p *goose.Provider, current, newest int64, err error) {
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
@@ -118,7 +125,7 @@ func to(ctx context.Context, db *sqldb.DB, version int64) (int64, error) {
 	}
 	if found := max(current, version); found > newest {
 		return current, pollen.Errorf(pollen.Invalid, "migrate.newer",
-			"This directory was made by a newer Pollen (schema {found}, this one knows {known}). Install the newer release.",
+			"This database was made by a newer Pollen (schema {found}, this one knows {known}). Install the newer release.",
 			"found", found, "known", newest)
 	}
 	if _, err := p.UpTo(ctx, version); err != nil {

@@ -14,14 +14,22 @@ import (
 	"pollen/internal/base/sqldb"
 )
 
-// Parameters of argon2id: the first choice of OWASP's Password Storage Cheat
-// Sheet for 19 MiB of memory.
-const (
-	argonTime    = 2
-	argonMemory  = 19 * 1024 // KiB
-	argonThreads = 1
-	argonKey     = 32
-)
+// cost is what argon2id is told to take.
+type cost struct {
+	memory  uint32 // KiB
+	time    uint32
+	threads uint8
+}
+
+// present is the cost of the passwords hashed now: the first choice of OWASP's
+// Password Storage Cheat Sheet for 19 MiB of memory. Those that were hashed at
+// another are hashed anew when their owner signs in.
+var present = cost{memory: 19 * 1024, time: 2, threads: 1}
+
+// most bounds what a stored hash may ask for: it comes from a backup, perhaps.
+var most = cost{memory: 256 * 1024, time: 16, threads: 8}
+
+const argonKey = 32 // bytes
 
 // Limits of a password, in characters and bytes (NIST SP 800-63B §5.1.1.2).
 const (
@@ -35,20 +43,25 @@ func (s *Identity) hash(ctx context.Context, password string) (string, error) {
 	if _, err := io.ReadFull(s.db.Rand, salt); err != nil {
 		return "", fmt.Errorf("reading randomness: %w", err)
 	}
-	key, err := s.derive(ctx, password, salt)
+	key, err := s.derive(ctx, password, salt, present)
 	if err != nil {
 		return "", err
 	}
 	e := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, e.EncodeToString(salt), e.EncodeToString(key)), nil
+	return fmt.Sprintf("%s%s$%s", present, e.EncodeToString(salt), e.EncodeToString(key)), nil
+}
+
+// String begins the PHC string of a password.
+func (c cost) String() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, c.memory, c.time, c.threads)
 }
 
 // derive computes the key, waiting its turn.
-func (s *Identity) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+func (s *Identity) derive(ctx context.Context, password string, salt []byte, c cost) ([]byte, error) {
 	select {
 	case s.hashing <- struct{}{}:
 		defer func() { <-s.hashing }()
-		return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
+		return argon2.IDKey([]byte(password), salt, c.time, c.memory, c.threads, argonKey), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -58,8 +71,14 @@ func (s *Identity) matches(ctx context.Context, phc, password string) (bool, err
 	parts := strings.Split(phc, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		// Take as long for an account without a password as for any other.
-		_, err := s.derive(ctx, password, make([]byte, 16))
+		_, err := s.derive(ctx, password, make([]byte, 16), present)
 		return false, err
+	}
+	var version int
+	var c cost
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &c.memory, &c.time, &c.threads); err != nil || version != argon2.Version ||
+		c.time < 1 || c.threads < 1 || c.memory > most.memory || c.time > most.time || c.threads > most.threads {
+		return false, fmt.Errorf("stored password: argon2id with %s, %s", parts[2], parts[3])
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
 	if err != nil {
@@ -69,7 +88,7 @@ func (s *Identity) matches(ctx context.Context, phc, password string) (bool, err
 	if err != nil {
 		return false, fmt.Errorf("stored password: %w", err)
 	}
-	key, err := s.derive(ctx, password, salt)
+	key, err := s.derive(ctx, password, salt, c)
 	return subtle.ConstantTimeCompare(key, want) == 1, err
 }
 
@@ -166,6 +185,21 @@ func (s *Identity) SignIn(ctx context.Context, email, password, agent string) (o
 		return out, err
 	}
 	out.HasPassword = true
-	err = s.db.Write(ctx, func(tx *sqldb.Tx) error { return s.open(tx, account, agent, locked, &out) })
+	now := phc
+	if !strings.HasPrefix(phc, present.String()) {
+		if now, err = s.hash(ctx, password); err != nil {
+			return out, err
+		}
+	}
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		n, err := tx.Exec(`UPDATE accounts SET password = $3 WHERE id = $1 AND password = $2`, int64(account), phc, now)
+		if err == nil && n == 0 {
+			err = refused // it was changed meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		return s.open(tx, account, agent, locked, &out)
+	})
 	return out, err
 }
