@@ -90,12 +90,22 @@ const (
 	maxBody = 500_000
 )
 
-// apply reads a change into content, checking only what changes.
-func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
+// field is a field of the entry by its name. One that the actor may not read is
+// refused as one that is not there, before anything is compared with its value.
+func (e *Entry) field(by pollen.Actor, name string) (*schema.Field, error) {
+	f := e.Collection.Schema.Field(name)
+	if f == nil || !e.Collection.FieldReadable(by, f, e.ID) {
+		return nil, unknownField(name)
+	}
+	return f, nil
+}
+
+// apply reads a change of an entry into content, checking only what changes.
+func (ch *Change) apply(by pollen.Actor, e *Entry, c *Content, env *schema.Env) error {
 	for name, raw := range ch.Values {
-		f := s.Field(name)
-		if f == nil {
-			return unknownField(name)
+		f, err := e.field(by, name)
+		if err != nil {
+			return err
 		}
 		v, err := f.FromJSON(raw, keeping(env, f, c.Values[f.ID]))
 		if err != nil {
@@ -104,9 +114,9 @@ func (ch *Change) apply(s *schema.Schema, c *Content, env *schema.Env) error {
 		set(c.Values, f.ID, v)
 	}
 	for name, texts := range ch.Texts {
-		f := s.Field(name)
-		if f == nil {
-			return unknownField(name)
+		f, err := e.field(by, name)
+		if err != nil {
+			return err
 		}
 		v, err := f.FromTexts(texts, keeping(env, f, c.Values[f.ID]))
 		if err != nil {

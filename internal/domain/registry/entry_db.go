@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -97,7 +96,7 @@ func (r *Registry) Create(ctx context.Context, by pollen.Actor, collection strin
 		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActCreate, note: ch.Note, causes: ch.Causes}
 		e = &Entry{ID: pollen.EntryID(tx.DB.Mint.Ordered()), Collection: c, Slug: ch.Slug}
 		next := Content{Values: schema.Values{}}
-		if err := ch.apply(&c.Schema, &next, r.env(tx, by)); err != nil {
+		if err := ch.apply(by, e, &next, r.env(tx, by)); err != nil {
 			return err
 		}
 		return w.save(e, next)
@@ -138,24 +137,24 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 	if ch.Expect != 0 && ch.Expect != e.Revision {
 		return nil, r.stale(tx, by, e, ch)
 	}
-	base, err := r.base(tx, e, &ch)
+	base, err := r.base(tx, by, e, &ch)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
 	mine := base.clone()
-	if err := ch.apply(&e.Collection.Schema, &mine, w.env()); err != nil {
+	if err := ch.apply(by, e, &mine, w.env()); err != nil {
 		return nil, err
 	}
 	next, conflicts := merge(&e.Collection.Schema, &base, &mine, &e.Content)
 	if len(conflicts) > 0 {
-		return nil, conflict(e, by, conflicts)
+		return nil, conflict(e, conflicts)
 	}
 	return w.workOut(e, next)
 }
 
 // base is what the author of a change saw of the entry.
-func (r *Registry) base(tx *sqldb.Tx, e *Entry, ch *Change) (base Content, err error) {
+func (r *Registry) base(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch *Change) (base Content, err error) {
 	base = e.Content
 	if ch.Base != 0 && ch.Base != e.Revision {
 		if base, err = r.content(tx, e.Collection, e.ID, ch.Base); err != nil {
@@ -175,9 +174,9 @@ func (r *Registry) base(tx *sqldb.Tx, e *Entry, ch *Change) (base Content, err e
 			base.Body = seen.Body
 			continue
 		}
-		f := e.Collection.Schema.Field(name)
-		if f == nil {
-			return base, unknownField(name)
+		f, err := e.field(by, name)
+		if err != nil {
+			return base, err
 		}
 		set(base.Values, f.ID, seen.Values[f.ID])
 	}
@@ -192,7 +191,7 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 		return err
 	}
 	mine := base.clone()
-	if err := ch.apply(&e.Collection.Schema, &mine, r.env(tx, by)); err != nil {
+	if err := ch.apply(by, e, &mine, r.env(tx, by)); err != nil {
 		return err
 	}
 	var fields []FieldConflict
@@ -201,7 +200,7 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 			fields = append(fields, FieldConflict{"body", quote(base.Body), quote(mine.Body), quote(e.Body)})
 			continue
 		}
-		if f := e.Collection.Schema.ByID(id); f != nil && e.Collection.FieldReadable(by, f, e.ID) {
+		if f := e.Collection.Schema.ByID(id); f != nil {
 			fields = append(fields, FieldConflict{f.Name, base.Values[id], mine.Values[id], e.Values[id]})
 		}
 	}
@@ -209,13 +208,8 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 		Because(&Conflicts{Revision: e.Revision, Fields: fields})
 }
 
-// conflict is the error that shows both values to the second person, without
-// those they may not read.
-func conflict(e *Entry, by pollen.Actor, fields []FieldConflict) error {
-	fields = slices.DeleteFunc(fields, func(c FieldConflict) bool {
-		f := e.Collection.Schema.Field(c.Field)
-		return f != nil && !e.Collection.FieldReadable(by, f, e.ID)
-	})
+// conflict is the error that shows both values to the second person.
+func conflict(e *Entry, fields []FieldConflict) error {
 	return pollen.Errorf(pollen.Conflict, "registry.conflict", "Somebody changed the same value a moment ago. Look at both and choose.").
 		Because(&Conflicts{Revision: e.Revision, Fields: fields})
 }
@@ -251,6 +245,15 @@ func standing(e *Entry) error {
 // notUnique is the error for a value that another entry has already.
 func notUnique(f *schema.Field, v json.RawMessage) error {
 	return pollen.Errorf(pollen.Conflict, "registry.unique", "Another entry already has {value} as “{field}”.", "value", f.Text(v), "field", f.Name).On(f.Name)
+}
+
+// notUnique does as [notUnique], and tells nothing of a value that the actor may
+// not read.
+func (e *Entry) notUnique(by pollen.Actor, f *schema.Field, v json.RawMessage) error {
+	if e.readable(by, f.ID) {
+		return notUnique(f, v)
+	}
+	return pollen.Errorf(pollen.Conflict, "registry.unique-hidden", "Another entry has by now what only one may have. The value is not for you: ask those who may read it.")
 }
 
 // mayWrite decides whether the actor may change an entry, whatever its standing.

@@ -147,11 +147,13 @@ func (r *Registry) RevertValues(ctx context.Context, by pollen.Actor, id pollen.
 			field := bodyField
 			if name == "body" {
 				next.Body = then.Body
-			} else if f := e.Collection.Schema.Field(name); f != nil {
+			} else {
+				f, err := e.field(by, name)
+				if err != nil {
+					return next, err
+				}
 				field = f.ID
 				set(next.Values, field, then.Values[field])
-			} else {
-				return next, unknownField(name)
 			}
 			if v.Base != 0 && e.SinceOf(field) > v.Base {
 				return next, pollen.Errorf(pollen.Conflict, "registry.changed-since", "Somebody changed this value since. Look at its history before you take it back.").On(name)

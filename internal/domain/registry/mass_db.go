@@ -57,7 +57,11 @@ func (r *Registry) planEdit(tx *sqldb.Tx, by pollen.Actor, c *Collection, s Sele
 			return p, err
 		}
 		one, changes := planOne(by, e, f, d, given)
-		fmt.Fprintf(sum, "%s %d %t\n", e.ID, e.SinceOf(f.ID), changes)
+		since := 0
+		if one.Refused == nil { // the digest tells nothing of a value that is hidden
+			since = e.SinceOf(f.ID)
+		}
+		fmt.Fprintf(sum, "%s %d %t\n", e.ID, since, changes)
 		switch {
 		case one.Refused != nil:
 			p.Refused++

@@ -17,7 +17,7 @@ import (
 // Merge retires an entry in favour of another of the same collection, whose
 // empty values it fills with what the actor may read. Its address leads there;
 // both histories stay. References to it are led there, too, as one batch for each
-// // collection and in parts, for they may be many: until then they lead to its
+// collection and in parts, for they may be many: until then they lead to its
 // page, which leads on.
 func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen.EntryID, note string) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Merge", from, into)

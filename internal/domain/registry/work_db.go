@@ -318,14 +318,14 @@ func (p *Work) Save(e *Entry, next Content, h Hand) (*Entry, error) {
 // Put makes what a change says of an entry that can be changed now, or of a new
 // one when id is 0.
 func (p *Work) Put(id pollen.EntryID, ch *Change) (e *Entry, err error) {
-	next := Content{Values: schema.Values{}}
+	next, about := Content{Values: schema.Values{}}, &Entry{Collection: p.Collection}
 	if id != 0 {
 		if e, err = p.Entry(id); err != nil {
 			return nil, err
 		}
-		next = e.Content.clone()
+		next, about = e.Content.clone(), e
 	}
-	if err := ch.apply(&p.Collection.Schema, &next, p.Env); err != nil {
+	if err := ch.apply(p.by, about, &next, p.Env); err != nil {
 		return nil, err
 	}
 	return p.Save(e, next, Hand{Note: ch.Note, Slug: ch.Slug})

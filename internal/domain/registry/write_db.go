@@ -224,7 +224,7 @@ func (w *writer) clash(e *Entry, next *Content) error {
 		}
 		for _, k := range f.Keys(next.Values[f.ID]) {
 			if w.batch.known.keys[uniqueKey{int64(f.ID), k}] != 0 {
-				return notUnique(f, next.Values[f.ID])
+				return e.notUnique(w.by, f, next.Values[f.ID])
 			}
 		}
 	}
@@ -309,14 +309,20 @@ func (w *writer) index(d *writeSet, e *Entry, next *Content, wasLive bool) {
 			now = next.Values[f.ID]
 		}
 		if string(old) != string(now) {
-			d.index(e.ID, f, old, now)
+			var taken error
+			if f.Unique {
+				taken = e.notUnique(w.by, f, now)
+			}
+			d.index(e.ID, f, old, now, taken)
 		}
 	}
 }
 
 const deleteUnique = `DELETE FROM entry_uniques WHERE field_id = $1 AND key = $2 AND entry_id = $3`
 
-func (d *writeSet) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage) {
+// index brings the side tables from one value to the next; taken is the error
+// where the next one is another entry's.
+func (d *writeSet) index(id pollen.EntryID, f *schema.Field, old, now json.RawMessage, taken error) {
 	was, is := sides{refs: f.Refs(old)}, sides{refs: f.Refs(now)}
 	if f.Searchable() {
 		was.keys, is.keys = f.Keys(old), f.Keys(now)
@@ -327,7 +333,7 @@ func (d *writeSet) index(id pollen.EntryID, f *schema.Field, old, now json.RawMe
 			d.do(deleteUnique, int64(f.ID), k, id)
 		}
 		for _, k := range minus(is.keys, was.keys) {
-			d.add(&uniqueRows, notUnique(f, now), int64(f.ID), k, id)
+			d.add(&uniqueRows, taken, int64(f.ID), k, id)
 		}
 	}
 }
