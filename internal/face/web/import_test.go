@@ -156,6 +156,9 @@ func TestWhatDoesNotFitIsToldAndCanBeText(t *testing.T) {
 	ana.sees(page, "1 valeur ne se lit pas comme «\u00a0Date\u00a0»", "<b>40 créent une fiche et 1 est refusée</b>", "bientôt", "La prendre comme texte")
 	form := pollentest.Form(t, page, "page-main")
 	form.Set("plain", "1")
+	if enter, _, _ := strings.Cut(page[strings.Index(page, `action="`+path):], "</button>"); !strings.Contains(enter, `name="do" value="look"`) {
+		t.Errorf("Enter presses another button than Look: %s", enter)
+	}
 	_, page = ana.do("POST", path, form.Encode())
 	ana.sees(page, "<b>41 créent une fiche</b>")
 	if strings.Contains(page, "La prendre comme texte") {
