@@ -255,7 +255,7 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *
 		next.ID, texts(next.Name), texts(next.Purpose), next.Licence, next.Source, next.Audience, next.Version); err != nil {
 		return nil, err
 	}
-	t := &indexing{Titles: slices.Contains(w.plan.Settings, "title")}
+	t := &indexing{Titles: slices.Contains(w.plan.Settings, "title"), Told: true}
 	var again []pollen.FieldID // search reads by them: see [Reread]
 	note := func(list *[]pollen.FieldID, id pollen.FieldID) {
 		if !slices.Contains(*list, id) {

@@ -219,6 +219,8 @@ type indexing struct {
 	Fields []pollen.FieldID `json:"fields,omitempty"`
 	Free   []pollen.FieldID `json:"free,omitempty"`
 	Titles bool             `json:"titles,omitempty"`
+	Told   bool             `json:"told,omitempty"`   // an act of the first part's transaction tells of titles
+	Others int              `json:"others,omitempty"` // titles that are others now
 	After  pollen.EntryID   `json:"after"`
 }
 
@@ -265,7 +267,7 @@ func (t *indexing) part(r *Registry, tx *sqldb.Tx, by pollen.Actor, b *Batch) (l
 		b.Position++
 	}
 	t.After = to
-	if !more && t.Titles && !first { // who read the act of the first part may have read old titles
+	if !more && t.Others > 0 && !(t.Told && first) { // who read the act of the first part may have read old titles
 		err = r.retitled(tx, by, c)
 	}
 	return !more, err
@@ -284,6 +286,7 @@ func (t *indexing) entry(r *Registry, tx *sqldb.Tx, c *Collection, id pollen.Ent
 	}
 	r.of(c, e)
 	if title := c.title(id, e.Values); t.Titles && title != e.Title {
+		t.Others++
 		d.do(`UPDATE entries SET title = $2, sort = $3 WHERE id = $1`, id, title, sortKey(title))
 	}
 	for _, f := range t.Fields {

@@ -62,9 +62,6 @@ func (r *Registry) speak(tx *sqldb.Tx, by pollen.Actor, id pollen.CollectionID, 
 	if !slices.ContainsFunc(c.Schema.Fields, func(f schema.Field) bool { return f.Speaks() }) {
 		return nil, nil
 	}
-	if err := r.retitled(tx, by, c); err != nil {
-		return nil, err
-	}
 	return r.reindex(tx, by, c, &indexing{Titles: true})
 }
 
