@@ -236,13 +236,7 @@ func (j *Journal) Run(ctx context.Context, f *Follower, report func(error)) {
 		case n > 0:
 			continue
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-changed:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		await(ctx, changed, wait)
 	}
 }
 
@@ -262,13 +256,18 @@ func (j *Journal) RunSequencer(ctx context.Context, report func(error)) {
 		case n > 0:
 			continue
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-changed:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
+		await(ctx, changed, wait)
+	}
+}
+
+// await waits for a nudge, for so long at most.
+func await(ctx context.Context, changed <-chan struct{}, most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -21,6 +21,17 @@ const (
 	JSONL Format = "jsonl" // one object a line; a JSON array of objects is read too
 )
 
+// MediaType is how a table of the format is named to who fetches it.
+func (f Format) MediaType() string {
+	switch f {
+	case XLSX:
+		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	case JSONL:
+		return "application/jsonl"
+	}
+	return "text/csv; charset=utf-8"
+}
+
 // Cell is what a record holds in one column. Text is always the plain form. JSON
 // is set as well when the source is typed (JSONL): Text then is the string
 // itself, the literal of a number or boolean, "" for null, and the JSON of an

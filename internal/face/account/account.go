@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -101,15 +100,6 @@ func (s *server) own(h Handler) http.HandlerFunc {
 func see(w http.ResponseWriter, r *http.Request, path string) error {
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil
-}
-
-// inside keeps a return address on this instance.
-func inside(back string) string {
-	u, err := url.Parse(back)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n\t") {
-		return "/"
-	}
-	return back
 }
 
 // me leads to one's own page.

@@ -23,7 +23,7 @@ func (s *server) showSignIn(w http.ResponseWriter, r *http.Request, p *part.Page
 }
 
 func (s *server) signInPage(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	back := inside(r.FormValue("back"))
+	back := part.Inside(r.FormValue("back"))
 	if p.Actor.SignedIn() {
 		return see(w, r, back)
 	}
@@ -31,7 +31,7 @@ func (s *server) signInPage(w http.ResponseWriter, r *http.Request, p *part.Page
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	d := signInData{Email: r.PostFormValue("email"), Back: inside(r.PostFormValue("back"))}
+	d := signInData{Email: r.PostFormValue("email"), Back: part.Inside(r.PostFormValue("back"))}
 	in, err := s.Identity.SignIn(r.Context(), d.Email, r.PostFormValue("password"), r.UserAgent())
 	if pollen.Is(err, pollen.Unauthenticated) {
 		d.Problem = p.Locale.Error(err)
@@ -47,7 +47,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request, p *part.Page) er
 // send writes a letter with a link. The answer is the same whether the address
 // is known or not.
 func (s *server) send(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	d := signInData{Email: r.PostFormValue("email"), Back: inside(r.PostFormValue("back"))}
+	d := signInData{Email: r.PostFormValue("email"), Back: part.Inside(r.PostFormValue("back"))}
 	if s.SendLink == nil {
 		return pollen.Absent()
 	}
@@ -69,12 +69,12 @@ func (s *server) linkPage(w http.ResponseWriter, r *http.Request, p *part.Page) 
 	p.Title, p.Flags.Bare = p.Locale.T("account.welcome", "Welcome"), true
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	p.Path = "/signin" // the link is in nobody's form
-	return s.Frame.Show(w, r, p, http.StatusOK, linkPage(p, inside(r.FormValue("back"))))
+	return s.Frame.Show(w, r, p, http.StatusOK, linkPage(p, part.Inside(r.FormValue("back"))))
 }
 
 func (s *server) redeem(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	p.Path = "/"
-	back := inside(r.PostFormValue("back"))
+	back := part.Inside(r.PostFormValue("back"))
 	in, err := s.Identity.Redeem(r.Context(), r.PathValue("link"), r.UserAgent())
 	if pollen.Is(err, pollen.Unauthenticated) {
 		return s.showSignIn(w, r, p, http.StatusUnauthorized, signInData{Back: back, Problem: p.Locale.Error(err)})

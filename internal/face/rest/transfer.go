@@ -126,11 +126,11 @@ var TakesTables = []string{http.MethodPost + " " + importPath}
 func (s *server) transfers(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "import-entries", Method: http.MethodPost, Path: importPath,
 		Summary:     "Import a table as one batch: the body is a CSV, XLSX or JSONL file",
-		RequestBody: &huma.RequestBody{Required: true, Content: fileContent("application/octet-stream", "text/csv", "application/jsonl", exportTypes["xlsx"])}},
+		RequestBody: &huma.RequestBody{Required: true, Content: fileContent("application/octet-stream", "text/csv", tabular.JSONL.MediaType(), tabular.XLSX.MediaType())}},
 		on(s, func(in *importIn) Caller { return in.Caller }, s.importTable))
 	huma.Register(api, huma.Operation{OperationID: "export-entries", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/export",
 		Summary:   "The entries that you may read, as a table",
-		Responses: map[string]*huma.Response{"200": {Description: "The table", Content: fileContent(exportTypes["csv"], exportTypes["jsonl"], exportTypes["xlsx"])}}},
+		Responses: map[string]*huma.Response{"200": {Description: "The table", Content: fileContent(tabular.CSV.MediaType(), tabular.JSONL.MediaType(), tabular.XLSX.MediaType())}}},
 		on(s, func(in *exportIn) Caller { return in.Caller }, s.exportTable))
 	huma.Register(api, huma.Operation{OperationID: "list-import-conflicts", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/conflicts",
 		Summary: "Values that people and a source both changed, and that wait to be decided"},
@@ -239,12 +239,6 @@ func (s *server) renew(c Caller) transfer.Renew {
 	return func(ctx context.Context) (pollen.Actor, error) { return s.actor(ctx, c) }
 }
 
-// exportTypes are the media types of tables.
-var exportTypes = map[string]string{
-	"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl",
-	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 func (s *server) exportTable(ctx context.Context, by pollen.Actor, in *exportIn) (*huma.StreamResponse, error) {
 	x := transfer.Exporting{Format: tabular.Format(in.Format), History: in.History, Renew: s.renew(in.Caller)}
 	c, err := s.Registry.Collection(ctx, by, in.Slug)
@@ -260,7 +254,7 @@ func (s *server) exportTable(ctx context.Context, by pollen.Actor, in *exportIn)
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(out huma.Context) {
-		out.SetHeader("Content-Type", exportTypes[in.Format])
+		out.SetHeader("Content-Type", x.Format.MediaType())
 		out.SetHeader("Content-Disposition", `attachment; filename="`+c.Slug+"."+in.Format+`"`)
 		if _, err := s.Transfer.Export(ctx, by, c.Slug, out.BodyWriter(), x); err != nil {
 			if pollen.Is(err, pollen.Internal) && ctx.Err() == nil {

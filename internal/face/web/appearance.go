@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"pollen/internal/face/web/part"
+)
 
 func (s *server) appearanceRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /settings", s.open(s.appearance))
@@ -19,5 +23,5 @@ func (s *server) appearance(w http.ResponseWriter, r *http.Request, _ *view) err
 	case "auto":
 		s.set(w, themeCookie, "", -1)
 	}
-	return see(w, r, inside(r.PostFormValue("back")))
+	return see(w, r, part.Inside(r.PostFormValue("back")))
 }

@@ -52,7 +52,7 @@ func (s *server) onContribution(run func(*http.Request, *view, pollen.ActID) err
 			return err
 		}
 		if back := r.FormValue("back"); back != "" {
-			return see(w, r, inside(back))
+			return see(w, r, part.Inside(back))
 		}
 		return see(w, r, "/contributions/"+id.String())
 	}

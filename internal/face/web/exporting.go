@@ -18,15 +18,14 @@ func (s *server) exportRoutes(mux *http.ServeMux) {
 
 // table is a format to take entries along in.
 type table struct {
-	format    tabular.Format
-	name      string
-	mediaType string
+	format tabular.Format
+	name   string
 }
 
 var tables = []table{
-	{"csv", "CSV", "text/csv; charset=utf-8"},
-	{"xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-	{"jsonl", "JSONL", "application/jsonl"},
+	{tabular.CSV, "CSV"},
+	{tabular.XLSX, "XLSX"},
+	{tabular.JSONL, "JSONL"},
 }
 
 // export answers with the entries that a filter finds as a table, or with all
@@ -55,7 +54,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request, v *view) error {
 			return err
 		}
 	}
-	if err := download(w, tables[i].mediaType, c.Slug+"."+string(tables[i].format), nil); err != nil {
+	if err := download(w, x.Format.MediaType(), c.Slug+"."+string(tables[i].format), nil); err != nil {
 		return err
 	}
 	if _, err := s.Transfer.Export(r.Context(), v.By, c.Slug, w, x); err != nil {

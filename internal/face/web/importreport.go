@@ -102,7 +102,7 @@ func (s *server) refusedRows(w http.ResponseWriter, r *http.Request, v *view) er
 		i = 0
 	}
 	format := tables[i].format
-	if err := download(w, tables[i].mediaType, c.Slug+"-"+v.T("web.refused-name", "refused rows")+"."+string(format), nil); err != nil {
+	if err := download(w, format.MediaType(), c.Slug+"-"+v.T("web.refused-name", "refused rows")+"."+string(format), nil); err != nil {
 		return err
 	}
 	if _, err := s.Transfer.Refused(r.Context(), v.By, b.ID, w, format, v.Message); err != nil {

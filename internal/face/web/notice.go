@@ -263,5 +263,5 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, v *view) error {
 	} else if _, err := s.Notices.Follow(r.Context(), v.By, kind, id); err != nil {
 		return err
 	}
-	return see(w, r, inside(r.FormValue("back")))
+	return see(w, r, part.Inside(r.FormValue("back")))
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,15 +199,6 @@ const year = 365 * 24 * 60 * 60
 
 func (s *server) set(w http.ResponseWriter, name, value string, age int) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
-}
-
-// inside keeps a return address on this instance.
-func inside(back string) string {
-	u, err := url.Parse(back)
-	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.Contains(back, `\`) {
-		return "/"
-	}
-	return back
 }
 
 func see(w http.ResponseWriter, r *http.Request, path string) error {
