@@ -282,7 +282,15 @@ func field(name string, t schema.Type, en, fr string, more func(*schema.Field)) 
 
 // Followers are all who react to the journal.
 func (a *App) Followers() []*journal.Follower {
-	return []*journal.Follower{a.Registry.Counts(), a.Search.Index(), a.Notices.Follower()}
+	return []*journal.Follower{a.Registry.Counts(), a.index(), a.Notices.Follower()}
+}
+
+// index keeps the index of search, with regard for who writes beside it.
+func (a *App) index() *journal.Follower {
+	if a.Served() {
+		return a.Search.Index()
+	}
+	return a.Search.IndexAlone()
 }
 
 // Settle lets every follower catch up.

@@ -81,7 +81,7 @@ func (a *App) Erase(ctx context.Context, handle string) (e Erasing, err error) {
 	if err := a.Settle(ctx); err != nil {
 		return e, err
 	}
-	if err := a.Journal.Rebuild(ctx, a.Search.Index()); err != nil {
+	if err := a.Journal.Rebuild(ctx, a.index()); err != nil {
 		return e, err
 	}
 	return e, a.DB.Compact(ctx)

@@ -11,12 +11,21 @@ import (
 	"pollen/internal/domain/registry"
 )
 
-// maxDocs bounds how many entries are indexed in one transaction, so that
-// nobody's edit waits for long: an act that touched more is indexed in parts.
-const maxDocs = 500
+// How many entries are indexed in one transaction at most: an act that touched
+// more is indexed in parts. Beside others so few that nobody's edit waits long.
+const (
+	docsBeside = 200
+	docsAlone  = 1000
+)
 
-// Index follows the journal to keep the index.
-func (s *Search) Index() *journal.Follower {
+// Index follows the journal to keep the index, beside others who write.
+func (s *Search) Index() *journal.Follower { return s.follower(docsBeside) }
+
+// IndexAlone does as [Search.Index] for one who has the database to itself: in
+// larger transactions, and faster.
+func (s *Search) IndexAlone() *journal.Follower { return s.follower(docsAlone) }
+
+func (s *Search) follower(most int) *journal.Follower {
 	return &journal.Follower{
 		Name: "search",
 		Ahead: func(tx *sqldb.Tx, acts []journal.Act, within string) (w journal.Work, err error) {
@@ -28,7 +37,7 @@ func (s *Search) Index() *journal.Follower {
 				}
 				after = pollen.EntryID(id)
 			}
-			docs, w, err := s.next(tx, acts, after)
+			docs, w, err := s.next(tx, acts, after, most)
 			think(docs)
 			w.Write = func(tx *sqldb.Tx) error { return put(tx, docs) }
 			return w, err
@@ -46,11 +55,11 @@ func (s *Search) Index() *journal.Follower {
 
 // next reads the entries that the next acts concern, as many as are indexed
 // together; of the first act those after one.
-func (s *Search) next(tx *sqldb.Tx, acts []journal.Act, after pollen.EntryID) (docs []doc, w journal.Work, err error) {
+func (s *Search) next(tx *sqldb.Tx, acts []journal.Act, after pollen.EntryID, most int) (docs []doc, w journal.Work, err error) {
 	load := s.registry.Loader(tx)
-	for ; w.Acts < len(acts) && len(docs) < maxDocs; w.Acts++ {
+	for ; w.Acts < len(acts) && len(docs) < most; w.Acts++ {
 		a := &acts[w.Acts]
-		ids, last, more, err := registry.Reread(tx, a, after, maxDocs-len(docs))
+		ids, last, more, err := registry.Reread(tx, a, after, most-len(docs))
 		if err != nil {
 			return nil, w, err
 		}

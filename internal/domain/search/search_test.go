@@ -594,7 +594,7 @@ func TestALargeActIsIndexedInParts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const many = 1100 // more than two transactions index
+	const many = 450 // more than two transactions index
 	rows := make([]pollentest.Row, many)
 	for i := range rows {
 		rows[i].Texts = map[string][]string{"name": {"Depot"}, "door": {fmt.Sprintf("north%d", i)}}
