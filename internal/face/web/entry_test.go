@@ -212,6 +212,17 @@ func TestTheScriptGetsTheRowAlone(t *testing.T) {
 	}
 }
 
+func TestTheHistoryOfAnEntryThatNeverChanged(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	ana := s.reader(t, "Ana")
+	_, page := ana.get(e.Path() + "/history")
+	ana.sees(page, "Révision 1<")
+	if strings.Contains(page, "disent la même chose") {
+		t.Error("one revision is told apart from itself")
+	}
+}
+
 func TestWithoutScriptTheNextPageSaysWhatWasSaved(t *testing.T) {
 	s := open(t)
 	e := s.create(t, "name", "Agence")

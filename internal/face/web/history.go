@@ -294,3 +294,12 @@ func (s *server) valueHistory(w http.ResponseWriter, r *http.Request, v *view, e
 	}
 	return show(w, r, v, http.StatusOK, valueHistoryPage(v, p))
 }
+
+// heading says which revisions are told apart. Of an entry that never changed
+// there is one alone.
+func (p *historyData) heading(v *view) string {
+	if p.From == p.To {
+		return v.T("web.one-revision", "Revision {n}", "n", p.To)
+	}
+	return v.T("web.changed-between", "From revision {from} to {to}", "from", p.From, "to", p.To)
+}

@@ -191,7 +191,7 @@ func historyPage(v *view, p *historyData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Heading("diff", v.T("web.changed-between", "From revision {from} to {to}", "from", p.From, "to", p.To), nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Heading("diff", p.heading(v), nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -254,7 +254,7 @@ func historyPage(v *view, p *historyData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if p.From != p.To {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<p class=\"soft\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
