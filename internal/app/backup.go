@@ -11,8 +11,10 @@ import (
 
 	"pollen"
 	"pollen/internal/base/backup"
+	"pollen/internal/base/journal"
 	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/search"
 )
 
 // Backup writes the whole instance to w as it is at one moment, while it may go
@@ -63,9 +65,6 @@ func Restore(ctx context.Context, o Options, path string, progress func(rows int
 		return info, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.Rebuild(ctx, []string{a.Search.Index().Name}, func(string) error { return nil }); err != nil {
-		return info, err
-	}
 	return info, a.Settle(ctx)
 }
 
@@ -111,5 +110,7 @@ func fill(ctx context.Context, url string, info backup.Info, open func() (io.Rea
 	if err := migrate.To(ctx, db, info.Schema); err != nil {
 		return err
 	}
-	return backup.Read(ctx, db, open, progress)
+	// The index is in no backup: it is made from the journal's beginning on, also
+	// when this is killed before it is.
+	return backup.Read(ctx, db, open, progress, func(tx *sqldb.Tx) error { return journal.Restart(tx, search.Follower) })
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,7 +13,10 @@ import (
 
 	"pollen"
 	"pollen/internal/app"
+	"pollen/internal/base/backup"
 	"pollen/internal/base/once"
+	"pollen/internal/domain/registry"
+	"pollen/internal/domain/search"
 	"pollen/internal/pollentest"
 )
 
@@ -77,5 +81,40 @@ func TestABackupLetsNobodyIn(t *testing.T) {
 	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Killed before its index is made, what is restored makes it when it is served.
+func TestARestoreThatIsKilledFindsEverythingLater(t *testing.T) {
+	a, ctx := open(t, pollentest.NewClock()), t.Context()
+	if _, err := a.Registry.Create(ctx, a.System, "people", registry.Change{Values: map[string]json.RawMessage{"given_name": []byte(`"Anatolia"`)}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := a.Backup(ctx, &b, nil); err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	info, err := backup.Verify(ctx, bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Fill(ctx, filepath.Join(data, app.File), info, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil }, nil); err != nil {
+		t.Fatal(err)
+	}
+	r, err := app.Open(ctx, app.Options{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	found, err := r.Search.Find(ctx, r.System, search.Query{Text: "anatolia"})
+	if err != nil || len(found.Hits) == 0 {
+		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -41,6 +42,8 @@ func filled(t testing.TB) (*pollentest.World, []byte) {
 	return w, b.Bytes()
 }
 
+func nothing(*sqldb.Tx) error { return nil }
+
 func from(b []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 }
@@ -68,7 +71,7 @@ func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	if err != nil || info.Rows < 450 || info.Schema != 2 {
 		t.Fatalf("%+v, %v", info, err)
 	}
-	if err := backup.Read(t.Context(), db, from(b), nil); err != nil {
+	if err := backup.Read(t.Context(), db, from(b), nil, nothing); err != nil {
 		t.Fatal(err)
 	}
 	var again bytes.Buffer
@@ -103,7 +106,7 @@ func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	if n, faults, err := blob.New(db).Verify(t.Context()); n != 1 || len(faults) > 0 || err != nil {
 		t.Errorf("contents: %d, %v, %v", n, faults, err)
 	}
-	if err := backup.Read(t.Context(), db, from(b), nil); !pollen.Is(err, pollen.Conflict) {
+	if err := backup.Read(t.Context(), db, from(b), nil, nothing); !pollen.Is(err, pollen.Conflict) {
 		t.Errorf("into a place that is taken: %v", err)
 	}
 }
@@ -118,9 +121,14 @@ func TestHalfABackupIsRefusedAndWritesNothing(t *testing.T) {
 		if _, err := backup.Verify(t.Context(), bytes.NewReader(bad)); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: verified with %v", name, err)
 		}
-		if err := backup.Read(t.Context(), db, from(bad), nil); !pollen.Is(err, pollen.Invalid) {
+		if err := backup.Read(t.Context(), db, from(bad), nil, nothing); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: read with %v", name, err)
 		}
+	}
+	// What is done at the end is done in the same breath.
+	killed := errors.New("killed")
+	if err := backup.Read(t.Context(), db, from(b), nil, func(*sqldb.Tx) error { return killed }); !errors.Is(err, killed) {
+		t.Errorf("killed at the end: %v", err)
 	}
 	if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
 		return tx.Each(`SELECT 1 FROM acts UNION ALL SELECT 1 FROM entries`, nil, func(*sql.Rows) error {

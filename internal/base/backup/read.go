@@ -105,9 +105,9 @@ func newer(version string) error {
 }
 
 // Read fills an empty database, migrated to the schema of the backup, in one
-// transaction: all of it or nothing. Open is called again when the transaction
-// has to be run again. It fails with Conflict when a table holds rows already.
-func Read(ctx context.Context, db *sqldb.DB, open func() (io.ReadCloser, error), progress func(rows int64)) (err error) {
+// transaction: all of it or nothing, with what finish does at its end. Open is
+// called again when the transaction has to be run again. It fails with Conflict when a table holds rows already.
+func Read(ctx context.Context, db *sqldb.DB, open func() (io.ReadCloser, error), progress func(rows int64), finish func(*sqldb.Tx) error) (err error) {
 	defer pollen.Wrap(&err, "backup.Read")
 	return db.Write(ctx, func(tx *sqldb.Tx) (err error) {
 		r, err := open()
@@ -123,7 +123,10 @@ func Read(ctx context.Context, db *sqldb.DB, open func() (io.ReadCloser, error),
 		if err := scan(ctx, r, func(head) error { return nil }, l.begin, l.row); err != nil {
 			return err
 		}
-		return l.flush()
+		if err := l.flush(); err != nil {
+			return err
+		}
+		return finish(tx)
 	})
 }
 

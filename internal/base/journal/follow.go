@@ -278,6 +278,10 @@ func Position(tx *sqldb.Tx, name string) (int64, error) {
 	return at.number, err
 }
 
+// Restart lets a follower begin anew, in a database where what it makes is not
+// there yet.
+func Restart(tx *sqldb.Tx, name string) error { return move(tx, name, place{}) }
+
 func cursor(tx *sqldb.Tx, name string) (at place, err error) {
 	_, err = tx.Get(`SELECT number, within FROM cursors WHERE name = $1`, []any{name}, &at.number, &at.within)
 	return at, err

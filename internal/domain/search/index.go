@@ -18,6 +18,9 @@ const (
 	docsAlone  = 1000
 )
 
+// Follower is what the follower that keeps the index is called.
+const Follower = "search"
+
 // Index follows the journal to keep the index, beside others who write.
 func (s *Search) Index() *journal.Follower { return s.follower(docsBeside) }
 
@@ -27,7 +30,7 @@ func (s *Search) IndexAlone() *journal.Follower { return s.follower(docsAlone) }
 
 func (s *Search) follower(most int) *journal.Follower {
 	return &journal.Follower{
-		Name: "search",
+		Name: Follower,
 		Ahead: func(tx *sqldb.Tx, acts []journal.Act, within string) (w journal.Work, err error) {
 			after := pollen.EntryID(0)
 			if within != "" {
