@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -201,7 +202,7 @@ func TestTheScriptGetsTheRowAlone(t *testing.T) {
 	}
 	ana.sees(row, `<details name="fix" open>`, "n’est pas un numéro")
 	_, row = ana.asPart("name", e.Path(), "field", "name", "value", "Agence du Pont", "base", "3")
-	ana.sees(row, `<h1 id="title" data-also dir="auto">Agence du Pont</h1>`)
+	ana.sees(row, `<h1 id="page-title" data-also dir="auto">Agence du Pont</h1>`)
 	// Somebody wrote since: taking back what they wrote is refused.
 	s.reader(t, "Bob").post(e.Path(), "field", "phone", "value", "04 65 71 12 91", "base", "4")
 	if resp, _ := ana.post(e.Path()+"/revert", "field", "phone", "to", "1", "base", "4"); resp.StatusCode != http.StatusConflict {
@@ -549,4 +550,48 @@ func TestChangesAreToldByEntryAndDay(t *testing.T) {
 		t.Errorf("with Bob's in between there are %d lines", n)
 	}
 	ana.sees(page, "from=1&amp;to=3", "from=3&amp;to=4", "from=4&amp;to=5")
+}
+
+// A field may be called as a part of its page is: they are told apart, and the
+// script finds the row and nothing else.
+func TestFieldsCalledAsPartsOfThePage(t *testing.T) {
+	s := open(t)
+	names := []string{"portrait", "talk", "links", "history", "note", "filter", "edit", "say", "value"}
+	things := schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text, Required: true}}}
+	texts := map[string][]string{"name": {"Un"}}
+	for _, name := range names {
+		things.Fields = append(things.Fields, schema.Field{Name: name, Type: schema.Text})
+		texts[name] = []string{"A " + name}
+	}
+	s.Collection("things", pollen.AudiencePublic, things)
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: texts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := s.reader(t, "Ana")
+	for _, path := range []string{"", "/edit", "/talk", "/history"} {
+		_, page := ana.get(e.Path() + path)
+		unique(t, e.Path()+path, page)
+	}
+	for _, name := range names {
+		_, page := ana.get("/c/things/+edit?pick=" + e.ID.String() + "&field=" + name)
+		unique(t, "editing many, "+name, page)
+		_, row := ana.asPart(name, e.Path(), "field", name, "value", "B "+name)
+		unique(t, name, row)
+		if !strings.Contains(row, `<div class="value" id="`+name+`">`) || !strings.Contains(row, "B "+name) {
+			t.Errorf("the answer to a correction of %q is not its row: %s", name, row)
+		}
+	}
+}
+
+// unique holds that no two elements of a page have one id.
+func unique(t *testing.T, what, page string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if seen[m[1]] {
+			t.Errorf("%s: two elements are called %q", what, m[1])
+		}
+		seen[m[1]] = true
+	}
 }
