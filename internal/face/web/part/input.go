@@ -279,10 +279,8 @@ func (p *page) input(l *i18n.Locale, in *Input) {
 		p.options(in, "radio", []Choice{{"", l.T("part.unknown", "Unknown")}, {"yes", l.T("part.yes", "Yes")}, {"no", l.T("part.no", "No")}})
 	case in.Type == schema.Choice && in.Many:
 		p.options(in, "checkbox", in.Choices)
-	case in.Type == schema.Choice && in.grouped() && in.Required:
-		p.options(in, "radio", in.Choices)
 	case in.Type == schema.Choice && in.grouped():
-		p.options(in, "radio", append([]Choice{{"", l.T("part.unknown", "Unknown")}}, in.Choices...))
+		p.options(in, "radio", in.answers(l.T("part.unknown", "Unknown"), !in.Required))
 	case in.Type == schema.Choice:
 		p.choose(l, in)
 	case in.Type == schema.Localized:
@@ -298,6 +296,15 @@ func (p *page) input(l *i18n.Locale, in *Input) {
 		}
 		p.control(l, in, row, in.id(), "")
 	}
+}
+
+// answers are the choices, and before them that none is made, where this is an
+// answer and the choices themselves do not say what it means.
+func (in *Input) answers(none string, offered bool) []Choice {
+	if !offered || slices.ContainsFunc(in.Choices, func(c Choice) bool { return c.Value == "" }) {
+		return in.Choices
+	}
+	return append([]Choice{{"", none}}, in.Choices...)
 }
 
 // options writes radio buttons or checkboxes.
@@ -332,12 +339,8 @@ func (p *page) choose(l *i18n.Locale, in *Input) {
 	p.attr("id", in.id())
 	p.attr("name", in.Name)
 	in.describe(p)
-	p.raw("><option")
-	p.attr("value", "")
 	p.raw(">")
-	p.text(l.T("part.choose", "Choose…"))
-	p.raw("</option>")
-	for _, c := range in.Choices {
+	for _, c := range in.answers(l.T("part.choose", "Choose…"), true) {
 		p.raw("<option")
 		p.attr("value", c.Value)
 		if len(in.Rows) > 0 && in.Rows[0].Text == c.Value {

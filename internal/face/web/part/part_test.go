@@ -346,3 +346,22 @@ func BenchmarkTable(b *testing.B) {
 		}
 	}
 }
+
+// Where a choice is the answer "none", no other is offered.
+func TestOneAnswerOfNone(t *testing.T) {
+	l := i18n.Locales[0]
+	own := part.Choice{Label: "Everything"}
+	for name, few := range map[string]bool{"radio": true, "select": false} {
+		in := part.Input{Name: "sort", Type: schema.Choice, Choices: []part.Choice{{"a", "A"}, {"b", "B"}}}
+		if !few {
+			in.Choices = append(in.Choices, part.Choice{"c", "C"}, part.Choice{"d", "D"}, part.Choice{"e", "E"})
+		}
+		if page := render(t, part.Field(l, in)); strings.Count(page, `value=""`) != 1 {
+			t.Errorf("%s: not one answer of none: %s", name, page)
+		}
+		in.Choices = append([]part.Choice{own}, in.Choices...)
+		if page := render(t, part.Field(l, in)); strings.Count(page, `value=""`) != 1 || !strings.Contains(page, own.Label) {
+			t.Errorf("%s: the answer of the page's own is not the only one: %s", name, page)
+		}
+	}
+}
