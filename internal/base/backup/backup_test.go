@@ -111,6 +111,36 @@ func TestWhatIsRestoredIsWhatWasThere(t *testing.T) {
 	}
 }
 
+// A text that somebody else brought into the database in another encoding ends no
+// backup, and comes back as text.
+func TestATextThatIsNoneIsSaved(t *testing.T) {
+	if pollentest.Postgres() {
+		t.Skip("PostgreSQL takes no such text")
+	}
+	w, _ := filled(t)
+	if err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE revisions SET note = CAST(X'6672E9' AS TEXT) WHERE n = 1`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := backup.Write(t.Context(), w.DB, &b, backup.Options{Schema: 2, LeaveOut: []string{"search_docs"}}); err != nil {
+		t.Fatal(err)
+	}
+	db, _ := pollentest.Database(t)
+	if err := backup.Read(t.Context(), db, from(b.Bytes()), nil, nothing); err != nil {
+		t.Fatal(err)
+	}
+	var note string
+	if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT note FROM revisions WHERE n = 1`, nil, &note)
+		return err
+	}); err != nil || note != "fr\uFFFD" {
+		t.Errorf("it came back as %q, %v", note, err)
+	}
+}
+
 func TestHalfABackupIsRefusedAndWritesNothing(t *testing.T) {
 	_, b := filled(t)
 	db, _ := pollentest.Database(t)

@@ -186,12 +186,10 @@ func (l *loader) row(b []byte) error {
 			}
 			v = n
 		case map[string]any:
-			text, ok := x["b"].(string)
-			bytes, err := base64.StdEncoding.DecodeString(text)
-			if !ok || err != nil {
+			var err error
+			if v, err = decoded(x); err != nil {
 				return damaged(err)
 			}
-			v = bytes
 		case nil, string:
 		default:
 			return damaged(fmt.Errorf("a value of type %T", v))
@@ -205,6 +203,20 @@ func (l *loader) row(b []byte) error {
 		return l.flush()
 	}
 	return nil
+}
+
+// decoded is a value that is written as its bytes. A text becomes UTF-8.
+func decoded(x map[string]any) (any, error) {
+	if text, ok := x["t"].(string); ok {
+		b, err := base64.StdEncoding.DecodeString(text)
+		return strings.ToValidUTF8(string(b), "\uFFFD"), err
+	}
+	text, ok := x["b"].(string)
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err == nil && !ok {
+		err = errors.New("a value of no known form")
+	}
+	return b, err
 }
 
 // flush inserts the rows that wait.

@@ -193,7 +193,8 @@ func columnsOf(tx *sqldb.Tx, name string) (columns []string, err error) {
 }
 
 // row writes a row as a JSON list: numbers and texts as they are, bytes as
-// {"b": base64}.
+// {"b": base64}. A text that is not UTF-8 has no place in a database, and ends no
+// backup: it is written as its bytes, {"t": base64}.
 func row(b []byte, values []any) ([]byte, error) {
 	b = append(b, '[')
 	for i, v := range values {
@@ -207,7 +208,9 @@ func row(b []byte, values []any) ([]byte, error) {
 			b = fmt.Appendf(b, "%d", v)
 		case string:
 			if !utf8.ValidString(v) {
-				return nil, errors.New("a text that is not UTF-8")
+				b = append(b, `{"t":"`...)
+				b = append(base64.StdEncoding.AppendEncode(b, []byte(v)), `"}`...)
+				continue
 			}
 			text, err := json.Marshal(v)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"pollen"
 )
@@ -223,12 +224,27 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := t.ctx.Err(); err != nil {
 		return 0, err
 	}
+	if err := fit(args); err != nil {
+		return 0, err
+	}
 	t.torn = true
 	r, err := t.runner.exec(t.ctx, query, args)
 	if err != nil {
 		return 0, named(query, err)
 	}
 	return r.RowsAffected()
+}
+
+// fit refuses texts that no text column is to hold: PostgreSQL takes none that is
+// not UTF-8 or has a zero in it, and SQLite would keep what a backup could not
+// bring there.
+func fit(args []any) error {
+	for _, a := range args {
+		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0) {
+			return pollen.Errorf(pollen.Invalid, "sqldb.text", "This holds a text that is not valid UTF-8, or a zero character. Write it again.")
+		}
+	}
+	return nil
 }
 
 // insertSizes are how many rows one statement inserts, largest first: a few
@@ -290,6 +306,9 @@ var insertions sync.Map
 // Each runs a query and hands every row to row, which scans it.
 func (t *Tx) Each(query string, args []any, row func(*sql.Rows) error) (err error) {
 	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	if err := fit(args); err != nil {
 		return err
 	}
 	rows, err := t.runner.query(t.ctx, query, args)

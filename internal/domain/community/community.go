@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"pollen"
@@ -82,11 +81,12 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 		return nil, pollen.Errorf(pollen.Invalid, "community.name", "Give the community a name.").On("name")
 	case c.Join != Open && c.Join != Request && c.Join != Invitation:
 		return nil, pollen.Errorf(pollen.Invalid, "community.join", "One joins a community freely (open), on request, or by invitation.").On("join")
-	case len(c.Purpose) > maxPurpose:
-		return nil, pollen.Errorf(pollen.Invalid, "community.purpose", "The purpose is too long: at most {max} bytes.", "max", maxPurpose).On("purpose")
+	}
+	if c.Purpose, err = schema.Lines("purpose", c.Purpose, maxPurpose); err != nil {
+		return nil, err
 	}
 	for _, name := range c.Name {
-		if strings.TrimSpace(name) == "" || len(name) > maxName {
+		if clean, err := schema.Line("name", name, maxName); err != nil || clean == "" {
 			return nil, pollen.Errorf(pollen.Invalid, "community.name", "Give the community a name.").On("name")
 		}
 	}

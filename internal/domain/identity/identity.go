@@ -26,6 +26,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
 )
 
 // Identity keeps the accounts of one instance.
@@ -265,7 +266,10 @@ func (s *Identity) Token(ctx context.Context, by pollen.Actor, p pollen.PersonaI
 	if kind != pollen.PersonaNamed && kind != pollen.PersonaSystem {
 		return "", pollen.Errorf(pollen.Forbidden, "identity.token-kind", "An API token can be made for a named persona alone.")
 	}
-	if name = strings.Join(strings.Fields(name), " "); name == "" || len(name) > maxTokenName {
+	if name, err = schema.Line("name", name, maxTokenName); err != nil {
+		return "", err
+	}
+	if name == "" {
 		return "", pollen.Errorf(pollen.Invalid, "identity.token-name", "Say in a few words what the token is for.").On("name")
 	}
 	text, hash, err := secret(s.db.Rand)

@@ -3,7 +3,6 @@ package persona
 import (
 	"context"
 	"database/sql"
-	"strings"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -26,8 +25,7 @@ func (s *Personas) Present(ctx context.Context, by pollen.Actor, a About) (err e
 	if by.Kind != pollen.PersonaNamed && by.Kind != pollen.PersonaPseudonym {
 		return pollen.Errorf(pollen.Forbidden, "persona.own", "Sign in to say who you are.")
 	}
-	a.Name = strings.Join(strings.Fields(a.Name), " ")
-	if err := fit(a.Name); err != nil {
+	if a.Name, err = shown(a.Name); err != nil {
 		return err
 	}
 	if !languages[a.Language] {

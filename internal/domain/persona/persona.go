@@ -77,19 +77,23 @@ func (s *Personas) Create(ctx context.Context, p Persona) (_ *Persona, err error
 	return &made, err
 }
 
-// fit refuses a name that cannot be shown beside others.
-func fit(name string) error {
-	if name == "" || len(name) > maxName || schema.Turns(name) {
-		return pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes, without marks of direction.", "max", maxName).On("name")
+// shown is a name as it is kept. One that cannot be shown beside others is refused.
+func shown(name string) (string, error) {
+	name, err := schema.Line("name", name, maxName)
+	if err != nil {
+		return "", err
 	}
-	return nil
+	if name == "" || schema.Turns(name) {
+		return "", pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes, without marks of direction.", "max", maxName).On("name")
+	}
+	return name, nil
 }
 
 // CreateIn makes a persona inside a transaction under way. It leaves what it is
 // given as it is, since the transaction may run again.
 func (s *Personas) CreateIn(tx *sqldb.Tx, p Persona) (Persona, error) {
-	p.Name = strings.Join(strings.Fields(p.Name), " ")
-	if err := fit(p.Name); err != nil {
+	var err error
+	if p.Name, err = shown(p.Name); err != nil {
 		return p, err
 	}
 	derived := p.Handle == ""

@@ -111,6 +111,7 @@ func (a *Amendment) amended(by pollen.Actor, c *Collection) (*Collection, *Amend
 	if err := n.validate(); err != nil {
 		return nil, nil, err
 	}
+	next.Licence, next.Source = n.Licence, n.Source
 	p.Settings = differing(c, &next)
 	return &next, p, guarded(by, c, &next)
 }

@@ -18,9 +18,6 @@ import (
 // nothing to the entry, and with Conflict when nothing is left to take back.
 func (r *Registry) TakeBack(ctx context.Context, by pollen.Actor, act pollen.ActID, id pollen.EntryID, note string) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.TakeBack", act, id)
-	if len(note) > maxNote {
-		return nil, longNote()
-	}
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if e, err = r.entryFor(tx, by, id); err != nil {
 			return err

@@ -28,9 +28,15 @@ func (r *Registry) Begin(ctx context.Context, by pollen.Actor, collection string
 	return &b, err
 }
 
-func begin(tx *sqldb.Tx, by pollen.Actor, b *Batch) error {
+func begin(tx *sqldb.Tx, by pollen.Actor, b *Batch) (err error) {
+	if b.Note, err = cleanNote(b.Note); err != nil {
+		return err
+	}
+	if _, err = schema.Line("source", b.Source, maxSource); err != nil {
+		return err
+	}
 	b.ID, b.State, b.By, b.At = pollen.BatchID(tx.DB.Mint.Ordered()), BatchInProgress, by.Persona, tx.Now
-	_, err := tx.Exec(`
+	_, err = tx.Exec(`
 		INSERT INTO batches (id, kind, state, collection_id, persona_id, source, digest, note, plan, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		b.ID, b.Kind, b.State, b.Collection, int64(by.Persona), b.Source, b.Digest, b.Note, b.Plan, sqldb.Millis(b.At))

@@ -70,6 +70,7 @@ func Slug(title string) string {
 	return strings.Trim(b.String(), "-")
 }
 
+// validate checks a collection to be, and cleans its texts.
 func (n *NewCollection) validate() error {
 	switch {
 	case !ValidSlug(n.Slug):
@@ -86,10 +87,20 @@ func (n *NewCollection) validate() error {
 	if !known {
 		return pollen.Errorf(pollen.Invalid, "schema.audience", "“{audience}” is not an audience: public, members, community or persona.", "audience", string(n.Audience)).On("audience")
 	}
+	var err error
+	if n.Licence, err = schema.Line("licence", n.Licence, maxSource); err != nil {
+		return err
+	}
+	if n.Source, err = schema.Line("source", n.Source, maxSource); err != nil {
+		return err
+	}
 	for _, texts := range []map[string]string{n.Name, n.Purpose} {
 		for tag, text := range texts {
-			if _, err := language.Parse(tag); err != nil || len(text) > 2000 || strings.TrimSpace(text) == "" {
-				return pollen.Errorf(pollen.Invalid, "registry.text", "The text for “{tag}” is empty, too long, or its language tag is unknown.", "tag", tag).On("name")
+			if _, err := schema.Lines("name", text, maxText); err != nil {
+				return err
+			}
+			if _, err := language.Parse(tag); err != nil || strings.TrimSpace(text) == "" {
+				return pollen.Errorf(pollen.Invalid, "registry.text", "The text for “{tag}” is empty, or its language tag is unknown.", "tag", tag).On("name")
 			}
 		}
 	}

@@ -84,10 +84,12 @@ type Change struct {
 	Causes []pollen.Cause
 }
 
-// maxNote and maxBody bound texts, in bytes.
+// Limits of texts, in bytes.
 const (
-	maxNote = 500
-	maxBody = 500_000
+	maxNote   = 500
+	maxSource = 1000 // of a licence, too
+	maxText   = 2000
+	maxBody   = 500_000
 )
 
 // field is a field of the entry by its name. One that the actor may not read is
@@ -132,9 +134,6 @@ func (ch *Change) apply(by pollen.Actor, e *Entry, c *Content, env *schema.Env) 
 		}
 		c.Body = body.Text(v)
 	}
-	if len(ch.Note) > maxNote {
-		return longNote()
-	}
 	return nil
 }
 
@@ -155,9 +154,8 @@ func keeping(env *schema.Env, f *schema.Field, old json.RawMessage) *schema.Env 
 	}}
 }
 
-func longNote() error {
-	return pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
-}
+// cleanNote brings a note to the form in which it is kept.
+func cleanNote(note string) (string, error) { return schema.Line("note", note, maxNote) }
 
 func unknownField(name string) error {
 	if len(name) > 63 {

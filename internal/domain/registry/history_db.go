@@ -168,9 +168,6 @@ func (r *Registry) revert(ctx context.Context, by pollen.Actor, id pollen.EntryI
 		if e, err = r.writable(tx, by, id); err != nil {
 			return err
 		}
-		if len(note) > maxNote {
-			return longNote()
-		}
 		then := Content{}
 		if to != 0 {
 			if then, err = r.content(tx, e.Collection, id, to); err != nil {

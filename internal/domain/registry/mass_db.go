@@ -90,8 +90,8 @@ func (r *Registry) edited(tx *sqldb.Tx, by pollen.Actor, c *Collection, d Edit) 
 	if f == nil || !c.FieldReadable(by, f, by.Entry) {
 		return nil, nil, unknownField(d.Field)
 	}
-	if len(d.Note) > maxNote {
-		return nil, nil, pollen.Errorf(pollen.Invalid, "registry.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
+	if _, err := cleanNote(d.Note); err != nil {
+		return nil, nil, err
 	}
 	given, err := d.value(f, r.env(tx, by))
 	return f, given, err

@@ -298,9 +298,6 @@ func (p *Work) Save(e *Entry, next Content, h Hand) (*Entry, error) {
 	if p.p == nil {
 		return nil, errors.New("work that only looks was asked to write")
 	}
-	if len(h.Note) > maxNote {
-		return nil, longNote()
-	}
 	w := &writer{r: p.r, tx: p.Tx, by: p.by, kind: pollen.ActRevise, note: h.Note, batch: p.p, author: h.By, at: h.At}
 	if e == nil {
 		w.kind = pollen.ActCreate

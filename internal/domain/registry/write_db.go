@@ -76,6 +76,10 @@ func (w *writer) save(e *Entry, next Content) error {
 // workOut works out what [writer.save] writes, and makes e what it will be.
 func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 	d := &writeSet{entry: e}
+	note, err := cleanNote(w.note)
+	if err != nil {
+		return nil, err
+	}
 	if err := w.portraits(e, &next); err != nil {
 		return nil, err
 	}
@@ -147,7 +151,7 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 			return nil, err
 		}
 	}
-	d.add(&revisionRows, nil, e.ID, n, act, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, w.note, content, salt)
+	d.add(&revisionRows, nil, e.ID, n, act, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, note, content, salt)
 	d.loose = w.loose
 	return d, nil
 }

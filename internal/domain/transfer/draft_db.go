@@ -87,7 +87,7 @@ func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name st
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{ID: DraftID(random), By: by.Persona, State: DraftReceiving, Collection: collection, File: name, At: k.db.Now()}
+	d := &Draft{ID: DraftID(random), By: by.Persona, State: DraftReceiving, Collection: collection, File: fileName(name), At: k.db.Now()}
 	if err := k.expect(ctx, d); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,9 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -190,7 +192,18 @@ func sourceOf(f File, o Options) string {
 	if o.Source != "" {
 		return o.Source
 	}
-	return f.Name
+	return fileName(f.Name)
+}
+
+// fileName is the name of a file as it can be kept: systems give names that are
+// no text.
+func fileName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\uFFFD"))
 }
 
 // job plans the import of a file that is open.

@@ -303,6 +303,19 @@ func clean(f *Field, s string) (string, error) {
 	return strings.TrimSpace(norm.NFC.String(s)), nil
 }
 
+// Line reads one line of text that is no value of an entry, as a field of one
+// line reads it. It fails with Invalid, on name, when it is no clean text or
+// longer than max bytes.
+func Line(name, in string, max int64) (string, error) {
+	s, err := Lines(name, in, max)
+	return strings.Join(strings.Fields(s), " "), err
+}
+
+// Lines does as [Line] and keeps the lines.
+func Lines(name, in string, max int64) (string, error) {
+	return clean(&Field{Name: name, MaxSize: max}, in)
+}
+
 // limit is the largest size of the text of all values together, in bytes.
 func (f *Field) limit() int64 {
 	if f.MaxSize > 0 && f.Type != Image && f.Type != Attachment {
