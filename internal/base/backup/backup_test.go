@@ -141,6 +141,19 @@ func TestATextThatIsNoneIsSaved(t *testing.T) {
 	}
 }
 
+func TestARowThatCouldNotBeReadFailsTheBackup(t *testing.T) {
+	w, _ := filled(t)
+	if err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`UPDATE revisions SET content = $1 WHERE entry_id = (SELECT min(entry_id) FROM revisions)`, make([]byte, 48<<20))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Write(t.Context(), w.DB, io.Discard, backup.Options{Schema: 2}); pollen.MessageOf(err).Key != "backup.long" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestHalfABackupIsRefusedAndWritesNothing(t *testing.T) {
 	_, b := filled(t)
 	db, _ := pollentest.Database(t)

@@ -90,6 +90,9 @@ const (
 	maxSource = 1000 // of a licence, too
 	maxText   = 2000
 	maxBody   = 500_000
+	// maxContent is all of an entry, as a revision keeps it: what a backup reads as
+	// one line, an export and a page with ease.
+	maxContent = 8 << 20
 )
 
 // field is a field of the entry by its name. One that the actor may not read is

@@ -422,3 +422,23 @@ func TestACollectionChangedElsewhereIsSeenAtOnce(t *testing.T) {
 		t.Error("a member does not read the telephone")
 	}
 }
+
+// However many fields a collection has, one entry is no larger than what a
+// backup brings back.
+func TestAnEntryIsBoundedAsAWhole(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}}
+	ch := values("name", "Depot")
+	for i := range 50 {
+		name := fmt.Sprintf("text%d", i)
+		s.Fields = append(s.Fields, schema.Field{Name: name, Type: schema.LongText})
+		ch.Texts[name] = []string{strings.Repeat("é", 99_000)}
+	}
+	w.Collection("sites", pollen.AudiencePublic, s)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	_, err := w.Registry.Create(ctx, ana, "sites", ch)
+	wants(t, err, pollen.Invalid)
+	e := must(w.Registry.Create(ctx, ana, "sites", values("name", "Depot", "text0", "short")))(t)
+	_, err = w.Registry.Revise(ctx, ana, e.ID, ch)
+	wants(t, err, pollen.Invalid)
+}

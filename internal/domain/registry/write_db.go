@@ -125,6 +125,9 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 		next.Schema = e.Collection.Version
 	}
 	content, salt := next.encode(), make([]byte, journal.SaltSize)
+	if len(content) > maxContent {
+		return nil, pollen.Errorf(pollen.Invalid, "registry.large", "With this the entry would be too large: {size} bytes, at most {max}. Put long texts into attachments.", "size", len(content), "max", maxContent)
+	}
 	if _, err := io.ReadFull(w.tx.DB.Rand, salt); err != nil {
 		return nil, fmt.Errorf("reading randomness: %w", err)
 	}

@@ -84,7 +84,7 @@ func canonicalTag(s string) (string, error) {
 }
 
 func (f *Field) localized(by map[string][]string) (json.RawMessage, error) {
-	tags := make([]string, 0, len(by))
+	tags, size := make([]string, 0, len(by)), int64(0)
 	for tag, texts := range by {
 		kept := texts[:0]
 		for _, s := range texts {
@@ -93,8 +93,11 @@ func (f *Field) localized(by map[string][]string) (json.RawMessage, error) {
 				return nil, err
 			}
 			s = strings.Join(strings.Fields(s), " ")
-			if s != "" && !slices.Contains(kept, s) {
-				kept = append(kept, s)
+			if s == "" || slices.Contains(kept, s) {
+				continue
+			}
+			if kept, size = append(kept, s), size+int64(len(s)); size > f.limit() {
+				return nil, tooLong(f, size)
 			}
 		}
 		if len(kept) > 1 && !f.Many {

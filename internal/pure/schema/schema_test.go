@@ -309,3 +309,24 @@ func BenchmarkFromText(b *testing.B) {
 		})
 	}
 }
+
+// The limit is that of all values together, however they are brought.
+func TestManyValuesAreBoundedTogether(t *testing.T) {
+	long := strings.Repeat("x", 90_000)
+	for _, f := range []schema.Field{{Name: "tags", Type: schema.Text, Many: true}, {Name: "label", Type: schema.Localized}, {Name: "labels", Type: schema.Localized, Many: true}} {
+		one, two := `["a `+long+`"]`, `["a `+long+`", "b `+long+`"]`
+		if f.Type == schema.Localized {
+			one, two = `{"fr": "a `+long+`"}`, `{"fr": "a `+long+`", "en": "b `+long+`"}`
+		}
+		if _, err := f.FromJSON([]byte(one), nil); err != nil {
+			t.Errorf("%s: one value: %v", f.Name, err)
+		}
+		if _, err := f.FromJSON([]byte(two), nil); !pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%s: two values: %v", f.Name, err)
+		}
+	}
+	f := schema.Field{Name: "tags", Type: schema.Text, Many: true}
+	if _, err := f.FromTexts([]string{"a" + long, "b" + long}, nil); !pollen.Is(err, pollen.Invalid) {
+		t.Errorf("two texts: %v", err)
+	}
+}

@@ -140,11 +140,15 @@ func list(f *Field, items []json.RawMessage) (json.RawMessage, error) {
 	}
 	seen := make(map[string]bool, len(items))
 	var out []byte
+	size := int64(0)
 	for _, v := range items {
 		if seen[string(v)] {
 			continue
 		}
 		seen[string(v)] = true
+		if size += f.weight(v); size > f.limit() {
+			return nil, tooLong(f, size)
+		}
 		if out == nil {
 			out = append(out, '[')
 		} else {
@@ -286,8 +290,8 @@ func clean(f *Field, s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", pollen.Errorf(pollen.Invalid, "schema.utf8", "“{field}” is not valid UTF-8 text.", "field", f.Name).On(f.Name)
 	}
-	if max := f.limit(); int64(len(s)) > max {
-		return "", pollen.Errorf(pollen.Invalid, "schema.long", "“{field}” is too long: {size} bytes, at most {max}.", "field", f.Name, "size", len(s), "max", max).On(f.Name)
+	if int64(len(s)) > f.limit() {
+		return "", tooLong(f, int64(len(s)))
 	}
 	if strings.ContainsRune(s, '\r') {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
@@ -314,6 +318,19 @@ func Line(name, in string, max int64) (string, error) {
 // Lines does as [Line] and keeps the lines.
 func Lines(name, in string, max int64) (string, error) {
 	return clean(&Field{Name: name, MaxSize: max}, in)
+}
+
+func tooLong(f *Field, size int64) error {
+	return pollen.Errorf(pollen.Invalid, "schema.long", "“{field}” is too long: {size} bytes, at most {max}.", "field", f.Name, "size", size, "max", f.limit()).On(f.Name)
+}
+
+// weight is what one of many values counts towards the limit: the size of its
+// text. Contents are bounded by their number alone.
+func (f *Field) weight(one json.RawMessage) int64 {
+	if f.Type == Image || f.Type == Attachment {
+		return 0
+	}
+	return int64(len(kinds[f.Type].text(f, one)))
 }
 
 // limit is the largest size of the text of all values together, in bytes.
