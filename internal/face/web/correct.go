@@ -52,6 +52,9 @@ func (v *view) fixText(e *registry.Entry, a *attempt) *part.Fix {
 func (a *attempt) reopen(fix *part.Fix, name string) {
 	if a != nil && a.field == name {
 		fix.Open, fix.Theirs, fix.Input.Rows, fix.Input.Error = true, a.theirs, a.rows, a.problem
+		if a.base > 0 {
+			fix.Base = strconv.Itoa(a.base)
+		}
 	}
 }
 
@@ -114,7 +117,7 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	name := r.PostFormValue("field")
 	ch := registry.Change{Base: number(r, "base", 0), Note: r.PostFormValue("note")}
-	a := &attempt{field: name}
+	a := &attempt{field: name, base: ch.Base}
 	f := e.Collection.Schema.Field(name)
 	switch {
 	case name == bodyName:
@@ -145,15 +148,16 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 }
 
 // notKept shows a correction again with the reason, and with what somebody else
-// wrote meanwhile when that is the reason.
+// wrote meanwhile when that is the reason. It stays based on what its author saw:
+// another try overwrites nothing that they were not shown.
 func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, a *attempt, failed error) error {
 	a.problem = v.wrong(e.Collection, failed)
 	if c := registry.ConflictsOf(failed); c != nil {
-		now, err := s.Registry.Get(r.Context(), v.By, e.ID) // what the second try will be based on
+		now, err := s.Registry.Get(r.Context(), v.By, e.ID)
 		if err != nil {
 			return err
 		}
-		e = now
+		e, a.base = now, c.Revision
 		for _, x := range c.Fields {
 			if x.Field == a.field {
 				a.theirs = v.plain(e, a.field, x.Theirs)

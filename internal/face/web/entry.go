@@ -92,6 +92,7 @@ type attempt struct {
 	rows    []part.Row
 	problem string
 	theirs  string // in a conflict: what somebody else wrote
+	base    int    // the revision that what was typed is based on; 0 is the page's
 }
 
 type group struct {

@@ -258,6 +258,31 @@ func TestCorrectInPlaceAndRevert(t *testing.T) {
 	}
 }
 
+// A try that was refused stays based on what its author saw, so that the next
+// overwrites nothing that they were not shown.
+func TestACorrectionStaysBasedOnWhatWasSeen(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	ana := s.reader(t, "Ana")
+	s.revise(t, e, "phone", "04 65 71 99 99")
+	resp, page := ana.post(e.Path(), "field", "phone", "value", "x", "base", "1")
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Fatalf("a wrong value: %d", resp.StatusCode)
+	}
+	form := pollentest.Form(t, page, "phone")
+	form.Set("value", "04 65 71 12 90")
+	resp, page = ana.do("POST", e.Path(), form.Encode())
+	if resp.StatusCode != http.StatusConflict {
+		t.Fatalf("over what somebody else wrote: %d", resp.StatusCode)
+	}
+	ana.sees(page, "+33465719999", "04 65 71 12 90")
+	form = pollentest.Form(t, page, "phone")
+	if resp, page = ana.do("POST", e.Path(), form.Encode()); resp.Request.Method != http.MethodGet {
+		t.Fatalf("once both were seen: %d", resp.StatusCode)
+	}
+	ana.sees(page, "04 65 71 12 90")
+}
+
 func TestWithoutSigningInNothingChanges(t *testing.T) {
 	s := open(t)
 	e := s.create(t, "name", "Agence")

@@ -1,6 +1,8 @@
 package part
 
 import (
+	"cmp"
+
 	"github.com/a-h/templ"
 
 	"pollen/internal/pure/i18n"
@@ -68,6 +70,7 @@ type Fix struct {
 	Hidden []Hidden
 	Input  Input
 	Open   bool   // the answer to a correction that was not kept
+	Base   string // the revision that what is typed is based on, where it is not the page's
 	Was    string // what stands there now, and since when
 	Theirs string // what somebody else wrote meanwhile
 	More   *Link  // to a longer form
@@ -303,7 +306,7 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 		p.raw(` enctype="multipart/form-data"`)
 	}
 	p.raw(`><input type="hidden" name="base"`)
-	p.attr("value", home.Base)
+	p.attr("value", cmp.Or(f.Base, home.Base))
 	p.raw(`><input type="hidden" name="field"`)
 	p.attr("value", v.ID)
 	p.raw(">")
