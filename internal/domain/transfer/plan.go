@@ -74,12 +74,22 @@ func (t Target) Spec() string {
 	return t.Field
 }
 
-// Match finds what a column fills by its name: the name of a field, a label or
+// exported reports whether the columns are those of an export of ours, whose own
+// columns are no fields.
+func exported(columns []string) bool {
+	return slices.Contains(columns, IDColumn) && slices.Contains(columns, SlugColumn)
+}
+
+// match finds what a column fills by its name: the name of a field, a label or
 // an alias of it, in any case and spelling; name_fr and name@fr for one
-// language of a language-tagged field.
-func Match(s *schema.Schema, column string) (Target, bool) {
+// language of a language-tagged field. What an export adds comes before, where
+// the file is one, or where no field can have the name.
+func match(s *schema.Schema, column string, exported bool) (Target, bool) {
 	if column == lineColumn || column == reasonColumn || column == rowColumn {
 		return Target{Column: column}, true
+	}
+	if slices.Contains(others, column) && (exported || column[0] == '_') {
+		return Target{Column: column, Field: column}, true
 	}
 	if f := fieldOf(s, column); f != nil {
 		return Target{Column: column, Field: f.Name}, true
@@ -157,14 +167,14 @@ func newPlan(by pollen.Actor, c *registry.Collection, columns []string, format t
 		}
 		given[t.Column] = t
 	}
-	filled := map[string]string{}
+	filled, own := map[string]string{}, exported(columns)
 	for _, column := range columns {
 		t, ok := given[column]
 		if !ok {
 			t, ok = before[column]
 		}
 		if !ok {
-			if t, ok = Match(&c.Schema, column); !ok && !o.Leave {
+			if t, ok = match(&c.Schema, column, own); !ok && !o.Leave {
 				return nil, pollen.Errorf(pollen.Invalid, "transfer.unknown-column",
 					"No field of “{collection}” is called like the column “{column}”. Say which field it fills, or that it is left out.",
 					"collection", c.Slug, "column", column).On(column)
@@ -215,7 +225,7 @@ func (p *plan) check(t *Target) error {
 // extra finds what a value of an object of JSON fills whose name is no column;
 // ok is false where it fills nothing.
 func (p *plan) extra(name string) (t Target, ok bool) {
-	t, ok = Match(&p.c.Schema, name)
+	t, ok = match(&p.c.Schema, name, exported(p.columns))
 	if f := p.c.Schema.Field(t.Field); f != nil && p.hidden[f.ID] {
 		return Target{}, false
 	}

@@ -38,7 +38,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 	columns := rd.Columns()
 	p = &Proposal{Detected: detected}
 	// What our own exports add is no field.
-	own := slices.Contains(columns, IDColumn) && slices.Contains(columns, SlugColumn)
+	own := exported(columns)
 	var use []int
 	for i, c := range columns {
 		if (!own || !slices.Contains(others, c)) && c != lineColumn && c != reasonColumn && c != rowColumn {
@@ -83,7 +83,7 @@ func (t *Transfer) Propose(ctx context.Context, f File, o Options, lang string) 
 	for i, c := range columns {
 		k := slices.Index(use, i)
 		if k < 0 {
-			m, _ := Match(&p.Schema, c)
+			m, _ := match(&p.Schema, c, own)
 			p.Targets = append(p.Targets, m)
 			continue
 		}
@@ -145,7 +145,7 @@ func (t *Transfer) Columns(ctx context.Context, by pollen.Actor, collection stri
 	for _, name := range rd.Columns() {
 		m, ok := before[name]
 		if !ok {
-			m, _ = Match(&c.Schema, name)
+			m, _ = match(&c.Schema, name, exported(rd.Columns()))
 		}
 		targets = append(targets, m)
 	}

@@ -251,8 +251,9 @@ func headed(c *registry.Collection, f File, o *Options) (tabular.Reader, *tabula
 	if err != nil {
 		return nil, nil, errors.Join(err, rd.Close())
 	}
+	own := exported(again.Columns())
 	for _, column := range again.Columns() {
-		if _, ok := Match(&c.Schema, column); ok {
+		if _, ok := match(&c.Schema, column, own); ok {
 			continue
 		}
 		return rd, detected, again.Close()

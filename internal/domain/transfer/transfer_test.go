@@ -593,3 +593,23 @@ func TestAnImportTellsNothingThatIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// What an export adds is told from fields that are called alike.
+func TestAnExportComesBackThatHasAFieldCalledKind(t *testing.T) {
+	kinds := schema.Schema{Key: "code", Title: []string{"code"}, Fields: []schema.Field{
+		{Name: "code", Type: schema.Code, Unique: true, Indexed: true},
+		{Name: "kind", Type: schema.Text},
+		{Name: "note", Type: schema.Text, Aliases: []string{"id"}},
+	}}
+	w, there := newWorld(t), newWorld(t)
+	w.Collection("kinds", pollen.AudienceMembers, kinds)
+	there.Collection("kinds", pollen.AudienceMembers, kinds)
+	must(w.x.Run(t.Context(), w.ana, "kinds", file("k.csv", "code,kind,id\nA1,branch,one\n"), transfer.Options{}))(t)
+	var history bytes.Buffer
+	must(w.x.Export(t.Context(), w.ana, "kinds", &history, transfer.Exporting{Format: tabular.CSV, History: true}))(t)
+	r := must(there.x.Run(t.Context(), there.ana, "kinds", file("history.csv", history.String()), transfer.Options{}))(t)
+	p := must(there.Registry.List(t.Context(), there.ana, "kinds", registry.Listing{Limit: 9}))(t)
+	if r.Created != 1 || len(p.Items) != 1 || text(p.Items[0], "kind") != "branch" || text(p.Items[0], "note") != "one" {
+		t.Errorf("%+v of\n%s", r, &history)
+	}
+}
