@@ -344,11 +344,7 @@ func (r *Registry) resolve(tx *sqldb.Tx, known *met, target, text string) (id po
 
 // sortKey is the title as lists sort it, bounded so that the index stays small.
 func sortKey(title string) string {
-	key := schema.Fold(title)
-	if len(key) > 80 {
-		key = strings.ToValidUTF8(key[:80], "")
-	}
-	return key
+	return schema.Bounded(schema.Fold(title), 80)
 }
 
 // content reads the content of one revision of an entry of the collection.

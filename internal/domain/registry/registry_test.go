@@ -442,3 +442,28 @@ func TestAnEntryIsBoundedAsAWhole(t *testing.T) {
 	_, err = w.Registry.Revise(ctx, ana, e.ID, ch)
 	wants(t, err, pollen.Invalid)
 }
+
+// Two values, and two titles, that begin alike are two.
+func TestWhatBeginsAlikeIsNotTheSame(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := schema.Schema{Title: []string{"name"}, Key: "page", Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "page", Type: schema.URL, Unique: true, Indexed: true}, {Name: "parent", Type: schema.Reference, Target: "sites"}}}
+	w.Collection("sites", pollen.AudiencePublic, s)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	long, page := strings.Repeat("Délégation régionale ", 6), "https://example.org/"+strings.Repeat("x", 120)
+	north := must(w.Registry.Create(ctx, ana, "sites", values("name", long+"Nord", "page", page+"/1")))(t)
+	_, err := w.Registry.Create(ctx, ana, "sites", values("name", "X", "parent", long+"Sud"))
+	wants(t, err, pollen.Invalid)
+	if named := must(w.Registry.Named(ctx, ana, "sites", long+"Sud"))(t); len(named) != 0 {
+		t.Errorf("%+v are called Sud", named)
+	}
+	south := must(w.Registry.Create(ctx, ana, "sites", values("name", long+"Sud", "page", page+"/2")))(t)
+	_, err = w.Registry.Create(ctx, ana, "sites", values("name", "X", "page", page+"/2"))
+	wants(t, err, pollen.Conflict)
+	for name, e := range map[string]*registry.Entry{long + "nord": north, long + "SUD": south, page + "/1": north, page + "/2": south} {
+		x := must(w.Registry.Create(ctx, ana, "sites", values("name", "X", "parent", name)))(t)
+		if text(x, "parent") != e.ID.String() {
+			t.Errorf("%s is %s, want %s", name, text(x, "parent"), e.ID)
+		}
+	}
+}

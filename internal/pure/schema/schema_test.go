@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/pure/schema"
@@ -328,5 +329,35 @@ func TestManyValuesAreBoundedTogether(t *testing.T) {
 	f := schema.Field{Name: "tags", Type: schema.Text, Many: true}
 	if _, err := f.FromTexts([]string{"a" + long, "b" + long}, nil); !pollen.Is(err, pollen.Invalid) {
 		t.Errorf("two texts: %v", err)
+	}
+}
+
+// Values that begin alike have keys of their own, which are found whole, sort by
+// what they begin with and stay small.
+func TestLongValuesHaveKeysOfTheirOwn(t *testing.T) {
+	long := strings.Repeat("Éé", 100)
+	for _, f := range []schema.Field{{Name: "x", Type: schema.Text}, {Name: "x", Type: schema.Localized}} {
+		seen := []string{}
+		for _, text := range []string{long[:100], long + "nord", long + "sud", "z" + long} {
+			in := text
+			if f.Type == schema.Localized {
+				in = "fr: " + text
+			}
+			v, err := f.FromText(in, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys := f.Keys(v)
+			if got, err := f.KeyOf(text, nil); err != nil || len(keys) != 1 || keys[0] != got || len(got) > 160 || !utf8.ValidString(got) {
+				t.Errorf("%s: keys %q, by the text %q, %v", f.Type, keys, got, err)
+			}
+			if slices.Contains(seen, keys[0]) {
+				t.Errorf("%s: two texts have the key %q", f.Type, keys[0])
+			}
+			seen = append(seen, keys[0])
+		}
+		if seen[0] > seen[1] || seen[0] > seen[2] || seen[1] > seen[3] {
+			t.Errorf("%s: %q do not sort", f.Type, seen)
+		}
 	}
 }

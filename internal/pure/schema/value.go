@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -223,18 +224,32 @@ func (f *Field) Display(v json.RawMessage, lang string) (out []string) {
 	return out
 }
 
-// maxKey bounds an index key, in bytes.
+// maxKey is how much of a value its index key shows, in bytes.
 const maxKey = 120
 
-// Keys gives the index keys of the values: folded, in the order of their
-// bytes, at most 120 of these each.
+// Bounded is a key of which at most max bytes are shown. What is longer ends in a
+// digest of all of it: it sorts by its beginning, and is the key of no other text.
+func Bounded(key string, max int) string {
+	if len(key) <= max {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	b := []byte(strings.ToValidUTF8(key[:max], ""))
+	for _, c := range sum[:16] {
+		b = append(b, sealed+c>>4, sealed+c&0xf)
+	}
+	return string(b)
+}
+
+// sealed is the first of the sixteen characters that write a digest in a key.
+// These stand in no text, so that nothing finds a key by its digest.
+const sealed = 0x10
+
+// Keys gives the index keys of the values: folded, in the order of their bytes,
+// and bounded.
 func (f *Field) Keys(v json.RawMessage) (out []string) {
 	f.Each(v, func(one json.RawMessage, _ string) {
-		k := kinds[f.Type].key(f, one)
-		if len(k) > maxKey {
-			k = strings.ToValidUTF8(k[:maxKey], "")
-		}
-		if k != "" {
+		if k := Bounded(kinds[f.Type].key(f, one), maxKey); k != "" {
 			out = append(out, k)
 		}
 	})
@@ -246,7 +261,7 @@ func (f *Field) KeyOf(text string, env *Env) (string, error) {
 	single := *f
 	single.Many = false
 	if f.Type == Localized || f.Type == LongText {
-		return Fold(text), nil
+		return Bounded(Fold(text), maxKey), nil
 	}
 	v, err := single.FromText(text, env)
 	if err != nil {
