@@ -67,6 +67,15 @@ func (dateTimeKind) read(f *Field, s string, _ *Env) (json.RawMessage, error) {
 	return nil, bad(f, s, "2026-11-24T09:30:00Z")
 }
 
+// key writes the moment in fixed width, so that its bytes sort as time does.
+func (dateTimeKind) key(_ *Field, v json.RawMessage) string {
+	t, err := time.Parse(time.RFC3339Nano, str(v))
+	if err != nil {
+		return str(v)
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000000")
+}
+
 func (dateTimeKind) display(_ *Field, v json.RawMessage, lang string) string {
 	t, err := time.Parse(time.RFC3339Nano, str(v))
 	if err != nil {

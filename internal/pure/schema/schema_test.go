@@ -169,7 +169,9 @@ func TestKeysSortAsTheValuesDo(t *testing.T) {
 		schema.Number:  {"-1000", "-12.5", "-12", "-1", "-0.001", "0", "0.0001", "0.5", "1", "9", "10", "99.9", "1e3", "123456"},
 		schema.Integer: {"-20", "-3", "0", "2", "10", "100"},
 		schema.Date:    {"1999-12-31", "2026-01-02", "2026-11-24"},
-		schema.Text:    {"abc", "École", "elan", "Zoé"},
+		schema.DateTime: {"2026-11-24T09:59:59.999Z", "2026-11-24T10:00:00Z", "2026-11-24T10:00:00.000000001Z", "2026-11-24T10:00:00.5Z",
+			"2026-11-24T12:00:00.55+02:00", "2026-11-24T10:00:01Z"},
+		schema.Text: {"abc", "École", "elan", "Zoé"},
 	} {
 		var keys []string
 		for _, s := range sorted {
