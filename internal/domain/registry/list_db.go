@@ -267,6 +267,34 @@ func (q *listQuery) all(parts []filter.Expr, word string) (string, error) {
 	return "(" + strings.Join(out, word) + ")", nil
 }
 
+// codes are those terms of a choice that start with a folded text, or contain it.
+func codes(f *schema.Field, op filter.Op, text string) (keys []string) {
+	fits := strings.Contains
+	if op == filter.Starts {
+		fits = strings.HasPrefix
+	}
+	for i := range f.Terms {
+		if code := f.Terms[i].Code; fits(schema.Fold(code), text) {
+			keys = append(keys, code)
+		}
+	}
+	return keys
+}
+
+// oneOf is the condition that a value has one of some keys, however many.
+func (q *listQuery) oneOf(keys []string, having func(string) string) string {
+	if len(keys) == 0 {
+		return `1 = 0`
+	}
+	var any []string
+	for part := range slices.Chunk(keys, sqldb.Chunk) {
+		in, args := sqldb.In(part, len(q.args)+1)
+		q.args = append(q.args, args...)
+		any = append(any, `key IN (`+in+`)`)
+	}
+	return having(` AND (` + strings.Join(any, ` OR `) + `)`)
+}
+
 // keysOf are the keys of the values that a field is compared with.
 func (q *listQuery) keysOf(f *schema.Field, c *filter.Cmp) (keys []string, err error) {
 	keys = make([]string, len(c.Values))
@@ -304,8 +332,8 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 			return "", pollen.Errorf(pollen.Invalid, "registry.not-text", "“{field}” does not hold text: compare it with =, <, > or in.", "field", c.Field).On(c.Field)
 		}
 		text := schema.Fold(c.Values[0])
-		if f.Type == schema.Choice { // its keys are its codes, as they are
-			text = c.Values[0]
+		if f.Type == schema.Choice { // its keys are its codes, which are not folded
+			return q.oneOf(codes(f, c.Op, text), having), nil
 		}
 		if c.Op == filter.Contains {
 			return having(` AND key LIKE ` + q.arg("%"+likeText.Replace(text)+"%") + ` ESCAPE '\'`), nil
@@ -318,9 +346,7 @@ func (q *listQuery) cmp(c *filter.Cmp) (string, error) {
 	}
 	switch c.Op {
 	case filter.In, filter.Equal:
-		in, args := sqldb.In(keys, len(q.args)+1)
-		q.args = append(q.args, args...)
-		return having(` AND key IN (` + in + `)`), nil
+		return q.oneOf(keys, having), nil
 	case filter.NotEqual:
 		return "NOT " + having(` AND key = `+q.arg(keys[0])), nil
 	}

@@ -17,12 +17,13 @@ func TestList(t *testing.T) {
 	w.Collection("towns", pollen.AudiencePublic, schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "code", Type: schema.Code, Unique: true}, {Name: "name", Type: schema.Text},
 		{Name: "people", Type: schema.Integer, Indexed: true}, {Name: "tags", Type: schema.Text, Many: true, Indexed: true},
-		{Name: "in", Type: schema.Reference, Target: "towns", Indexed: true}, {Name: "secret", Type: schema.Text, Indexed: true, Audience: pollen.AudienceCommunity}}})
+		{Name: "in", Type: schema.Reference, Target: "towns", Indexed: true}, {Name: "kind", Type: schema.Choice, Indexed: true, Terms: []schema.Term{{Code: "Old_Town"}, {Code: "new"}, {Code: "%"}}},
+		{Name: "secret", Type: schema.Text, Indexed: true, Audience: pollen.AudienceCommunity}}})
 	ctx, ana := t.Context(), w.Actor("Ana")
-	for _, v := range []string{"A|Écully|18|x,y|", "B|Elne|9|y|A", "C|Zug|1000||A", "D|Agde||x|", "E|Bègles|9|z|B"} {
+	for _, v := range []string{"A|Écully|18|x,y||Old_Town", "B|Elne|9|y|A|new", "C|Zug|1000||A|", "D|Agde||x||%", "E|Bègles|9|z|B|Old_Town"} {
 		p := strings.Split(v, "|")
 		must(w.Registry.Create(ctx, ana, "towns", registry.Change{Texts: map[string][]string{"code": {p[0]}, "name": {p[1]},
-			"people": {p[2]}, "tags": strings.Split(p[3], ","), "in": {p[4]}, "secret": {"s" + p[0]}}}))(t)
+			"people": {p[2]}, "tags": strings.Split(p[3], ","), "in": {p[4]}, "kind": {p[5]}, "secret": {"s" + p[0]}}}))(t)
 	}
 	titles := func(by pollen.Actor, f, sort string, desc bool, limit int) string {
 		t.Helper()
@@ -57,6 +58,12 @@ func TestList(t *testing.T) {
 		{`code in (a, "C")`, "", "Écully Zug"},
 		{"in = A", "", "Elne Zug"},
 		{"code starts b or people = 1000", "", "Elne Zug"},
+		{"kind contains TOWN", "", "Bègles Écully"}, // in any case, on both databases
+		{"kind contains _", "", "Bègles Écully"},
+		{`kind contains "%"`, "", "Agde"},
+		{"kind starts NE or kind starts old", "", "Bègles Écully Elne"},
+		{"kind contains x", "", ""},
+		{"not kind contains x and kind present", "", "Agde Bègles Écully Elne"},
 		{"name = x", "", "invalid"}, // not indexed
 		{"colour = x", "", "invalid"},
 		{"people = many", "", "invalid"},
