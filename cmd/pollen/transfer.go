@@ -19,8 +19,9 @@ type importCmd struct {
 	Create     bool      `help:"Found the collection, with fields and types proposed from the file."`
 	Name       string    `help:"Name of a new collection." placeholder:"NAME"`
 	Community  string    `default:"commons" help:"Community that holds a new collection." placeholder:"SLUG"`
-	Audience   string    `default:"members" enum:"public,members,community" help:"Who may read a new collection: public, members or community."`
-	Text       []string  `sep:"none" help:"Column of a new collection that becomes text, whatever it looks like; may be repeated." placeholder:"COLUMN"`
+	Audience   string    `default:"" enum:",public,members,community" help:"Who may read a new collection: public, members or community; members, or as --schema says, unless told."`
+	Schema     string    `type:"path" xor:"schema" help:"What a new collection is, as export --schema wrote it, instead of proposing it from the file." placeholder:"FILE"`
+	Text       []string  `sep:"none" xor:"schema" help:"Column of a new collection that becomes text, whatever it looks like; may be repeated." placeholder:"COLUMN"`
 	Key        string    `help:"Unique field that rows are matched on; also slug or id." placeholder:"FIELD"`
 	Map        string    `type:"path" help:"File of lines “column = field”; field@fr is one language, field#lat a part of a place, nothing leaves the column out." placeholder:"FILE"`
 	Source     string    `help:"Where the rows come from; the file's name unless told." placeholder:"NAME"`
@@ -64,7 +65,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) error {
 func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) error {
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
-		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
+		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
 		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
 		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
 	line.end()
@@ -172,30 +173,47 @@ type exportCmd struct {
 	Filter     string `help:"Only these entries, such as: region = 53 and population > 1000" placeholder:"FILTER"`
 	Persona    string `help:"Export what this persona may read; the operator reads everything." placeholder:"HANDLE"`
 	Output     string `short:"o" default:"-" type:"path" help:"Where to write; standard output unless told." placeholder:"FILE"`
+	Schema     string `type:"path" help:"Where to write what the collection is, its name, fields and types, by which import --create --schema founds it elsewhere." placeholder:"FILE"`
 }
 
-// Run writes a collection as a table.
+// Run writes a collection as a table, and what it is where that is asked.
 func (c *exportCmd) Run(ctx context.Context, p *program) error {
-	return c.with(ctx, func(a *app.App) (err error) {
+	return c.with(ctx, func(a *app.App) error {
 		x := app.Exporting{Collection: c.Collection, Format: c.Format, History: c.History, Filter: c.Filter, Persona: c.Persona}
+		if c.Schema != "" {
+			if err := replace(c.Schema, func(w io.Writer) error { return a.Outline(ctx, w, x) }); err != nil {
+				return err
+			}
+		}
 		if c.Output == "-" {
 			_, err := a.Export(ctx, p.out, x)
 			return err
 		}
-		f, err := os.CreateTemp(dirOf(c.Output), ".pollen-export-*")
-		if err != nil {
-			return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Output, "reason", err.Error())
+		var n int64
+		err := replace(c.Output, func(w io.Writer) (err error) {
+			n, err = a.Export(ctx, w, x)
+			return err
+		})
+		if err == nil {
+			_, err = fmt.Fprintf(p.out, "%d rows in %s\n", n, c.Output)
 		}
-		n, err := a.Export(ctx, f, x)
-		if err = errors.Join(err, f.Close()); err == nil {
-			err = os.Rename(f.Name(), c.Output)
-		}
-		if err != nil {
-			return errors.Join(err, os.Remove(f.Name()))
-		}
-		_, err = fmt.Fprintf(p.out, "%d rows in %s\n", n, c.Output)
 		return err
 	})
+}
+
+// replace writes a file whole, or leaves what was there.
+func replace(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(dirOf(path), ".pollen-export-*")
+	if err != nil {
+		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", path, "reason", err.Error())
+	}
+	if err = errors.Join(write(f), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
 }
 
 func dirOf(path string) string {

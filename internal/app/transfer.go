@@ -28,6 +28,7 @@ type Importing struct {
 	Community  string   // that holds a new collection; "" is commons
 	Persona    string   // handle of who imports; "" is the operator
 	Text       []string // columns of a new collection that become text
+	Schema     string   // path of what a new collection is, as an export wrote it
 	Key        string
 	Source     string
 	Map        string // path of a file of “column = field”
@@ -92,15 +93,9 @@ var tables = []string{".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".js
 // it returns.
 func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing) (out *Imported, err error) {
 	defer pollen.Wrap(&err, "app.Import", path)
-	by := a.System
-	if o.Persona != "" {
-		who, err := a.Personas.ByHandle(ctx, o.Persona)
-		if err != nil {
-			return nil, err
-		}
-		if by, err = a.Actor(ctx, who.ID); err != nil {
-			return nil, err
-		}
+	by, err := a.named(ctx, o.Persona)
+	if err != nil {
+		return nil, err
 	}
 	f, done, err := a.file(path, in)
 	if err != nil {
@@ -147,10 +142,21 @@ func (a *App) Refused(ctx context.Context, i *Imported, w io.Writer, lang string
 	return a.Transfer.Refused(ctx, a.System, i.Batch, w, i.format, i18n.Get(lang).Message)
 }
 
-// foundingOf is the collection to found first, nil where there is one.
+// foundingOf is the collection to found first, nil where there is one. One that
+// every directory begins with becomes what its outline says, while it is empty.
 func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*transfer.Founding, error) {
-	_, err := a.Registry.Collection(ctx, by, o.Collection)
-	if !pollen.Is(err, pollen.NotFound) {
+	var outline *transfer.Outline
+	var err error
+	if o.Schema != "" {
+		if outline, err = readOutline(o.Schema); err != nil {
+			return nil, err
+		}
+	}
+	_, err = a.Registry.Collection(ctx, by, o.Collection)
+	switch {
+	case err == nil && o.Create && outline != nil && !o.DryRun:
+		return nil, a.Transfer.Reshape(ctx, by, o.Collection, outline)
+	case !pollen.Is(err, pollen.NotFound):
 		return nil, err
 	}
 	if !o.Create {
@@ -162,7 +168,16 @@ func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*tr
 			return nil, err
 		}
 	}
-	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience), Text: o.Text}, nil
+	return &transfer.Founding{Slug: o.Collection, Community: home.ID, Title: o.Name, Lang: o.Lang, Source: o.Source, Audience: pollen.Audience(o.Audience), Text: o.Text, Outline: outline}, nil
+}
+
+func readOutline(path string) (o *transfer.Outline, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return transfer.ReadOutline(f)
 }
 
 // known fails with NotFound where the actor has no collection of an address, and
@@ -288,17 +303,8 @@ type Exporting struct {
 // Export writes a collection to w; it returns how many rows it wrote.
 func (a *App) Export(ctx context.Context, w io.Writer, o Exporting) (n int64, err error) {
 	defer pollen.Wrap(&err, "app.Export", o.Collection)
-	by := a.System
-	if o.Persona != "" {
-		who, err := a.Personas.ByHandle(ctx, o.Persona)
-		if err != nil {
-			return 0, err
-		}
-		if by, err = a.Actor(ctx, who.ID); err != nil {
-			return 0, err
-		}
-	}
-	if err := a.known(ctx, by, o.Collection); err != nil {
+	by, err := a.exporter(ctx, o)
+	if err != nil {
 		return 0, err
 	}
 	x := transfer.Exporting{Format: tabular.Format(o.Format), History: o.History}
@@ -308,6 +314,42 @@ func (a *App) Export(ctx context.Context, w io.Writer, o Exporting) (n int64, er
 		}
 	}
 	return a.Transfer.Export(ctx, by, o.Collection, w, x)
+}
+
+// Outline writes what a collection is, without its entries: an import elsewhere
+// founds it by that.
+func (a *App) Outline(ctx context.Context, w io.Writer, o Exporting) (err error) {
+	defer pollen.Wrap(&err, "app.Outline", o.Collection)
+	by, err := a.exporter(ctx, o)
+	if err != nil {
+		return err
+	}
+	out, err := a.Transfer.Outline(ctx, by, o.Collection)
+	if err != nil {
+		return err
+	}
+	return out.Write(w)
+}
+
+// exporter is who exports a collection that they know.
+func (a *App) exporter(ctx context.Context, o Exporting) (pollen.Actor, error) {
+	by, err := a.named(ctx, o.Persona)
+	if err == nil {
+		err = a.known(ctx, by, o.Collection)
+	}
+	return by, err
+}
+
+// named is the actor of a handle; "" is the operator.
+func (a *App) named(ctx context.Context, handle string) (pollen.Actor, error) {
+	if handle == "" {
+		return a.System, nil
+	}
+	who, err := a.Personas.ByHandle(ctx, handle)
+	if err != nil {
+		return pollen.Actor{}, err
+	}
+	return a.Actor(ctx, who.ID)
 }
 
 // Words says an error in a language.

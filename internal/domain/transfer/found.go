@@ -25,10 +25,16 @@ type Founding struct {
 	Source    string
 	Audience  pollen.Audience
 	Text      []string // columns that become text, whatever they look like
+	// Outline is what the collection is where that is known; nil proposes a schema
+	// from the file.
+	Outline *Outline
 }
 
-// Collection is the collection to be, without its schema.
+// Collection is the collection to be, without a schema unless its outline has one.
 func (n *Founding) Collection() registry.NewCollection {
+	if n.Outline != nil {
+		return n.Outline.founds(n)
+	}
 	if n.Title == "" {
 		n.Title = strings.ReplaceAll(n.Slug, "-", " ")
 	}
@@ -67,9 +73,9 @@ func titleOfFile(name string) string {
 	return string(unicode.ToUpper(first)) + name[size:]
 }
 
-// Import imports a file into a collection, which is founded first with the schema
-// that the file proposes where n says so; or it shows what that would do. It
-// fails as founding and [Transfer.Run] do.
+// Import imports a file into a collection, which is founded first where n says so,
+// with the schema of its outline or the one that the file proposes; or it shows
+// what that would do. It fails as founding and [Transfer.Run] do.
 func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection string, n *Founding, f File, o Options) (*Report, error) {
 	if n == nil {
 		if o.DryRun {
@@ -77,13 +83,16 @@ func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection strin
 		}
 		return t.Run(ctx, by, collection, f, o)
 	}
-	c := n.Collection()
-	p, err := t.Fit(ctx, f, &o, &c, n.Lang)
-	if err == nil {
-		err = p.plain(n.Text)
-	}
-	if err != nil {
-		return nil, err
+	c, unfit := n.Collection(), []Unfit(nil)
+	if n.Outline == nil {
+		p, err := t.Fit(ctx, f, &o, &c, n.Lang)
+		if err == nil {
+			err = p.plain(n.Text)
+		}
+		if err != nil {
+			return nil, err
+		}
+		unfit = p.unfit()
 	}
 	do := t.RunNew
 	if o.DryRun {
@@ -91,7 +100,7 @@ func (t *Transfer) Import(ctx context.Context, by pollen.Actor, collection strin
 	}
 	r, err := do(ctx, by, c, f, o)
 	if r != nil {
-		r.Founded, r.Unfit = &c.Schema, p.unfit()
+		r.Founded, r.Unfit = &c.Schema, unfit
 	}
 	return r, err
 }
@@ -156,7 +165,7 @@ func (t *Transfer) PreviewNew(ctx context.Context, by pollen.Actor, n registry.N
 	if err != nil {
 		return nil, err
 	}
-	rd, detected, err := reopen(f, o)
+	rd, detected, err := headed(c, f, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +192,7 @@ func (t *Transfer) foundFor(ctx context.Context, by pollen.Actor, n registry.New
 	if err != nil {
 		return err
 	}
-	rd, detected, err := reopen(f, o)
+	rd, detected, err := headed(c, f, &o)
 	if err != nil {
 		return err
 	}
