@@ -114,10 +114,16 @@ func (c *Client) Restore(ctx context.Context, id string) (e *Entry, err error) {
 	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/restore"), nil, e)
 }
 
-// Revert returns an entry to an earlier revision, as a new one.
-func (c *Client) Revert(ctx context.Context, id string, to int) (e *Entry, err error) {
+// Revert returns an entry to an earlier revision, as a new one. base is the
+// revision that was read: it fails with a [Problem] (409) when a value changed
+// since. 0 does not ask.
+func (c *Client) Revert(ctx context.Context, id string, to, base int) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/revert"), map[string]any{"to": to}, e)
+	ask := map[string]any{"to": to}
+	if base > 0 {
+		ask["base"] = base
+	}
+	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/revert"), ask, e)
 }
 
 // Merge merges an entry into another of its collection.

@@ -73,9 +73,11 @@ func TestNoTextEndsTheBackups(t *testing.T) {
 		"a note": func(s string) error {
 			return second(a.Registry.Revise(ctx, ana, e.ID, registry.Change{Texts: map[string][]string{"given_name": {slug()}}, Note: s}))
 		},
-		"of retiring":  func(s string) error { return second(a.Registry.Retire(ctx, ana, entry().ID, s)) },
-		"of merging":   func(s string) error { return second(a.Registry.Merge(ctx, ana, entry().ID, entry().ID, s)) },
-		"of reverting": func(s string) error { return second(a.Registry.Revert(ctx, ana, e.ID, 1, s)) },
+		"of retiring": func(s string) error { return second(a.Registry.Retire(ctx, ana, entry().ID, s)) },
+		"of merging":  func(s string) error { return second(a.Registry.Merge(ctx, ana, entry().ID, entry().ID, s)) },
+		"of reverting": func(s string) error {
+			return second(a.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 1, Note: s}))
+		},
 		"of a batch": func(s string) error {
 			return second(a.Registry.Begin(ctx, ana, pollen.People, registry.Batch{Kind: registry.BatchImport, Note: s}))
 		},

@@ -78,7 +78,7 @@ func (a *App) step(ctx context.Context, by pollen.Actor, s sample.Step, g *stage
 	case sample.Revert:
 		var e *registry.Entry
 		if e, err = a.Registry.Get(ctx, by, id); err == nil {
-			_, err = a.Registry.Revert(ctx, by, id, e.Revision-1, s.Note)
+			_, err = a.Registry.Revert(ctx, by, id, registry.Reversal{To: e.Revision - 1, Note: s.Note})
 		}
 	case sample.Retire:
 		_, err = a.Registry.Retire(ctx, by, id, s.Note)

@@ -269,7 +269,7 @@ func TestWhatIsTakenBackAwaitsNobody(t *testing.T) {
 			return err
 		},
 		"an earlier revision": func(_ pollen.ActID, n int) error {
-			_, err := o.Registry.Revert(ctx, o.bob, e.ID, n-1, "")
+			_, err := o.Registry.Revert(ctx, o.bob, e.ID, registry.Reversal{To: n - 1})
 			return err
 		},
 		"another value": func(pollen.ActID, int) error {
@@ -277,7 +277,7 @@ func TestWhatIsTakenBackAwaitsNobody(t *testing.T) {
 			return nil
 		},
 		"their own": func(_ pollen.ActID, n int) error {
-			_, err := o.Registry.Revert(ctx, o.ana, e.ID, n-1, "")
+			_, err := o.Registry.Revert(ctx, o.ana, e.ID, registry.Reversal{To: n - 1})
 			return err
 		},
 	} {
@@ -297,7 +297,7 @@ func TestWhatIsTakenBackAwaitsNobody(t *testing.T) {
 		}
 		o.set(o.bob, e, "web", "")
 	}
-	if _, err := o.Registry.Revert(ctx, o.ana, e.ID, 2, ""); err != nil {
+	if _, err := o.Registry.Revert(ctx, o.ana, e.ID, registry.Reversal{To: 2}); err != nil {
 		t.Fatal(err)
 	}
 	o.held("a newcomer brings it back", o.last(), true)

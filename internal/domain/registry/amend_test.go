@@ -123,7 +123,7 @@ func TestAmendChangesATypeWhereValuesAllow(t *testing.T) {
 	if len(diffs) != 1 || string(diffs[0].Old) != "12" || string(diffs[0].New) != "14" {
 		t.Errorf("difference %+v", diffs)
 	}
-	e = must(w.Registry.Revert(ctx, ana, good.ID, 1, ""))(t)
+	e = must(w.Registry.Revert(ctx, ana, good.ID, registry.Reversal{To: 1}))(t)
 	if string(e.Values[name.ID]) != "12" {
 		t.Errorf("reverted to %s", e.Values[name.ID])
 	}

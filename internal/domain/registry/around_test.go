@@ -142,25 +142,25 @@ func TestOneValueReturns(t *testing.T) {
 	e = must(w.Registry.Revise(ctx, ana, e.ID, registry.Change{Texts: values("phone", "04 65 71 12 02").Texts, Body: &other}))(t)
 	must(w.Registry.Revise(ctx, bob, e.ID, values("tags", "night")))(t)
 
-	e = must(w.Registry.RevertValues(ctx, bob, e.ID, registry.Reversal{To: 1, Fields: []string{"phone"}, Base: 2, Note: "it was right"}))(t)
+	e = must(w.Registry.Revert(ctx, bob, e.ID, registry.Reversal{To: 1, Fields: []string{"phone"}, Base: 2, Note: "it was right"}))(t)
 	if text(e, "phone") != "+33465711201" || text(e, "tags") != "night" || e.Body != other {
 		t.Errorf("returned to %+v", e.Content)
 	}
-	e = must(w.Registry.RevertValues(ctx, bob, e.ID, registry.Reversal{To: 1, Fields: []string{"body"}}))(t)
+	e = must(w.Registry.Revert(ctx, bob, e.ID, registry.Reversal{To: 1, Fields: []string{"body"}}))(t)
 	if e.Body != body {
 		t.Errorf("the body is %q", e.Body)
 	}
-	_, err := w.Registry.RevertValues(ctx, ana, e.ID, registry.Reversal{To: 2, Fields: []string{"phone"}, Base: 2})
+	_, err := w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 2, Fields: []string{"phone"}, Base: 2})
 	wants(t, err, pollen.Conflict) // bob changed it since
-	e = must(w.Registry.RevertValues(ctx, ana, e.ID, registry.Reversal{To: 0, Fields: []string{"tags"}}))(t)
+	e = must(w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 0, Fields: []string{"tags"}}))(t)
 	if text(e, "tags") != "" {
 		t.Errorf("tags are %q", text(e, "tags"))
 	}
-	_, err = w.Registry.RevertValues(ctx, ana, e.ID, registry.Reversal{To: 1, Fields: []string{"nothing"}})
+	_, err = w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 1, Fields: []string{"nothing"}})
 	wants(t, err, pollen.Invalid)
-	_, err = w.Registry.RevertValues(ctx, ana, e.ID, registry.Reversal{To: 99, Fields: []string{"phone"}})
+	_, err = w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 99, Fields: []string{"phone"}})
 	wants(t, err, pollen.NotFound)
-	_, err = w.Registry.RevertValues(ctx, pollen.Actor{}, e.ID, registry.Reversal{To: 1, Fields: []string{"phone"}})
+	_, err = w.Registry.Revert(ctx, pollen.Actor{}, e.ID, registry.Reversal{To: 1, Fields: []string{"phone"}})
 	wants(t, err, pollen.Unauthenticated)
 }
 

@@ -65,7 +65,7 @@ func TestAContentIsReadByWhoMayReadAnEntryThatRefersToIt(t *testing.T) {
 	if n, err := store.Sweep(ctx, w.Clock.Now(), registry.Keeps); n != 0 || err != nil {
 		t.Errorf("%d swept, %v", n, err)
 	}
-	if back, err := w.Registry.Revert(ctx, bob, e.ID, 1, ""); err != nil || back.Revision != 3 {
+	if back, err := w.Registry.Revert(ctx, bob, e.ID, registry.Reversal{To: 1}); err != nil || back.Revision != 3 {
 		t.Errorf("brought back by Bob: %+v, %v", back, err)
 	}
 }

@@ -41,7 +41,7 @@ func TestNoWriteTellsOfAHiddenValue(t *testing.T) {
 		return func(pay string) error { return errOf(w.Registry.Revise(ctx, bob, e.ID, ch(pay))) }
 	}
 	back := func(v registry.Reversal) func(string) error {
-		return func(string) error { return errOf(w.Registry.RevertValues(ctx, bob, e.ID, v)) }
+		return func(string) error { return errOf(w.Registry.Revert(ctx, bob, e.ID, v)) }
 	}
 	for name, op := range map[string]func(pay string) error{
 		"create": func(pay string) error {
@@ -95,7 +95,7 @@ func TestNoWriteTellsOfAHiddenValue(t *testing.T) {
 	}
 
 	// What returns as a whole keeps it, and says nothing of a unique one.
-	must(w.Registry.Revert(ctx, bob, e.ID, 1, ""))(t)
+	must(w.Registry.Revert(ctx, bob, e.ID, registry.Reversal{To: 1}))(t)
 	must(w.Registry.Retire(ctx, bob, e.ID, ""))(t)
 	taker := must(w.Registry.Create(ctx, w.System, "staff", values("name", "Cleo", "badge", "B7")))(t)
 	_, err := w.Registry.Restore(ctx, bob, e.ID, "")

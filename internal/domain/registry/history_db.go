@@ -110,81 +110,78 @@ func (r *Registry) Diff(ctx context.Context, by pollen.Actor, id pollen.EntryID,
 	return out, err
 }
 
-// Revert returns an entry to the content of an earlier revision, as a new one.
-func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryID, to int, note string) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.Revert", id, to)
-	return r.revert(ctx, by, id, to, note, func(e *Entry, then *Content) (Content, error) {
-		next := e.Content.clone()
-		next.Values, next.Body = then.Values, then.Body
-		// Values that the actor may not read stay as they are.
-		for i := range e.Collection.Schema.Fields {
-			f := &e.Collection.Schema.Fields[i]
-			if !e.Collection.FieldReadable(by, f, id) {
-				set(next.Values, f.ID, e.Values[f.ID])
-			}
-		}
-		return next, nil
-	})
-}
-
-// Reversal says which values to return to what they were.
+// Reversal says what to return to what it was.
 type Reversal struct {
 	To     int      // the revision to return to; 0 is before the entry had any value
-	Fields []string // their names; "body" is the body
+	Fields []string // the values to return, "body" is the body; none is all that the actor may read
 	// Base is the revision that the actor looked at. A value that was changed
 	// after it is not returned: the reversal fails with Conflict. 0 does not ask.
 	Base int
 	Note string
 }
 
-// RevertValues returns some values of an entry to what they were at an earlier
-// revision, as a new one, and leaves the others as they are.
-func (r *Registry) RevertValues(ctx context.Context, by pollen.Actor, id pollen.EntryID, v Reversal) (e *Entry, err error) {
-	defer pollen.Wrap(&err, "registry.RevertValues", id, v.To)
-	return r.revert(ctx, by, id, v.To, v.Note, func(e *Entry, then *Content) (Content, error) {
-		next := e.Content.clone()
-		for _, name := range v.Fields {
-			field := bodyField
-			if name == "body" {
-				next.Body = then.Body
-			} else {
-				f, err := e.field(by, name)
-				if err != nil {
-					return next, err
-				}
-				field = f.ID
-				set(next.Values, field, then.Values[field])
-			}
-			if v.Base != 0 && e.SinceOf(field) > v.Base {
-				return next, pollen.Errorf(pollen.Conflict, "registry.changed-since", "Somebody changed this value since. Look at its history before you take it back.").On(name)
-			}
-		}
-		return next, nil
-	})
-}
-
-func (r *Registry) revert(ctx context.Context, by pollen.Actor, id pollen.EntryID, to int, note string, choose func(*Entry, *Content) (Content, error)) (e *Entry, err error) {
+// Revert returns an entry, or some values of it, to what they were at an earlier
+// revision, as a new one. The other values, and those that the actor may not
+// read, stay as they are.
+func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryID, v Reversal) (e *Entry, err error) {
+	defer pollen.Wrap(&err, "registry.Revert", id, v.To)
 	err = r.db.Write(ctx, func(tx *sqldb.Tx) error {
 		if e, err = r.writable(tx, by, id); err != nil {
 			return err
 		}
 		then := Content{}
-		if to != 0 {
-			if then, err = r.content(tx, e.Collection, id, to); err != nil {
+		if v.To != 0 {
+			if then, err = r.content(tx, e.Collection, id, v.To); err != nil {
 				return err
 			}
 		}
-		next, err := choose(e, &then)
+		next, err := v.apply(by, e, &then)
 		if err != nil {
 			return err
 		}
-		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevert, note: note, to: to}
+		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevert, note: v.Note, to: v.To}
 		return w.save(e, next)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return e.visible(by), nil
+}
+
+// apply gives what an entry holds after the reversal to then.
+func (v *Reversal) apply(by pollen.Actor, e *Entry, then *Content) (next Content, err error) {
+	next = e.Content.clone()
+	names := v.Fields
+	if len(names) == 0 {
+		names = e.names(by)
+	}
+	for _, name := range names {
+		field := bodyField
+		if name == "body" {
+			next.Body = then.Body
+		} else {
+			f, err := e.field(by, name)
+			if err != nil {
+				return next, err
+			}
+			field = f.ID
+			set(next.Values, field, then.Values[field])
+		}
+		if v.Base != 0 && e.SinceOf(field) > v.Base {
+			return next, pollen.Errorf(pollen.Conflict, "registry.changed-since", "Somebody changed “{field}” after you looked. Look again before you take it back.", "field", name).On(name)
+		}
+	}
+	return next, nil
+}
+
+// names lists what the actor may read of an entry: its fields and the body.
+func (e *Entry) names(by pollen.Actor) (names []string) {
+	for i := range e.Collection.Schema.Fields {
+		if f := &e.Collection.Schema.Fields[i]; e.Collection.FieldReadable(by, f, e.ID) {
+			names = append(names, f.Name)
+		}
+	}
+	return append(names, "body")
 }
 
 // Saying is one value in the history of a field: what it was made, and by

@@ -56,7 +56,7 @@ func TestPhotographsByConsent(t *testing.T) {
 		t.Error("the photograph is still there")
 	}
 	// What she took away does not come back by going back.
-	back := must(w.Registry.Revert(ctx, bob, e.ID, 2, ""))(t)
+	back := must(w.Registry.Revert(ctx, bob, e.ID, registry.Reversal{To: 2}))(t)
 	if held() != "" || back.Revision != 3 {
 		t.Errorf("brought back: %s, revision %d", held(), back.Revision)
 	}
@@ -67,7 +67,7 @@ func TestPhotographsByConsent(t *testing.T) {
 	}
 	put(bob, none, pollen.Forbidden)
 	put(bob, picture(bob, 3, true), "") // another one, to which she is said to agree
-	must(w.Registry.Revert(ctx, ana, e.ID, 4, ""))(t)
+	must(w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 4}))(t)
 	if held() != hers {
 		t.Errorf("she cannot go back to her own: %s", held())
 	}

@@ -195,13 +195,15 @@ func TestRevertAndDiff(t *testing.T) {
 	if len(d) != 2 || d[0].Field.Name != "name" || fmt.Sprint(d[0].Words) != "[{same Depot} {insert  north}]" || d[1].New != nil {
 		t.Errorf("difference %+v", d)
 	}
-	e = must(w.Registry.Revert(ctx, ana, e.ID, 1, "it was right"))(t)
+	e = must(w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 1, Note: "it was right"}))(t)
 	if e.Revision != 3 || text(e, "name") != "Depot" || text(e, "phone") != "+33465711277" {
 		t.Errorf("reverted to %+v", e)
 	}
-	_, err := w.Registry.Revert(ctx, ana, e.ID, 99, "")
+	_, err := w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 2, Base: 2})
+	wants(t, err, pollen.Conflict) // it is not what ana looked at
+	_, err = w.Registry.Revert(ctx, ana, e.ID, registry.Reversal{To: 99})
 	wants(t, err, pollen.NotFound)
-	_, err = w.Registry.Revert(ctx, pollen.Actor{}, e.ID, 1, "")
+	_, err = w.Registry.Revert(ctx, pollen.Actor{}, e.ID, registry.Reversal{To: 1})
 	wants(t, err, pollen.Unauthenticated)
 }
 
@@ -296,7 +298,7 @@ func TestAudience(t *testing.T) {
 	if d := must(w.Registry.Diff(ctx, outsider, e.ID, 1, 2))(t); len(d) != 0 {
 		t.Errorf("the difference tells an outsider %+v", d)
 	}
-	must(w.Registry.Revert(ctx, outsider, e.ID, 1, ""))(t)
+	must(w.Registry.Revert(ctx, outsider, e.ID, registry.Reversal{To: 1}))(t)
 	if seen := must(w.Registry.Get(ctx, ana, e.ID))(t); text(seen, "alarm") != "5678" {
 		t.Errorf("an outsider's revert changed what they may not read to %q", text(seen, "alarm"))
 	}

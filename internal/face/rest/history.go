@@ -81,6 +81,7 @@ type revertIn struct {
 	ID   string `path:"id"`
 	Body struct {
 		To   int    `json:"to" minimum:"1"`
+		Base int    `json:"base,omitempty" minimum:"1" doc:"The revision you read: 409 when a value changed since"`
 		Note string `json:"note,omitempty"`
 	}
 }
@@ -139,7 +140,7 @@ func (s *server) histories(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "revert-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/revert", Summary: "Return to an earlier revision, as a new one"},
 		on(s, func(in *revertIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *revertIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
-				e, err := s.Registry.Revert(ctx, by, id, in.Body.To, in.Body.Note)
+				e, err := s.Registry.Revert(ctx, by, id, registry.Reversal{To: in.Body.To, Base: in.Body.Base, Note: in.Body.Note})
 				return s.answered(ctx, by, e, err)
 			})
 		}))

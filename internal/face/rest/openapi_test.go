@@ -281,7 +281,7 @@ func walkEntries(t *testing.T, ctx context.Context, ana, bob *client.Client, e, 
 	ok(err)
 	_, err = ana.Diff(ctx, e.ID, 1, 2)
 	ok(err)
-	_, err = ana.Revert(ctx, e.ID, 1)
+	_, err = ana.Revert(ctx, e.ID, 1, 0)
 	ok(err)
 	_, err = ana.Retire(ctx, e.ID)
 	ok(err)

@@ -96,7 +96,9 @@ func TestCorrectSeeItEverywhereRevert(t *testing.T) {
 	if acts, err := s.as("").Journal(ctx, ""); err != nil || acts.Items[0].Kind != "revise" || acts.Items[0].Object.ID != e.ID {
 		t.Errorf("journal %+v, %v", acts, err)
 	}
-	if e, err = ana.Revert(ctx, e.ID, 1); err != nil || e.Text("phone") != "+33465711277" || e.Revision != 3 {
+	_, err = ana.Revert(ctx, e.ID, 1, 1)
+	status(t, err, http.StatusConflict) // it changed since
+	if e, err = ana.Revert(ctx, e.ID, 1, 2); err != nil || e.Text("phone") != "+33465711277" || e.Revision != 3 {
 		t.Errorf("reverted %+v, %v", e, err)
 	}
 	if p, err := ana.List(ctx, "sites", url.Values{"filter": {`phone = "04 65 71 12 77"`}}); err != nil || len(p.Items) != 1 {

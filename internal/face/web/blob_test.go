@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"pollen"
+	"pollen/internal/domain/registry"
 	"pollen/internal/pure/schema"
 )
 
@@ -105,7 +106,7 @@ func TestPicturesAndFilesOfAnEntry(t *testing.T) {
 	if left := papers.Blobs(e.Values[papers.ID]); len(left) != 1 || left[0].Name != "two.txt" || e.Title != "Salle 1" || e.Values[e.Collection.Schema.Field("view").ID] == nil {
 		t.Errorf("left %+v in %+v", left, e.Title)
 	}
-	if _, err := s.Registry.Revert(t.Context(), s.actors["Ana"], e.ID, e.Revision-1, ""); err != nil {
+	if _, err := s.Registry.Revert(t.Context(), s.actors["Ana"], e.ID, registry.Reversal{To: e.Revision - 1}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Registry.Refers(t.Context(), pollen.Actor{}, blobs[0].Hash); !pollen.Is(err, pollen.NotFound) {

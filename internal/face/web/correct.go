@@ -301,25 +301,25 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil || gone {
 		return err
 	}
-	to, note := number(r, "to", 0), r.PostFormValue("note")
 	if r.PostFormValue("to") == "" {
 		return pollen.Errorf(pollen.Invalid, "web.revert-to", "Say which revision to return to.")
 	}
-	if names := r.PostForm["field"]; len(names) > 0 {
-		now, err := s.Registry.RevertValues(r.Context(), v.By, e.ID, registry.Reversal{To: to, Fields: names, Base: number(r, "base", 0), Note: note})
-		if err != nil {
-			return err
-		}
-		name := ""
-		if len(names) == 1 {
-			name = names[0]
-		}
-		return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, returned)})
-	}
-	if _, err := s.Registry.Revert(r.Context(), v.By, e.ID, to, note); err != nil {
+	back := registry.Reversal{To: number(r, "to", 0), Fields: r.PostForm["field"], Base: number(r, "base", 0), Note: r.PostFormValue("note")}
+	now, err := s.Registry.Revert(r.Context(), v.By, e.ID, back)
+	switch whole := len(back.Fields) == 0; {
+	case whole && again(err):
+		v.Page.Notice = &part.Notice{Tone: part.Attend, Text: v.wrong(e.Collection, err)}
+		return s.showRevert(w, r, v, e, statuses[pollen.KindOf(err)], back.To)
+	case err != nil:
 		return err
+	case whole:
+		return see(w, r, e.Path()+"/history")
 	}
-	return see(w, r, e.Path()+"/history")
+	name := ""
+	if len(back.Fields) == 1 {
+		name = back.Fields[0]
+	}
+	return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, returned)})
 }
 
 // number reads a positive number from a request.

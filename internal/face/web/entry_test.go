@@ -282,11 +282,21 @@ func TestHistoryOfAValueAndRevertWithPreview(t *testing.T) {
 	}
 	_, page = ana.get(e.Path() + "/revert?to=1")
 	ana.sees(page, "Voici ce qui change", "<del>04 65 71 12 90</del>", "<ins>04 65 71 12 77</ins>", "<del>Base</del>")
-	_, page = ana.post(e.Path()+"/revert", "to", "1", "note", "faux")
+	// What somebody else changes meanwhile is shown before it is taken back.
+	form := pollentest.Form(t, page, "page-main")
+	s.revise(t, e, "name", "Agence du Pont")
+	resp, page := ana.do("POST", e.Path()+"/revert", form.Encode())
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("a preview that holds no more: %d", resp.StatusCode)
+	}
+	ana.sees(page, "Quelqu’un a changé «\u00a0name\u00a0»", "<del>Agence du Pont</del>")
+	form = pollentest.Form(t, page, "page-main")
+	form.Set("note", "faux")
+	_, page = ana.do("POST", e.Path()+"/revert", form.Encode())
 	ana.sees(page, "Annulé", "faux")
 	_, page = ana.get(e.Path() + "/revert?to=1")
 	ana.sees(page, "Rien ne changerait")
-	resp, _ := ana.get(e.Path() + "/diff?from=1&to=2")
+	resp, _ = ana.get(e.Path() + "/diff?from=1&to=2")
 	if resp.Request.URL.Path != e.Path()+"/history" || resp.Request.URL.RawQuery != "from=1&to=2" {
 		t.Errorf("the address of a difference leads to %s", resp.Request.URL)
 	}

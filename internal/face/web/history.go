@@ -209,13 +209,17 @@ func (s *server) revertPreview(w http.ResponseWriter, r *http.Request, v *view) 
 	if !v.By.SignedIn() {
 		return signInFirst()
 	}
-	p := &revertData{E: e, To: number(r, "to", 0)}
+	return s.showRevert(w, r, v, e, http.StatusOK, number(r, "to", 0))
+}
+
+func (s *server) showRevert(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status, to int) (err error) {
+	p := &revertData{E: e, To: to}
 	v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: e.Title, Href: e.Path()}, part.Link{Text: v.T("web.history-tab", "History"), Href: e.Path() + "/history"})
 	v.Page.Title = v.T("web.revert", "Return to revision {n}", "n", p.To)
 	if p.Diff, err = s.differences(r, v, e, e.Revision, p.To); err != nil {
 		return err
 	}
-	return show(w, r, v, http.StatusOK, revertPage(v, p))
+	return show(w, r, v, status, revertPage(v, p))
 }
 
 func signInFirst() error {

@@ -214,11 +214,17 @@ func (v *view) wrong(c *registry.Collection, failed error) string {
 	if !ok {
 		return v.Message(m)
 	}
+	label := ""
 	if f := c.Schema.Field(e.Field); f != nil {
+		label = f.LabelIn(v.Tag())
+	} else if e.Field == bodyName {
+		label = v.T("web.body", "Text")
+	}
+	if label != "" {
 		m.Args = slices.Clone(m.Args)
 		for i := 0; i+1 < len(m.Args); i += 2 {
 			if m.Args[i] == "field" {
-				m.Args[i+1] = f.LabelIn(v.Tag())
+				m.Args[i+1] = label
 			}
 		}
 	}
