@@ -44,7 +44,11 @@ func entryOf(e app.Erasing) string {
 	if e.Entry == nil {
 		return ""
 	}
-	return fmt.Sprintf(", and the entry %s with its %d revisions", e.Entry.Path(), e.Entry.Revision)
+	also := ""
+	if e.Merged > 0 {
+		also = fmt.Sprintf(" and %d that were merged into it", e.Merged)
+	}
+	return fmt.Sprintf(", and the entry %s with its %d revisions%s", e.Entry.Path(), e.Entry.Revision, also)
 }
 
 // ask wants the handle typed again.

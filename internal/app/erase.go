@@ -23,6 +23,7 @@ type Erasing struct {
 	Persona  persona.Persona
 	Claimed  []persona.Persona // imported authors that the person said they were
 	Entry    *registry.Entry   // the entry in people that describes them; nil for none
+	Merged   int               // other entries about them, which were merged into it
 	Contents int               // images and attachments that no other entry names
 	Acts     int               // acts of the journal with names in them
 }
@@ -40,13 +41,20 @@ func (a *App) ToErase(ctx context.Context, handle string) (e Erasing, err error)
 	if e.Claimed, err = a.Personas.Claims(ctx, e.Persona.ID); err != nil || e.Persona.Entry == 0 {
 		return e, err
 	}
-	e.Entry, err = a.Registry.Get(ctx, a.System, e.Persona.Entry)
+	if e.Entry, err = a.Registry.Get(ctx, a.System, e.Persona.Entry); err != nil {
+		return e, err
+	}
+	err = a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		merged, err := a.Registry.MergedInto(tx, e.Entry.ID)
+		e.Merged = len(merged)
+		return err
+	})
 	return e, err
 }
 
 // Erase takes away for good, in one transaction, what an instance holds about
-// the person behind a persona: their entry in people with its whole history,
-// their names, their account, their words. The values that they gave to other
+// the person behind a persona: their entry in people with its whole history and
+// those that were merged into it, their names, their account, their words. The values that they gave to other
 // entries stay, signed by nobody. The journal goes on to verify: it keeps the
 // hashes of what is gone, and one act that accounts for it. Beside a running
 // server it works as well; alone on its file, it makes the search index anew
@@ -58,12 +66,12 @@ func (a *App) Erase(ctx context.Context, handle string) (e Erasing, err error) {
 	}
 	alone := !a.Served()
 	err = a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		e.Contents, e.Acts = 0, 0
+		e.Merged, e.Contents, e.Acts = 0, 0, 0
 		if err := tx.Shred(); err != nil {
 			return err
 		}
 		if e.Entry != nil {
-			if err := a.eraseEntry(tx, &e); err != nil {
+			if err := a.eraseEntries(tx, &e); err != nil {
 				return err
 			}
 		}
@@ -87,8 +95,22 @@ func (a *App) Erase(ctx context.Context, handle string) (e Erasing, err error) {
 	return e, a.DB.Compact(ctx)
 }
 
-func (a *App) eraseEntry(tx *sqldb.Tx, e *Erasing) error {
-	id := e.Entry.ID
+// eraseEntries erases the entry that describes the person, and its duplicates.
+func (a *App) eraseEntries(tx *sqldb.Tx, e *Erasing) error {
+	merged, err := a.Registry.MergedInto(tx, e.Entry.ID)
+	if err != nil {
+		return err
+	}
+	e.Merged = len(merged)
+	for _, id := range append(merged, e.Entry.ID) {
+		if err := a.eraseEntry(tx, id, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) eraseEntry(tx *sqldb.Tx, id pollen.EntryID, e *Erasing) error {
 	hashes, err := a.Registry.Erase(tx, a.System, id)
 	if err != nil {
 		return err
@@ -98,7 +120,7 @@ func (a *App) eraseEntry(tx *sqldb.Tx, e *Erasing) error {
 			return err
 		}
 	}
-	e.Contents = len(hashes)
+	e.Contents += len(hashes)
 	for _, erase := range []func(*sqldb.Tx, pollen.EntryID) error{freshness.Erase, transfer.Erase} {
 		if err := erase(tx, id); err != nil {
 			return err

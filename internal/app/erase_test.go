@@ -41,6 +41,20 @@ func TestErasingAPersonLeavesTheProof(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Somebody wrote about him twice more, and merged that.
+	second, err := a.Registry.Create(ctx, a.System, pollen.People, raw("given_name", "Zorglub", "phone", "+33199005555"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	third, err := a.Registry.Create(ctx, a.System, pollen.People, raw("given_name", "Zorglub II"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range [][2]pollen.EntryID{{third.ID, second.ID}, {second.ID, e.ID}} {
+		if _, err := a.Registry.Merge(ctx, a.System, m[0], m[1], "zorglub again"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := a.Invite(ctx, app.Invitation{Email: "zorglub@example.org", Entry: e.Slug}); err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +106,11 @@ func TestErasingAPersonLeavesTheProof(t *testing.T) {
 	}
 	kept := before.Checkpoint()
 
+	if told, err := a.ToErase(ctx, handle); err != nil || told.Merged != 2 {
+		t.Errorf("told %+v, %v", told, err)
+	}
 	gone, err := a.Erase(ctx, handle)
-	if err != nil || gone.Acts < 2 {
+	if err != nil || gone.Acts < 2 || gone.Merged != 2 {
 		t.Fatalf("%+v, %v", gone, err)
 	}
 	proof, err := a.Check(ctx, &kept)

@@ -1,10 +1,12 @@
 package registry_test
 
 import (
+	"slices"
 	"testing"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
@@ -127,5 +129,27 @@ func TestNothingComesInBehindAnUndo(t *testing.T) {
 	}
 	if got := must(w.Registry.Batch(ctx, ana, b.ID))(t); got.State != registry.BatchAborted || got.Ended.IsZero() {
 		t.Errorf("the batch is %+v", got)
+	}
+}
+
+func TestMergedIntoIsTransitive(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	w.Collection("sites", pollen.AudiencePublic, sites)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	var ids []pollen.EntryID
+	for range 4 {
+		ids = append(ids, must(w.Registry.Create(ctx, ana, "sites", values("name", "Depot")))(t).ID)
+	}
+	for _, m := range [][2]int{{0, 1}, {1, 2}} {
+		must(w.Registry.Merge(ctx, ana, ids[m[0]], ids[m[1]], ""))(t)
+	}
+	for i, want := range []int{0, 1, 2, 0} {
+		var got []pollen.EntryID
+		if err := w.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+			got, err = w.Registry.MergedInto(tx, ids[i])
+			return err
+		}); err != nil || !slices.Equal(got, ids[:want]) {
+			t.Errorf("into %d were merged %v, %v", i, got, err)
+		}
 	}
 }

@@ -36,6 +36,19 @@ func (r *Registry) Erase(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (hash
 	return hashes, r.leaveEmpty(tx, by, e)
 }
 
+// MergedInto lists the entries that were merged into one, however far away.
+func (r *Registry) MergedInto(tx *sqldb.Tx, id pollen.EntryID) (ids []pollen.EntryID, err error) {
+	err = tx.Each(`
+		WITH RECURSIVE merged (id) AS (SELECT id FROM entries WHERE merged_into = $1 UNION SELECT e.id FROM merged m JOIN entries e ON e.merged_into = m.id)
+		SELECT id FROM merged WHERE id <> $1 ORDER BY id`, []any{id}, func(rows *sql.Rows) error {
+		var one pollen.EntryID
+		err := rows.Scan(&one)
+		ids = append(ids, one)
+		return err
+	})
+	return ids, err
+}
+
 // EraseNotes takes the notes away for good that a persona left on its revisions
 // and batches.
 func EraseNotes(tx *sqldb.Tx, who pollen.PersonaID) error {
