@@ -53,12 +53,10 @@ type Report struct {
 	By       pollen.PersonaID
 	Answered time.Time
 
-	from pollen.PersonaID // who asked
+	// Concerns says that the reader wrote the words, or reported them, now or
+	// before: somebody else answers.
+	Concerns bool
 }
-
-// Concerns reports whether a persona asked, or wrote the words: somebody else
-// answers.
-func (r *Report) Concerns(who pollen.PersonaID) bool { return who == r.from || who == r.Post.By }
 
 // maxNote bounds the note of a report and the words of its answer, in bytes.
 const maxNote = 1000
@@ -136,8 +134,8 @@ func (t *Talk) Reports(ctx context.Context, by pollen.Actor, c pollen.CommunityI
 	err = t.db.Read(ctx, func(tx *sqldb.Tx) error {
 		var all []Report
 		var posts []pollen.PostID
-		err := tx.Each(`SELECT `+reportColumns+` FROM reports WHERE community_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
-			[]any{c, before, limit}, func(r *sql.Rows) error {
+		err := tx.Each(`SELECT `+reportColumns+` FROM reports r WHERE community_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`,
+			[]any{int64(by.Persona), c, before, limit}, func(r *sql.Rows) error {
 				one, post, err := scanReport(r)
 				all, posts = append(all, one), append(posts, post)
 				return err
@@ -156,7 +154,7 @@ func (t *Talk) Reports(ctx context.Context, by pollen.Actor, c pollen.CommunityI
 			case err != nil:
 				return err
 			}
-			all[i].Post = p
+			all[i].words(by, p)
 			out.Items = append(out.Items, all[i])
 		}
 		return nil
@@ -164,12 +162,19 @@ func (t *Talk) Reports(ctx context.Context, by pollen.Actor, c pollen.CommunityI
 	return out, err
 }
 
-const reportColumns = `id, post_id, community_id, reason, note, at, outcome, answer, answered_by, answered_at, persona_id`
+// words are those that a report is about, as its reader stands to them.
+func (r *Report) words(by pollen.Actor, p Post) {
+	r.Post, r.Concerns = p, r.Concerns || p.By == by.Persona
+}
+
+// reportColumns are what [scanReport] reads of reports r, for the persona $1.
+const reportColumns = `r.id, r.post_id, r.community_id, r.reason, r.note, r.at, r.outcome, r.answer, r.answered_by, r.answered_at,
+	EXISTS (SELECT 1 FROM reports o WHERE o.post_id = r.post_id AND o.persona_id = $1)`
 
 func scanReport(r *sql.Rows) (out Report, post pollen.PostID, err error) {
 	var at int64
 	var answered sql.NullInt64
-	err = r.Scan(&out.ID, &post, &out.Community, &out.Reason, &out.Note, &at, &out.Outcome, &out.Answer, &out.By, &answered, &out.from)
+	err = r.Scan(&out.ID, &post, &out.Community, &out.Reason, &out.Note, &at, &out.Outcome, &out.Answer, &out.By, &answered, &out.Concerns)
 	out.At, out.Answered = sqldb.Time(at), sqldb.Time(answered.Int64)
 	return out, post, err
 }
@@ -210,7 +215,7 @@ func (t *Talk) Answer(ctx context.Context, by pollen.Actor, report pollen.ActID,
 	err = t.db.Write(ctx, func(tx *sqldb.Tx) error {
 		var post pollen.PostID
 		found := false
-		err := tx.Each(`SELECT `+reportColumns+` FROM reports WHERE id = $1`, []any{report}, func(r *sql.Rows) error {
+		err := tx.Each(`SELECT `+reportColumns+` FROM reports r WHERE r.id = $2`, []any{int64(by.Persona), report}, func(r *sql.Rows) error {
 			found = true
 			out, post, err = scanReport(r)
 			return err
@@ -231,7 +236,7 @@ func (t *Talk) Answer(ctx context.Context, by pollen.Actor, report pollen.ActID,
 		if err := access.Write(by, access.Object{Community: out.Community, Audience: pollen.AudienceMembers}).Err(by, access.Decision{OK: true}); err != nil {
 			return err
 		}
-		if out.Post = p; out.Concerns(by.Persona) {
+		if out.words(by, p); out.Concerns {
 			return pollen.Errorf(pollen.Forbidden, "talk.concerned", "Somebody else answers: neither who reported nor who wrote.")
 		}
 		var folded any

@@ -404,17 +404,30 @@ func TestReports(t *testing.T) {
 		_, err := o.talk.Answer(ctx, by, id, out, "")
 		want(t, what, err, kind)
 	}
+	other, err := o.talk.Report(ctx, bob, p.Act, talk.Personal, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []pollen.ActID{id, other} {
+		answer("who reported the same words", bob, r, talk.Folded, pollen.Forbidden)
+	}
+	if list, err := o.talk.Reports(ctx, bob, o.Commons.ID, 0, ""); err != nil || len(list.Items) != 2 || !list.Items[0].Concerns || !list.Items[1].Concerns {
+		t.Errorf("reports for who reported: %+v, %v", list, err)
+	}
+	if list, err := o.talk.Reports(ctx, eve, o.Commons.ID, 0, ""); err != nil || len(list.Items) != 2 || list.Items[0].Concerns || list.Items[1].Concerns {
+		t.Errorf("reports for somebody else: %+v, %v", list, err)
+	}
 	answer("its author", ana, id, talk.Kept, pollen.Forbidden)
 	answer("an outsider", outsider, id, talk.Kept, pollen.Forbidden)
 	answer("no outcome", eve, id, "burnt", pollen.Invalid)
-	answer("nothing there", eve, id+1, talk.Kept, pollen.NotFound)
+	answer("nothing there", eve, other+1, talk.Kept, pollen.NotFound)
 	if r, err := o.talk.Answer(ctx, eve, id, talk.Folded, "Say it without the name."); err != nil || r.Outcome != talk.Folded || r.By != eve.Persona {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if p, err := o.talk.Get(ctx, ana, p.Act); err != nil || p.Folded.IsZero() || p.Body == "" {
 		t.Errorf("folded words stay readable: %+v, %v", p, err)
 	}
-	if _, err := o.talk.Answer(ctx, bob, id, talk.Kept, "Ana changed it."); err != nil {
+	if _, err := o.talk.Answer(ctx, o.Actor("Flo"), id, talk.Kept, "Ana changed it."); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := o.talk.Get(ctx, ana, p.Act); err != nil || !p.Folded.IsZero() {

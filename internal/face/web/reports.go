@@ -75,7 +75,7 @@ func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, 
 	}
 	id := in.ID.String()
 	out = report{Why: v.reasonLabel(in.Reason), Note: in.Note, When: part.When{At: in.At, Words: v.Ago(in.At, s.Now())}, Words: "w-" + id,
-		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: !in.Concerns(v.By.Persona)}
+		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: !in.Concerns}
 	if out.Post, err = s.posts(r, v, e, []talk.Post{in.Post}); err != nil {
 		return out, err
 	}
