@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // Collection is a set of entries of one schema.
@@ -116,11 +117,43 @@ func (c *Client) FoundCollection(ctx context.Context, n Collection) (out *Collec
 // purpose, licence, source, audience and schema. A field that schema.fields
 // leaves out is retired.
 func (c *Client) AmendCollection(ctx context.Context, slug string, patch map[string]any, a Amending) (out *Collection, e *Effects, err error) {
-	path := collectionPath(slug, "?dry_run="+strconv.FormatBool(a.DryRun))
+	return c.amend(ctx, http.MethodPatch, collectionPath(slug, "?dry_run="+strconv.FormatBool(a.DryRun)), patch, a)
+}
+
+// Version is one state of a collection, with what it changed.
+type Version struct {
+	N      int       `json:"n"`
+	By     string    `json:"by"` // handle
+	At     time.Time `json:"at"`
+	Fields []struct {
+		Kind  string `json:"kind"` // as in [Effects]
+		Field string `json:"field"`
+		Was   string `json:"was"`
+		From  string `json:"from"`
+	} `json:"fields"`
+	Settings []struct {
+		Name string          `json:"name"` // name, purpose, licence, source, audience, title or key
+		Was  json.RawMessage `json:"was"`
+		Now  json.RawMessage `json:"now"`
+	} `json:"settings"`
+}
+
+// Versions lists the versions of a collection, newest first.
+func (c *Client) Versions(ctx context.Context, slug, cursor string) (p Page[Version], err error) {
+	return p, c.Do(ctx, http.MethodGet, collectionPath(slug, "/versions?cursor="+url.QueryEscape(cursor)), nil, &p)
+}
+
+// RevertCollection returns a collection to an earlier version, as a new one:
+// fields come back with their values.
+func (c *Client) RevertCollection(ctx context.Context, slug string, to int, a Amending) (out *Collection, e *Effects, err error) {
+	return c.amend(ctx, http.MethodPost, collectionPath(slug, "/revert?dry_run="+strconv.FormatBool(a.DryRun)), map[string]any{"to": to}, a)
+}
+
+func (c *Client) amend(ctx context.Context, method, path string, body map[string]any, a Amending) (*Collection, *Effects, error) {
 	var got struct {
 		Collection
 		Effects Effects `json:"effects"`
 	}
-	err = c.do(ctx, http.MethodPatch, path, patch, &got, ifMatch(a.Version))
+	err := c.do(ctx, method, path, body, &got, ifMatch(a.Version))
 	return &got.Collection, &got.Effects, err
 }

@@ -44,6 +44,9 @@ type Act struct {
 	// said is still said. Nil is no, and yes.
 	Links  func() bool             `json:"-"`
 	Stands func(revision int) bool `json:"-"`
+	// Mass says that it changes something for everybody at once, though it is no
+	// batch; Widens that it shows values to more people than before.
+	Mass, Widens bool `json:"-"`
 
 	causes, detail string // as they are hashed and written, of one that is sealed
 }
@@ -52,8 +55,8 @@ type Act struct {
 // stands in revisions and posts, never here.
 type Detail struct {
 	Collection pollen.CollectionID `json:"collection,omitzero"`
-	Revision   int                 `json:"revision,omitempty"` // the revision it made
-	To         int                 `json:"to,omitempty"`       // the revision it went back to
+	Revision   int                 `json:"revision,omitempty"` // the revision it made, or the version of a collection
+	To         int                 `json:"to,omitempty"`       // the revision, or version, it went back to
 	Fields     []pollen.FieldID    `json:"fields,omitempty"`   // the fields it changed
 	Body       bool                `json:"body,omitempty"`     // it changed the body
 	Count      int                 `json:"count,omitempty"`    // revisions in this part of a batch

@@ -13,8 +13,10 @@
 // Whatever a new persona does is live at once, where it was done. Two sorts of
 // it are held, which means that they are in no list of changes, no feed and no
 // notice of others until somebody looked at them: what brings in the address
-// of another site, and a batch of more than a few revisions. Whose own entry is
-// changed is told at once all the same. Somebody who is no longer new lets it
+// of another site, and a mass change, which is a batch of more than a few
+// revisions, or another schema, audience or licence of a collection. Whose own
+// entry is changed is told at once all the same. To show values to more people
+// is refused, since it cannot be taken back. Somebody who is no longer new lets it
 // through ([Guard.See]), or takes it back by the ordinary acts.
 //
 // Tables owned: none. It reads the journal, which keeps what is held.
@@ -76,6 +78,9 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 		return err
 	}
 	if fresh, err := g.isNew(tx, a.Persona); err != nil || !fresh {
+		return err
+	}
+	if err := g.wide(tx, a); err != nil {
 		return err
 	}
 	var batch journal.Progress

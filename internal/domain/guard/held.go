@@ -19,8 +19,26 @@ func (g *Guard) hold(tx *sqldb.Tx, a *journal.Act, batch journal.Progress) error
 	if err != nil || !held {
 		return err
 	}
-	if held, err = g.Personas.AnyMade(tx, tx.Now.Add(-NewDays*24*time.Hour)); err == nil && held {
+	if held, err = g.settled(tx); err == nil && held {
 		a.Held = journal.Waiting
+	}
+	return err
+}
+
+// settled reports whether there is anybody who is not new.
+func (g *Guard) settled(tx *sqldb.Tx) (bool, error) {
+	return g.Personas.AnyMade(tx, tx.Now.Add(-NewDays*24*time.Hour))
+}
+
+// wide refuses what cannot be taken back, since it was read: values shown to
+// more people by somebody new, where others could do it.
+func (g *Guard) wide(tx *sqldb.Tx, a *journal.Act) error {
+	if !a.Widens {
+		return nil
+	}
+	others, err := g.settled(tx)
+	if err == nil && others {
+		err = pollen.Errorf(pollen.Forbidden, "guard.wider", "You are new here, and this shows values to more people than now. Ask somebody who has been here for some days to do it.")
 	}
 	return err
 }
@@ -31,6 +49,9 @@ func (g *Guard) needsEyes(tx *sqldb.Tx, a *journal.Act, batch journal.Progress) 
 			return false, err // one takes back what is one's own
 		}
 		return batch.Revisions+a.Detail.Count > Few || a.Links(), nil
+	}
+	if a.Mass {
+		return true, nil
 	}
 	if a.Links == nil || !a.Links() {
 		return false, nil

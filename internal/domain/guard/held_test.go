@@ -394,3 +394,48 @@ func TestNobodyLooksAtWhatTheyMayNotRead(t *testing.T) {
 		t.Error("the look tells of what it looked at")
 	}
 }
+
+// Another schema, audience or licence is a mass change: it is live, listed once
+// somebody looked, and settled by whoever returns the collection to what it was.
+func TestAnAmendmentOfANewcomerAwaitsALook(t *testing.T) {
+	o := inhabited(t)
+	amend := func(by pollen.Actor, a registry.Amendment) pollen.ActID {
+		o.t.Helper()
+		o.Clock.Advance(time.Second)
+		if _, _, err := o.Registry.Amend(t.Context(), by, "sites", a); err != nil {
+			t.Fatal(err)
+		}
+		return o.last()
+	}
+	e := o.create(o.bob, "sites", "Depot")
+	o.set(o.bob, e, "about", "Kept.")
+	c, err := o.Registry.Collection(t.Context(), o.ana, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	emptied := c.Schema
+	emptied.Fields = emptied.Fields[:1]
+	act := amend(o.ana, registry.Amendment{Schema: &emptied, Audience: pollen.AudienceCommunity})
+	o.held("fields taken away", act, true)
+	o.awaits("fields taken away", act)
+	back := amend(o.bob, registry.Amendment{To: 1})
+	o.held("returned by somebody who is not new", back, false)
+	o.awaits("returned")
+
+	licence := amend(o.ana, registry.Amendment{Licence: new("MIT")})
+	o.held("a licence", licence, true)
+	if err := o.guard.See(t.Context(), o.bob, licence); err != nil {
+		t.Fatal(err)
+	}
+	o.held("let through", licence, false)
+	amend(o.ana, registry.Amendment{Source: new("a book")})
+	o.held("one's own taken back", amend(o.ana, registry.Amendment{To: 4}), false)
+	o.awaits("one's own taken back")
+
+	// What was shown cannot be taken back: that is for those who know the place.
+	amend(o.bob, registry.Amendment{Audience: pollen.AudienceCommunity})
+	if _, _, err := o.Registry.Amend(t.Context(), o.ana, "sites", registry.Amendment{Audience: pollen.AudienceMembers}); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("a newcomer widens: %v", err)
+	}
+	amend(o.bob, registry.Amendment{Audience: pollen.AudienceMembers})
+}

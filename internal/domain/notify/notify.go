@@ -26,18 +26,19 @@ const (
 	Answered Kind = "answered" // one's question, or one's words
 	Helped   Kind = "helped"   // whoever asked says that one's answer helped
 	Mention  Kind = "mention"
-	Looked   Kind = "looked" // a report that one made, or of one's words, was answered
-	Talk     Kind = "talk"   // words on what one follows
-	Change   Kind = "change" // of what one follows
+	Looked   Kind = "looked"  // a report that one made, or of one's words, was answered
+	Talk     Kind = "talk"    // words on what one follows
+	Holding  Kind = "holding" // the collection that holds one's own entry is another
+	Change   Kind = "change"  // of what one follows
 )
 
 // nearness ranks the kinds: when an act concerns somebody twice, the nearest
 // reason is told.
-var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Looked: 8, Talk: 9, Change: 10}
+var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Looked: 8, Talk: 9, Holding: 10, Change: 11}
 
 // atOnce reports whether one is told of an act that is held all the same: it
 // changes one's own entry or takes one's work back, which one may undo.
-func (k Kind) atOnce() bool { return k == Mine || k == Undone || k == Reverted }
+func (k Kind) atOnce() bool { return k == Mine || k == Undone || k == Reverted || k == Holding }
 
 // Kept is how many notices a persona has at most; Fresh is how old an act may
 // be and still make one.

@@ -489,3 +489,30 @@ func TestManyFollowersAreToldInParts(t *testing.T) {
 		}
 	}
 }
+
+// What a collection holds concerns whom its entries describe, at once, and those
+// who follow it, once somebody looked where a newcomer did it.
+func TestAnAmendmentTellsWhomTheCollectionHolds(t *testing.T) {
+	o := found(t)
+	old := o.Actor("Old")
+	zoe, _ := o.described("Zoe")
+	o.follow(old, pollen.ObjectCollection, "people")
+	o.Clock.Advance(10 * 24 * time.Hour)
+	g := o.Brake(1000)
+	ana := o.Actor("Ana")
+	if _, _, err := o.Registry.Amend(t.Context(), ana, "people", registry.Amendment{Licence: new("MIT")}); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(zoe, notify.Holding)
+	o.wantKinds(old)
+	acts := o.Acts(journal.Query{Kinds: []pollen.ActKind{pollen.ActSchema}, Descending: true, Limit: 1})
+	if err := g.See(t.Context(), old, acts[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(old, notify.Change)
+	if _, _, err := o.Registry.Amend(t.Context(), old, "people", registry.Amendment{To: 1}); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(ana, notify.Seen, notify.Reverted)
+	o.wantKinds(zoe, notify.Holding, notify.Holding)
+}

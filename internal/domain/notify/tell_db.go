@@ -124,7 +124,7 @@ func (n *Notices) tellings(tx *sqldb.Tx, a *journal.Act) (out []telling, err err
 // concerned collects whom an act concerns.
 func (n *Notices) concerned(tx *sqldb.Tx, a *journal.Act) (concerns, error) {
 	whom := concerns{}
-	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.seen, n.words, n.reports, n.gifts, n.work, n.followed} {
+	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.seen, n.words, n.reports, n.gifts, n.work, n.holding, n.followed} {
 		if err := look(tx, a, whom); err != nil {
 			return nil, err
 		}
@@ -262,13 +262,31 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 		return err
 	}
 	for _, who := range lost {
-		if a.Object.Kind == pollen.ObjectBatch {
+		switch a.Object.Kind {
+		case pollen.ObjectBatch:
 			whom.add(who, Undone, 0)
-		} else {
+		case pollen.ObjectCollection:
+			whom.add(who, Reverted, 0)
+		default:
 			whom.add(who, Reverted, pollen.EntryID(a.Object.ID))
 		}
 	}
 	return nil
+}
+
+// holding collects whom an entry describes that a collection holds, when it is
+// amended.
+func (n *Notices) holding(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
+	if a.Kind != pollen.ActSchema || a.Object.Kind != pollen.ObjectCollection || a.Detail.Revision == 0 {
+		return nil
+	}
+	return tx.Each(`SELECT p.id FROM personas p JOIN entries e ON e.id = p.entry_id WHERE e.collection_id = $1`, []any{a.Detail.Collection},
+		func(rows *sql.Rows) error {
+			var who pollen.PersonaID
+			err := rows.Scan(&who)
+			whom.add(who, Holding, 0)
+			return err
+		})
 }
 
 // changes are the acts that change an entry or a collection. The other acts

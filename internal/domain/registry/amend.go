@@ -17,6 +17,9 @@ type Amendment struct {
 	Audience        pollen.Audience // "" stays as it is
 	// Schema is the whole of what it shall be: see [schema.Schema.Amend].
 	Schema *schema.Schema
+	// To returns the collection to what it was at a version, in everything; 0
+	// does not. Nothing else is said beside it.
+	To int
 	// Expect refuses the amendment as Stale unless this is the version of the
 	// collection; 0 does not ask.
 	Expect int
@@ -76,9 +79,10 @@ func (c *Collection) settings() settings {
 	return settings{c.Name, c.Purpose, c.Licence, c.Source, c.Audience}
 }
 
-// amended is what an amendment makes of a collection. It fails with Invalid,
-// and with Forbidden where more people could read than before.
-func (a *Amendment) amended(by pollen.Actor, c *Collection) (*Collection, *AmendPlan, error) {
+// amended is what an amendment makes of a collection that was what before tells.
+// It fails with Invalid, and with Forbidden where more people could read than
+// ever before.
+func (a *Amendment) amended(by pollen.Actor, c *Collection, before past) (*Collection, *AmendPlan, error) {
 	next := *c
 	next.Version++
 	if a.Name != nil {
@@ -113,7 +117,7 @@ func (a *Amendment) amended(by pollen.Actor, c *Collection) (*Collection, *Amend
 	}
 	next.Licence, next.Source = n.Licence, n.Source
 	p.Settings = differing(c, &next)
-	return &next, p, guarded(by, c, &next)
+	return &next, p, guarded(by, c, &next, before)
 }
 
 // differing names what differs between two states of a collection, beside its
@@ -135,12 +139,18 @@ func differing(c, next *Collection) (out []string) {
 }
 
 // guarded refuses what takes away a protection that others rely on: values
-// shown to more people than they were given for, and fields that are protected.
-func guarded(by pollen.Actor, c, next *Collection) error {
+// shown to more people than they ever were, and fields that are protected. What
+// members themselves narrowed or protected they may undo, since anyone of them
+// could have done it against all the others. It also refuses to close the
+// collection to those who keep it, the actor among them.
+func guarded(by pollen.Actor, c, next *Collection, before past) error {
 	if by.System() {
 		return nil
 	}
-	if next.Audience.Width() < c.Audience.Width() {
+	if !next.Readable(by).OK {
+		return pollen.Errorf(pollen.Forbidden, "registry.closed", "Nobody who keeps this collection could read it then, not even you. Choose members, or community.").On("audience")
+	}
+	if next.Audience.Width() < c.Audience.Width() && !before.ever(func(x *Collection) bool { return x.Audience.Width() <= next.Audience.Width() }) {
 		return access.Wider(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On("audience")
 	}
 	for i := range next.Schema.Fields {
@@ -149,15 +159,18 @@ func guarded(by pollen.Actor, c, next *Collection) error {
 		if f.ID == 0 || old == nil {
 			continue
 		}
-		if next.audienceOf(f).Width() < c.audienceOf(old).Width() {
+		if to := next.audienceOf(f).Width(); to < c.audienceOf(old).Width() && !before.ever(func(x *Collection) bool {
+			was := x.Schema.ByID(f.ID)
+			return was != nil && x.audienceOf(was).Width() <= to
+		}) {
 			return access.Wider(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
 		}
-		if old.Protected && !sameBut(old, f) && !retired {
+		if old.Protected && !sameBut(old, f) && !retired && !before.open(f.ID) {
 			return access.Protected(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
 		}
 	}
 	for i := range next.Schema.Retired {
-		if f := &next.Schema.Retired[i]; f.Protected && c.Schema.ByID(f.ID) != nil {
+		if f := &next.Schema.Retired[i]; f.Protected && c.Schema.ByID(f.ID) != nil && !before.open(f.ID) {
 			return access.Protected(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
 		}
 	}

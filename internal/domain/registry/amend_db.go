@@ -37,10 +37,11 @@ const amendTries = 5
 // left out is retired: its values stay in history, shown to nobody, and return
 // with it. Values keep their revisions when the type of their field changes,
 // and are read by the new one. What lists and filters go by, and titles, follow
-// in parts; to be unique is true at once. It fails with Invalid, with Conflict
-// where values stand in the way, with Stale when the collection is of another
-// version than expected, and with Forbidden where values would be shown to more
-// people than before.
+// in parts; to be unique is true at once. It can be returned to any version
+// that it was of. It fails with Invalid, with Conflict where values stand in the
+// way, with Stale when the collection is of another version than expected, with
+// NotFound when there is no version to return to, and with Forbidden where values
+// would be shown to more people than ever before, or than its operator decided.
 func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Amendment) (c *Collection, p *AmendPlan, err error) {
 	defer pollen.Wrap(&err, "registry.Amend", slug)
 	for try := 1; ; try++ {
@@ -85,6 +86,8 @@ type weighing struct {
 	plan      *AmendPlan
 	head      int64                                        // of the journal
 	keys      map[pollen.FieldID]map[string]pollen.EntryID // of fields that will be unique
+	before    past                                         // the versions there are
+	to        int                                          // the one that it returns to
 }
 
 // amend reads a collection, makes its next state and the plan that leads there.
@@ -99,8 +102,16 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 	if a.Expect != 0 && a.Expect != old.Version {
 		return nil, staleCollection(old)
 	}
-	w := &weighing{old: old, keys: map[pollen.FieldID]map[string]pollen.EntryID{}}
-	if w.next, w.plan, err = a.amended(by, old); err != nil || !w.plan.touches() {
+	w := &weighing{old: old, keys: map[pollen.FieldID]map[string]pollen.EntryID{}, to: a.To}
+	if w.before, err = r.past(tx, by, old, 1, old.Version); err != nil {
+		return nil, err
+	}
+	if a.To != 0 {
+		if a, err = r.returned(tx, by, old, a); err != nil {
+			return nil, err
+		}
+	}
+	if w.next, w.plan, err = a.amended(by, old, w.before); err != nil || !w.plan.touches() {
 		return w, err
 	}
 	if w.head, err = journal.Head(tx); err != nil {
@@ -152,10 +163,9 @@ func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state) error) e
 
 // stateOf looks at an entry as it was read.
 func (r *Registry) stateOf(w *weighing, e *Entry) *state {
-	s := &state{Entry: r.of(w.old, e)}
-	s.now = s.Content.clone()
-	s.now.Schema = w.old.Version
+	s := &state{now: e.Content.clone()} // as it is stored: see [schema.Schema.Lift]
 	r.lift(w.next, &s.now)
+	s.Entry = r.of(w.old, e)
 	s.title = w.next.title(e.ID, s.now.Values)
 	return s
 }
@@ -292,7 +302,9 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *
 		}
 	}
 	if err := r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
-		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again}}); err != nil {
+		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again, Revision: next.Version, To: w.to},
+		Stands: func(n int) bool { return w.before.stands(n, next) },
+		Mass:   w.to == 0 || !w.before.since(w.to, by.Persona), Widens: wider(old, next)}); err != nil {
 		return nil, err
 	}
 	return r.reindex(tx, by, next, t)

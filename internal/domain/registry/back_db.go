@@ -153,6 +153,9 @@ func (r *Registry) Shown(tx *sqldb.Tx, by pollen.Actor, act pollen.ActID, id pol
 // who gave the values that it took away; of the undoing of a batch, whose batch
 // it was. Of any other act, nobody.
 func TakenBack(tx *sqldb.Tx, a *journal.Act) (out []pollen.PersonaID, err error) {
+	if a.Kind == pollen.ActSchema && a.Detail.To != 0 {
+		return amenders(tx, a.Detail.Collection, a.Detail.To, a.Detail.Revision)
+	}
 	if a.Kind != pollen.ActRevert {
 		return nil, nil
 	}

@@ -89,10 +89,7 @@ func (r *Registry) storeSchema(tx *sqldb.Tx, by pollen.Actor, c *Collection) err
 			return err
 		}
 	}
-	b, err := json.Marshal(struct {
-		*schema.Schema
-		Settings settings `json:"collection"`
-	}{&c.Schema, c.settings()})
+	b, err := json.Marshal(definition{c.Schema, c.settings(), by.System()})
 	if err != nil {
 		return err
 	}

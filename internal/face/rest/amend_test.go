@@ -72,3 +72,42 @@ func TestACollectionIsAmendedOverTheAPI(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
+
+func TestACollectionIsRevertedOverTheAPI(t *testing.T) {
+	s := serve(t)
+	ctx, ana, bob := t.Context(), s.as("Ana"), s.as("Bob")
+	e, err := ana.Create(ctx, "sites", map[string]any{"code": "S1", "name": "Dépôt", "phone": "04 65 71 12 77"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ana.Collection(ctx, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := map[string]any{"audience": "members", "schema": map[string]any{"fields": c.Schema.Fields[:2], "title": []string{"name"}, "key": nil}}
+	if _, _, err := bob.AmendCollection(ctx, "sites", patch, client.Amending{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := ana.Versions(ctx, "sites", "")
+	if err != nil || len(all.Items) != 2 || all.Items[0].N != 2 || len(all.Items[0].Fields) == 0 || all.Items[0].Fields[0].Kind != "retire" ||
+		all.Items[0].Settings[0].Name != "audience" || string(all.Items[0].Settings[0].Was) != `"public"` || string(all.Items[0].Settings[0].Now) != `"members"` {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	now, would, err := ana.RevertCollection(ctx, "sites", 1, client.Amending{DryRun: true})
+	if err != nil || now.Version != 2 || !would.Possible || len(would.Fields) == 0 || would.Fields[0].Kind != "restore" {
+		t.Fatalf("%+v, %+v, %v", now, would, err)
+	}
+	now, _, err = ana.RevertCollection(ctx, "sites", 1, client.Amending{Version: 2})
+	if err != nil || now.Version != 3 || now.Audience != "public" || len(now.Schema.Fields) != len(c.Schema.Fields) || now.Schema.Fields[2].ID != c.Schema.Fields[2].ID {
+		t.Fatalf("%+v, %v", now, err)
+	}
+	if e, err = s.as("").Get(ctx, e.ID); err != nil || e.Text("phone") != "+33465711277" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	_, _, err = ana.RevertCollection(ctx, "sites", 1, client.Amending{Version: 2})
+	status(t, err, http.StatusPreconditionFailed)
+	_, _, err = ana.RevertCollection(ctx, "sites", 12, client.Amending{})
+	status(t, err, http.StatusNotFound)
+	_, _, err = s.as("").RevertCollection(ctx, "sites", 2, client.Amending{})
+	status(t, err, http.StatusUnauthorized)
+}

@@ -253,6 +253,10 @@ func walkCollections(t *testing.T, ctx context.Context, ana *client.Client, ok f
 	if me.Handle != "ana" {
 		t.Errorf("%+v", me)
 	}
+	_, err = ana.Versions(ctx, "sites", "")
+	ok(err)
+	_, _, err = ana.RevertCollection(ctx, "sites", 1, client.Amending{DryRun: true})
+	ok(err)
 }
 
 func walkEntries(t *testing.T, ctx context.Context, ana, bob *client.Client, e, other *client.Entry, ok func(...error)) {

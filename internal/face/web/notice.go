@@ -62,6 +62,8 @@ func (v *view) why(k notify.Kind) (words, icon string) {
 		return v.T("web.notice-mention", "You are mentioned"), "talk"
 	case notify.Looked:
 		return v.T("web.notice-looked", "Reported words were looked at"), "check"
+	case notify.Holding:
+		return v.T("web.notice-holding", "What your entry may hold"), "persona"
 	case notify.Talk:
 		return v.T("web.notice-talk", "Words on what you follow"), "talk"
 	}

@@ -115,7 +115,7 @@ func Wider(by pollen.Actor) Decision {
 	if by.System() {
 		return yes()
 	}
-	return no("access.wider", "This would show values to more people than those who gave them were told. Only its operator can do that for now.")
+	return no("access.wider", "This would show values to more people than ever before, or than its operator decided. Only the operator can do that.")
 }
 
 // Err turns a refusal into an error: NotFound for what the actor may not even

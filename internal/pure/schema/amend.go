@@ -119,7 +119,22 @@ func (s *Schema) Ever(id pollen.FieldID) (f *Field, retired bool) {
 }
 
 // succeed makes f the successor of old from version n on.
-func (f *Field) succeed(old *Field, retired bool, n int) (changes []Change) {
+func (f *Field) succeed(old *Field, retired bool, n int) []Change {
+	if f.Name != old.Name && !slices.Contains(f.Aliases, old.Name) {
+		f.Aliases = append(slices.Clone(f.Aliases), old.Name) // a file that says it as before is still understood
+	}
+	if f.retyped(old) {
+		f.Was = append(f.Was, Former{Type: old.Type, Many: old.Many, Unit: old.Unit, Until: n})
+	}
+	return f.since(old, retired)
+}
+
+func (f *Field) retyped(old *Field) bool {
+	return f.Type != old.Type || f.Many != old.Many && f.Type != Localized
+}
+
+// since tells what became of a field that was old, or retired as that.
+func (f *Field) since(old *Field, retired bool) (changes []Change) {
 	add := func(c Change) {
 		c.ID, c.Field = f.ID, f.Name
 		changes = append(changes, c)
@@ -129,17 +144,30 @@ func (f *Field) succeed(old *Field, retired bool, n int) (changes []Change) {
 	}
 	if f.Name != old.Name {
 		add(Change{Kind: FieldRenamed, Was: old.Name})
-		if !slices.Contains(f.Aliases, old.Name) {
-			f.Aliases = append(slices.Clone(f.Aliases), old.Name) // a file that says it as before is still understood
+	}
+	if f.retyped(old) {
+		add(Change{Kind: FieldRetyped, From: old.Type, Indexed: true})
+	} else if said(f, false) != said(old, false) {
+		add(Change{Kind: FieldAltered, Indexed: said(f, true) != said(old, true)})
+	}
+	return changes
+}
+
+// Compare tells what became of each field from one version of a schema to
+// another, which may as well be an earlier one.
+func Compare(from, to *Schema) (changes []Change) {
+	for i := range to.Fields {
+		f := &to.Fields[i]
+		if old, retired := from.Ever(f.ID); old != nil {
+			changes = append(changes, f.since(old, retired)...)
+		} else {
+			changes = append(changes, Change{Kind: FieldAdded, ID: f.ID, Field: f.Name})
 		}
 	}
-	if f.Type != old.Type || f.Many != old.Many && f.Type != Localized {
-		add(Change{Kind: FieldRetyped, From: old.Type, Indexed: true})
-		f.Was = append(f.Was, Former{Type: old.Type, Many: old.Many, Unit: old.Unit, Until: n})
-		return changes
-	}
-	if said(f, false) != said(old, false) {
-		add(Change{Kind: FieldAltered, Indexed: said(f, true) != said(old, true)})
+	for i := range from.Fields {
+		if f := &from.Fields[i]; to.ByID(f.ID) == nil {
+			changes = append(changes, Change{Kind: FieldRetired, ID: f.ID, Field: f.Name, Indexed: true})
+		}
 	}
 	return changes
 }
@@ -180,9 +208,14 @@ func (s *Schema) Lift(values Values, version int, env *Env) {
 		if v == nil {
 			continue
 		}
-		for j, w := range f.Was {
+		for j := 0; j < len(f.Was); j++ {
+			w := f.Was[j]
 			if version >= w.Until {
 				continue
+			}
+			// A form that came back holds what was written under it as it was.
+			if j = f.again(j); j == len(f.Was) {
+				break
 			}
 			// From one form to the next, as whoever changed them saw it.
 			to := *f
@@ -198,6 +231,21 @@ func (s *Schema) Lift(values Values, version int, env *Env) {
 			values[f.ID] = v
 		}
 	}
+}
+
+// again gives the last of the forms of a field that is the same as its former
+// form j, which may be j itself; len(f.Was) is the present one.
+func (f *Field) again(j int) int {
+	w := f.Was[j]
+	if f.Type == w.Type && f.Many == w.Many && f.Unit == w.Unit {
+		return len(f.Was)
+	}
+	for k := len(f.Was) - 1; k > j; k-- {
+		if x := f.Was[k]; x.Type == w.Type && x.Many == w.Many && x.Unit == w.Unit {
+			return k
+		}
+	}
+	return j
 }
 
 // Convert reads a value of a former form of the field as one of the present
