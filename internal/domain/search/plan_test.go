@@ -69,7 +69,8 @@ func TestFiltersInThePlan(t *testing.T) {
 				t.Errorf("%s: %s\n%s", c.filter, found.Query, plan)
 			}
 			index := map[sqldb.Dialect]string{sqldb.SQLite: "search_docs VIRTUAL TABLE INDEX", sqldb.Postgres: "search_docs_terms"}[tx.DB.Dialect]
-			if !strings.Contains(plan, index) {
+			// The few of one key may also be what PostgreSQL begins with.
+			if begun := c.keys != "" && strings.Contains(plan, "search_docs_pkey"); !begun && !strings.Contains(plan, index) {
 				t.Errorf("%s: not by the index\n%s", c.filter, plan)
 			}
 			return err
