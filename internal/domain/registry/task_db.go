@@ -150,8 +150,8 @@ func (r *Registry) attend(id pollen.BatchID) func() {
 
 // Resume goes on with the tasks that were stopped on their way, by a kill or by
 // whoever asked for them going away. actor tells who a persona is by now. What
-// its persona may not do any more ends as it is; of any other failure it goes on
-// with the rest, and tells.
+// its persona may not do any more ends as it is; what cannot be done at the
+// moment, as on a full disk, is left for the next time, and told.
 func (r *Registry) Resume(ctx context.Context, actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)) (err error) {
 	defer pollen.Wrap(&err, "registry.Resume")
 	var all []Batch
@@ -173,7 +173,8 @@ func (r *Registry) Resume(ctx context.Context, actor func(context.Context, polle
 		if err == nil {
 			_, err = r.complete(ctx, by, b.ID)
 		}
-		if err != nil && pollen.KindOf(err) != pollen.Internal && ctx.Err() == nil {
+		switch pollen.KindOf(err) {
+		case pollen.Unauthenticated, pollen.Forbidden, pollen.NotFound, pollen.Invalid, pollen.Conflict:
 			err = r.giveUp(ctx, b.ID)
 		}
 		failed = append(failed, err)

@@ -163,7 +163,12 @@ func TestWhoMayNoLongerEndsAsItStands(t *testing.T) {
 		return err
 	})
 	half := lastBatch(t, w)
-	err := w.Registry.Resume(ctx, func(context.Context, pollen.PersonaID) (pollen.Actor, error) { return pollen.Actor{}, nil })
+	full := pollen.Errorf(pollen.Unavailable, "sqldb.full", "The disk is full.")
+	err := w.Registry.Resume(ctx, func(context.Context, pollen.PersonaID) (pollen.Actor, error) { return pollen.Actor{}, full })
+	if got := lastBatch(t, w); !pollen.Is(err, pollen.Unavailable) || got.State != registry.BatchInProgress {
+		t.Errorf("what cannot go on at the moment was given up: %v, %+v", err, got)
+	}
+	err = w.Registry.Resume(ctx, func(context.Context, pollen.PersonaID) (pollen.Actor, error) { return pollen.Actor{}, nil })
 	if got := lastBatch(t, w); err != nil || got.State != registry.BatchDone || got.Position != half.Position {
 		t.Errorf("%v, %+v", err, got)
 	}
