@@ -57,7 +57,7 @@ func keptKey(r *http.Request) (key string, ok bool) {
 	cookies := h["Cookie"]
 	if len(cookies) > 0 {
 		for _, c := range r.Cookies() {
-			if c.Name != "pollen_lang" && c.Name != "pollen_theme" {
+			if c.Name != "pollen_lang" && c.Name != "pollen_theme" && c.Name != "pollen_keys" {
 				return "", false
 			}
 		}

@@ -7,7 +7,8 @@
 // (a breach of the Content-Security-Policy is told there); no request to
 // another host. The pages are found by following links from the first one, and
 // held against the routes that the web face registers, so that a new page
-// cannot be forgotten. Then what people do: each flow finds what it presses as
+// cannot be forgotten. The same holds of what is seen after an act alone: a menu, a
+// row and the keys open, a form refused, a toast. Then what people do: each flow finds what it presses as
 // a reader of the screen does, by role and name, never by class.
 //
 // POLLEN_TEST_CHROME names the browser (Chromium), POLLEN_TEST_AXE the file

@@ -42,13 +42,19 @@ func (b *tab) pick(name, value string) {
 // can look at it.
 func (b *tab) looks(what string) {
 	b.t.Helper()
+	b.looksIn("html", what)
+}
+
+// looksIn does as looks; axe-core looks at a part of the page alone.
+func (b *tab) looksIn(selector, what string) {
+	b.t.Helper()
 	if strings.HasSuffix(b.t.Name(), "plain") {
 		return
 	}
 	for _, l := range looks {
 		b.size(l.width)
 		b.scheme(l.scheme)
-		b.check(what)
+		b.checkIn(selector, what)
 		if dir := os.Getenv("POLLEN_TEST_SHOTS"); dir != "" {
 			name := strings.NewReplacer("/", "-", " ", "-").Replace(b.t.Name() + "-" + what + "-" + l.scheme)
 			b.shot(filepath.Join(dir, name+map[bool]string{true: "-390.png", false: "-1280.png"}[l.width == 390]))

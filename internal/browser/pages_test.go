@@ -220,7 +220,7 @@ type violation struct {
 	}
 }
 
-const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}).then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map(n => ({target: n.target, html: n.html.slice(0, 200)}))})))`
+const axeRun = `axe.run(%s, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]}).then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map(n => ({target: n.target, html: n.html.slice(0, 200)}))})))`
 
 // inspect looks at one page in one way.
 func (b *tab) inspect(p found, l look, who string) {
@@ -245,6 +245,12 @@ func (b *tab) inspect(p found, l look, who string) {
 // check holds what the window shows now against what every page keeps to.
 func (b *tab) check(where string) {
 	b.t.Helper()
+	b.checkIn("html", where)
+}
+
+// checkIn does as check; axe-core looks at a part of the page alone.
+func (b *tab) checkIn(selector, where string) {
+	b.t.Helper()
 	var over []string
 	b.eval(`document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
 		[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120))`, &over)
@@ -253,7 +259,7 @@ func (b *tab) check(where string) {
 	}
 	var violations []violation
 	b.run(chromedp.Evaluate(b.site.axe, nil))
-	b.eval(axeRun, &violations)
+	b.eval(fmt.Sprintf(axeRun, strconv.Quote(selector)), &violations)
 	for _, v := range violations {
 		b.t.Errorf("%s: %s (%s)", where, v.ID, v.Help)
 		for _, n := range v.Nodes {

@@ -131,6 +131,7 @@ type latest struct {
 // showEntry shows an entry, with the correction that was not kept if there is
 // one.
 func (s *server) showEntry(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status int, a *attempt) error {
+	v.Page.Title = e.Title // which a correction may have changed
 	p, err := s.entryData(r, v, e, a)
 	if err != nil {
 		return err

@@ -205,8 +205,7 @@ func (s *server) follows(w http.ResponseWriter, r *http.Request, v *view) error 
 		if n := len(d.Groups); n == 0 || d.Groups[n-1].ID != string(f.Object.Kind) {
 			d.Groups = append(d.Groups, followGroup{ID: string(f.Object.Kind), Title: v.followKind(f.Object.Kind)})
 		}
-		on := true
-		x := followed{In: names[f.In], Act: v.followAct(f.Object, &on, "/follows")}
+		x := followed{In: names[f.In], Act: v.followAct(f.Object, true, "/follows")}
 		switch f.Object.Kind {
 		case pollen.ObjectEntry:
 			x.Link = part.Link{Text: f.Title, Href: "/c/" + f.In + "/" + f.Slug}
@@ -232,10 +231,10 @@ func (v *view) followKind(k pollen.ObjectKind) string {
 }
 
 // followAct is the button by which one follows an object, or no more.
-func (v *view) followAct(o pollen.Object, on *bool, back string) part.Act {
-	a := part.Act{Text: v.T("web.follow", "Follow"), Icon: "follow", Action: "/follows", Pressed: on,
+func (v *view) followAct(o pollen.Object, on bool, back string) part.Act {
+	a := part.Act{Text: v.T("web.follow", "Follow"), Icon: "follow", Action: "/follows", Done: on,
 		Hidden: []part.Hidden{{Name: "kind", Value: string(o.Kind)}, {Name: "id", Value: o.ID.String()}, {Name: "back", Value: back}}}
-	if *on {
+	if on {
 		a.Text = v.T("web.followed", "Followed")
 		a.Hidden = append(a.Hidden, part.Hidden{Name: "take", Value: "back"})
 	}
@@ -252,7 +251,7 @@ func (s *server) follower(r *http.Request, v *view, o pollen.Object) ([]part.Act
 	if err != nil {
 		return nil, err
 	}
-	return []part.Act{v.followAct(o, &on, v.Page.Path)}, nil
+	return []part.Act{v.followAct(o, on, v.Page.Path)}, nil
 }
 
 // follow follows an object, or no more.

@@ -304,7 +304,7 @@ func (v *view) thankAct(act pollen.ActID, given []thanked, back string) part.Act
 	for _, t := range given {
 		mine = mine || t.Mine
 	}
-	a := part.Act{Text: v.T("web.thank", "Thank"), Icon: "thanks", Gift: true, Pressed: &mine, Action: "/contributions/" + act.String() + "/thanks",
+	a := part.Act{Text: v.T("web.thank", "Thank"), Icon: "thanks", Gift: true, Done: mine, Action: "/contributions/" + act.String() + "/thanks",
 		Hidden: []part.Hidden{{Name: "back", Value: back}}}
 	if mine {
 		a.Text, a.Hidden = v.T("web.thanked", "Thanked"), append(a.Hidden, part.Hidden{Name: "take", Value: "back"})

@@ -86,7 +86,7 @@ func (s *server) offerThanks(r *http.Request, v *view, lines []changeLine) error
 			continue
 		}
 		a := v.thankAct(lines[i].Acts[0], given[lines[i].Acts[0]], v.Page.Path)
-		a.Gift = *a.Pressed // a list of gifts that one could give is not to glow
+		a.Gift = a.Done // a list of gifts that one could give is not to glow
 		lines[i].Thank = &a
 	}
 	return err

@@ -34,6 +34,7 @@ type view struct {
 const (
 	langCookie  = "pollen_lang"
 	themeCookie = "pollen_theme"
+	keysCookie  = "pollen_keys"
 )
 
 // page runs a handler for its reader and shows its error as a page. Whoever may
@@ -100,6 +101,7 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 		if t := part.Theme(cookie(r, themeCookie)); t == part.Light || t == part.Dark {
 			v.Page.Theme = t
 		}
+		v.Page.KeysOff = cookie(r, keysCookie) == "off"
 		var err error
 		if s.Instance != nil {
 			v.Page.Instance, err = s.Instance(r.Context())
@@ -169,7 +171,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, v *view, err er
 	if kind == pollen.Internal {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}
-	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, Actor: v.By, Unread: v.Page.Unread, Instance: v.Page.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
+	v.Page = part.Page{Locale: v.Locale, Title: v.Error(err), Theme: v.Page.Theme, KeysOff: v.Page.KeysOff, Actor: v.By, Unread: v.Page.Unread, Instance: v.Page.Instance, Path: v.Page.Path, Flags: part.Flags{NoIndex: true}}
 	if err := show(w, r, v, statuses[kind], problemPage(v, kind)); err != nil {
 		s.Log.Error("page failed", "path", r.URL.Path, "error", err)
 		http.Error(w, pollen.MessageOf(err).String(), http.StatusInternalServerError)

@@ -421,6 +421,7 @@ func (p *page) inLanguage(l *i18n.Locale, in *Input, i int, row Row) {
 	p.attr("value", row.Tag)
 	p.attr("list", in.id()+"-languages")
 	p.attr("aria-label", l.T("part.language-of", "Language tag of text {n}", "n", i+1))
+	p.raw(` data-nth`)
 	p.attr("placeholder", l.T("part.language-hint", "fr, en…"))
 	p.raw(` maxlength="35" autocapitalize="none" spellcheck="false"><input class="in"`)
 	p.attr("id", in.id()+rowID(i))
@@ -539,6 +540,7 @@ func (p *page) common(in *Input, id, label string) {
 	p.attr("name", in.Name)
 	if label != "" {
 		p.attr("aria-label", label)
+		p.raw(` data-nth`) // it ends with its number among the rows
 	}
 	if !in.grouped() {
 		in.describe(p)

@@ -45,6 +45,7 @@ type Page struct {
 	Title        string
 	Description  string // for search engines; "" for none
 	Theme        Theme
+	KeysOff      bool // the reader does without keys of one letter
 	Actor        pollen.Actor
 	Instance     Instance
 	Path         string // of this page, to come back to

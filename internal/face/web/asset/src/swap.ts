@@ -78,6 +78,7 @@ async function save(form: HTMLFormElement, button: HTMLButtonElement | null, row
   }
   document.adoptNode(next);
   row.replaceWith(next);
+  if (page.title) document.title = page.title;
   offerRows(next);
   const fix = next.querySelector<HTMLDetailsElement>("details[name=fix]");
   if (fix?.open) {
