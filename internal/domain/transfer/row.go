@@ -161,6 +161,8 @@ func (p *plan) sparse() bool { return p.format == tabular.JSONL && !p.history }
 // readCell reads one cell of a field.
 func readCell(f *schema.Field, c tabular.Cell, sep string, env *schema.Env) (json.RawMessage, error) {
 	switch {
+	case len(c.JSON) > 0 && c.JSON[0] == '"' && f.Type == schema.Localized:
+		return f.FromText(c.Text, env) // it may say its language, as in a table
 	case len(c.JSON) > 0 && written(f.Type):
 		return f.FromJSON(flat(f, c.JSON), env)
 	case len(c.JSON) > 0:

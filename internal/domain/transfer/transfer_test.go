@@ -613,3 +613,25 @@ func TestAnExportComesBackThatHasAFieldCalledKind(t *testing.T) {
 		t.Errorf("%+v of\n%s", r, &history)
 	}
 }
+
+// Without its schema, an export founds texts by language and places all the same.
+func TestTextsByLanguageComeBackWithoutASchema(t *testing.T) {
+	for _, format := range []tabular.Format{tabular.JSONL, tabular.CSV, tabular.XLSX} {
+		w := newWorld(t)
+		w.Collection("terms", pollen.AudienceMembers, schema.Schema{Key: "code", Title: []string{"term"}, Fields: []schema.Field{
+			{Name: "code", Type: schema.Code, Unique: true}, {Name: "term", Type: schema.Localized}, {Name: "others", Type: schema.Localized, Many: true}, {Name: "seat", Type: schema.Place}}})
+		in := `{"code":"A1","term":{"en":"Directory","fr":"Annuaire"},"others":{"fr":["Bottin","Liste"]},"seat":{"address":"1 rue Haute","lat":48.1,"lon":-1.5}}` + "\n" +
+			`{"code":"B2","term":{"fr":"Lot"},"seat":{"lat":1,"lon":2}}` + "\n"
+		must(w.x.Run(t.Context(), w.ana, "terms", file("t.jsonl", in), transfer.Options{}))(t)
+		export := func(slug string, f tabular.Format) string {
+			var b bytes.Buffer
+			must(w.x.Export(t.Context(), w.ana, slug, &b, transfer.Exporting{Format: f}))(t)
+			return b.String()
+		}
+		n := &transfer.Founding{Slug: "again", Community: w.Commons.ID, Lang: "en"}
+		r := must(w.x.Import(t.Context(), w.ana, "again", n, file("t."+string(format), export("terms", format)), transfer.Options{}))(t)
+		if one, two := stripIDs(t, export("terms", tabular.JSONL)), stripIDs(t, export("again", tabular.JSONL)); r.Created != 2 || one != two {
+			t.Errorf("%s: %+v %+v\n%s\n%s", format, r.Counts, r.Bad, one, two)
+		}
+	}
+}

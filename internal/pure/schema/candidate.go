@@ -15,8 +15,9 @@ type candidate struct {
 	// tells reports of a value that is not taken whether it says that the column
 	// is of another type; nil: each does.
 	tells   func(string) bool
-	missed  int // values that are not taken
-	refused int // those of them that the type does not read
+	missed  int     // values that are not taken
+	refused int     // those of them that the type does not read
+	spoken  *spoken // of texts by language
 }
 
 // A type is proposed though it misses some values when these are at most one in
@@ -47,7 +48,7 @@ func (o *candidate) look(s string, n int) bool {
 // sure is the most telling type that takes every value; nil where none does.
 func (c *column) sure() *candidate {
 	for _, o := range c.open {
-		if o.missed > 0 || o.t == Boolean && len(c.terms) < 2 || o.t == Phone && c.hint(codeHints) {
+		if o.missed > 0 || o.t == Boolean && len(c.terms) < 2 || o.t == Phone && c.hint(codeHints) || o.t == Localized && (c.lists || !o.spoken.common) {
 			continue
 		}
 		return o
@@ -119,8 +120,10 @@ func candidates(c *column) []*candidate {
 			return err == nil
 		}
 	}
-	email, web := reads(Email, ""), reads(URL, "")
+	email, web, languages := reads(Email, ""), reads(URL, ""), &spoken{}
 	list := []*candidate{
+		{t: Localized, takes: languages.takes, spoken: languages},
+		{t: Place, takes: placeLook, reads: reads(Place, ""), tells: nothing},
 		{t: Email, takes: email, reads: email, tells: nothing},
 		{t: URL, takes: func(s string) bool {
 			return (strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")) && web(s)

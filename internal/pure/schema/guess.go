@@ -203,6 +203,7 @@ func (c *column) field(rows int) (f Field, unfit int, reason pollen.Message) {
 		reason = because("schema.guess.empty", "nothing in it yet")
 	} else if o := c.sure(); o != nil {
 		f.Type, f.Check, reason = c.taken(o)
+		f.Many = o.spoken != nil && o.spoken.many
 	} else if o := c.mostly(); o != nil {
 		f.Type, unfit, reason = o.t, o.refused, o.reason()
 	} else {
@@ -225,6 +226,8 @@ func (o *candidate) reason() pollen.Message {
 // taken is the type that every value reads as.
 func (c *column) taken(o *candidate) (t Type, check string, reason pollen.Message) {
 	switch {
+	case o.t == Localized:
+		return Localized, "", because("schema.guess.tagged", "every cell holds texts by language")
 	case o.t == Integer && c.hint(codeHints):
 		return Code, "", because("schema.guess.code-heading", "the heading names a code")
 	case o.t == Code:

@@ -293,3 +293,37 @@ func BenchmarkGuess(b *testing.B) {
 		g.Add(row)
 	}
 }
+
+// What an export writes is proposed as what it was: texts by language, whatever
+// their number, and places.
+func TestTextsByLanguageAndPlacesAreProposed(t *testing.T) {
+	for _, c := range []struct {
+		cells string // parted by /
+		want  schema.Type
+		many  bool
+	}{
+		{"en: Directory\nfr: Annuaire/fr: Lot", schema.Localized, false},
+		{"en: Directory\nen: Register/fr: Lot", schema.Localized, true},
+		{`{"en":"Directory","fr":"Annuaire"}/{"pt-BR":"Lote"}/{}`, schema.Localized, false},
+		{`{"en":["Directory","Register"]}/{"fr":["Lot"]}`, schema.Localized, true},
+		{"en: Directory/Lot", schema.Text, false},               // no language is said of one
+		{"tel: 01 99 00/fax: 12", schema.Text, false},           // these are no languages here
+		{"lon: 12/lat: 13", schema.Text, false},                 // nor these
+		{"fr : Annuaire/en : Directory", schema.Text, false},    // as no export writes it
+		{`{"first":"Ada"}/{"first":"Bob"}`, schema.Text, false}, // no tags
+		{`{"id":"12","no":"3"}`, schema.Text, false},            // tags that are other words as well
+		{"1 rue Haute (48.1, -1.6)/(12, 3)", schema.Place, false},
+		{`{"address":"1 rue Haute"}/{"lat":1,"lon":2}`, schema.Place, false},
+		{"Rennes (35)/Brest (29)", schema.Text, false},
+		{"a (99.5, 3.25)/b (98.1, 4)", schema.Text, false}, // no such latitude
+	} {
+		rows := [][]string{{"said"}}
+		for s := range strings.SplitSeq(c.cells, "/") {
+			rows = append(rows, []string{s})
+		}
+		s, _ := guess(rows...)
+		if f := s.Fields[0]; f.Type != c.want || f.Many != c.many {
+			t.Errorf("%q is %s, many %v", c.cells, f.Type, f.Many)
+		}
+	}
+}
