@@ -30,6 +30,7 @@ type importCmd struct {
 	Overwrite  bool      `help:"Overwrite also what people changed since."`
 	AsOf       time.Time `format:"2006-01-02" help:"Day on which the file was taken, to tell what people changed since." placeholder:"DATE"`
 	Abort      bool      `help:"Undo the import of this file that was stopped on its way."`
+	Await      bool      `help:"Let references wait for entries that are imported later, as between collections that refer to each other."`
 	Leave      bool      `help:"Leave out columns that match no field."`
 	Reject     string    `type:"path" help:"Where to write refused rows, with line and reason, to be corrected and imported again." placeholder:"FILE"`
 	Persona    string    `help:"Handle of the persona who imports; the operator unless told." placeholder:"HANDLE"`
@@ -66,7 +67,7 @@ func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
 		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
-		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
+		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Await: c.Await, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
 		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
 	line.end()
 	if err != nil {
@@ -104,6 +105,9 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 	if r.Kept > 0 {
 		fmt.Fprintf(&b, ", %d values kept as people changed them", r.Kept)
 	}
+	if r.Awaited > 0 {
+		fmt.Fprintf(&b, ", %d references wait for entries that are not here yet: import these too", r.Awaited)
+	}
 	if r.Batch != 0 {
 		fmt.Fprintf(&b, " (batch %s)", r.Batch)
 	}
@@ -138,6 +142,9 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 	}
 	if more := r.Refused - int64(len(r.Bad)); more > 0 {
 		fmt.Fprintf(&b, "! and %d more\n", more)
+	}
+	if !c.Await && r.Dangling() {
+		b.WriteString("! with --await, references to entries that you import later wait for these\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -36,6 +36,7 @@ type Importing struct {
 	DryRun     bool
 	Overwrite  bool
 	Leave      bool
+	Await      bool // references wait for entries that are imported later
 	Abort      bool
 	AsOf       time.Time
 	Format     string
@@ -56,6 +57,12 @@ type Imported struct {
 	File    string
 	Aborted *registry.Undone
 	format  tabular.Format
+}
+
+// Dangling reports whether rows were refused that refer to entries which are not
+// here.
+func (i *Imported) Dangling() bool {
+	return slices.ContainsFunc(i.Bad, func(x transfer.Refusal) bool { return x.Reason.Key == "schema.value.reference" })
 }
 
 // maxSpool bounds what is read from standard input, in bytes.
@@ -239,7 +246,7 @@ func (a *App) file(path string, in io.Reader) (transfer.File, func() error, erro
 }
 
 func (o *Importing) options() (to transfer.Options, err error) {
-	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, DryRun: o.DryRun, Tell: o.Tell,
+	to = transfer.Options{Source: o.Source, Key: o.Key, Leave: o.Leave, Await: o.Await, Overwrite: o.Overwrite, AsOf: o.AsOf, Note: o.Note, DryRun: o.DryRun, Tell: o.Tell,
 		Read: tabular.Options{Format: tabular.Format(o.Format), Encoding: o.Encoding, Header: tabular.HeaderMode(o.Header), Sheet: o.Sheet}}
 	if to.Read.Delimiter, err = tabular.ReadDelimiter(o.Delimiter); err != nil {
 		return to, err

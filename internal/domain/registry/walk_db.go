@@ -51,7 +51,7 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 				return err
 			}
 			more, after = len(ids) == walkRows, last
-			spell := r.speller(tx, by)
+			spell := r.speller(tx, by, k.History)
 			load := r.Loader(tx)
 			for _, id := range ids {
 				e, err := load(id)
@@ -134,8 +134,9 @@ func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passe
 }
 
 // speller writes references as texts that mean the same entry wherever its
-// collection is imported: its key, else its address, else its identifier.
-func (r *Registry) speller(tx *sqldb.Tx, by pollen.Actor) func(*Entry) (map[pollen.EntryID]string, error) {
+// collection is imported: its key, else its address, else its identifier. In
+// history the address comes first: of an entry it is the present one throughout.
+func (r *Registry) speller(tx *sqldb.Tx, by pollen.Actor, history bool) func(*Entry) (map[pollen.EntryID]string, error) {
 	known := map[pollen.EntryID]*Entry{}
 	load := r.Loader(tx)
 	env := r.env(tx, by)
@@ -160,8 +161,11 @@ func (r *Registry) speller(tx *sqldb.Tx, by pollen.Actor) func(*Entry) (map[poll
 		names := []string{e.Slug}
 		if k := e.Collection.Schema.Field(e.Collection.Schema.Key); k != nil && e.Collection.FieldReadable(by, k, id) {
 			if text := k.Text(e.Values[k.ID]); text != "" {
-				names = append([]string{text}, names...)
+				names = append(names, text)
 			}
+		}
+		if !history {
+			slices.Reverse(names)
 		}
 		for _, name := range names {
 			got, err := env.Resolve(f.Target, prefix+name)

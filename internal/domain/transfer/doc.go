@@ -21,7 +21,11 @@
 // row for each revision with its author, time and note, which imports elsewhere
 // to the same values and history under imported personas.
 //
-// Tables owned: import_targets, import_refused, import_conflicts, import_seen,
+// A reference may mean a row that comes later in the file, or, where that is asked,
+// an entry that another import is to bring: it refers to the identifier that the
+// entry takes when it comes.
+//
+// Tables owned: import_targets, import_awaited, import_refused, import_conflicts, import_seen,
 // import_drafts, import_pieces.
 // Reading and writing files is left to base/tabular, entries to registry.
 package transfer

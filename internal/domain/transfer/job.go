@@ -23,6 +23,7 @@ type job struct {
 	seed    maphash.Seed
 	seen    map[uint64]int64 // line by key, as far as told apart
 	authors map[string]pollen.PersonaID
+	awaited bool   // rows imported earlier refer to entries that may be in the file
 	last    member // of a file of history
 	counts  Counts
 	report  *Report
@@ -57,12 +58,12 @@ type step struct {
 func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 	s := &step{counts: j.counts, seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}, last: j.last}
 	env := *p.Env
-	env.Resolve = j.resolver(p)
+	env.Resolve = j.resolver(p, s)
 	if err := j.foresee(p, rows); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		last := s.last
+		last, awaited := s.last, s.counts.Awaited
 		var o outcome
 		refused, err := p.Row(func() (err error) {
 			o, err = j.row(p, &env, s, r)
@@ -73,7 +74,7 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 		}
 		s.counts.Rows++
 		if refused != nil {
-			s.last = last
+			s.last, s.counts.Awaited = last, awaited
 			delete(s.authors, r.author) // made for this row, it went with it
 			s.counts.Refused++
 			if err := j.refuse(p, s, r, refused); err != nil {
@@ -345,10 +346,8 @@ func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) 
 	if p.Batch.ID == 0 {
 		return o, j.available(p, nil, next)
 	}
-	if j.self {
-		if hand.ID, err = j.kept(p, r, name); err != nil {
-			return o, err
-		}
+	if hand.ID, err = j.identifier(p, r, name); err != nil {
+		return o, err
 	}
 	if hand.Kind != "" {
 		hand.Kind = pollen.ActCreate
@@ -358,7 +357,22 @@ func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) 
 		return o, err
 	}
 	o.entry, o.id, o.slug = e, e.ID, e.Slug
-	return o, nil
+	return o, j.arrived(p.Tx, j.calls(r))
+}
+
+// identifier is the one by which others refer to a new entry already: rows of the
+// same file, or of one imported earlier. 0 is none.
+func (j *job) identifier(p *registry.Work, r *row, name string) (id pollen.EntryID, err error) {
+	if j.self {
+		return j.kept(p, r, name)
+	}
+	if id, err = j.expected(p.Tx, j.calls(r)); err != nil || id == 0 {
+		return 0, err
+	}
+	if _, err := p.Any(id); !pollen.Is(err, pollen.NotFound) {
+		return 0, err
+	}
+	return id, nil
 }
 
 // gone looks at the entry out of sight whose address a new entry would have: one

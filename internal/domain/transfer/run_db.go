@@ -181,6 +181,9 @@ func (t *Transfer) begin(ctx context.Context, by pollen.Actor, collection string
 		return nil, nil, errors.Join(err, rd.Close())
 	}
 	j, err := t.job(by, c, f, o, rd, detected, before)
+	if err == nil {
+		j.awaited, err = t.awaitedBy(ctx, c.Slug)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, rd.Close())
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"io"
-	"strings"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -20,6 +19,7 @@ const stagedRows = 500
 // staged is a name by which other rows may refer to a row.
 type staged struct {
 	names []string
+	calls []string // by which rows imported earlier may refer to it
 	line  int64
 }
 
@@ -40,7 +40,7 @@ func (j *job) stage(ctx context.Context, f File) (err error) {
 			return err
 		}
 		if err == nil && r.fault == nil && r.n <= 1 {
-			part = append(part, staged{j.names(r), r.line})
+			part = append(part, staged{j.names(r), j.calls(r), r.line})
 		}
 		if len(part) == stagedRows || err == io.EOF {
 			if err := j.keep(ctx, part); err != nil {
@@ -84,7 +84,13 @@ func (j *job) names(r *row) (names []string) {
 func (j *job) keep(ctx context.Context, part []staged) error {
 	return j.db.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, s := range part {
-			id := pollen.EntryID(tx.DB.Mint.Ordered())
+			id, err := j.expected(tx, s.calls)
+			if err != nil {
+				return err
+			}
+			if id == 0 {
+				id = pollen.EntryID(tx.DB.Mint.Ordered())
+			}
 			for i, name := range s.names {
 				if i == 0 { // a run that goes on keeps what the first one kept
 					if _, err := tx.Get(`SELECT entry_id FROM import_targets WHERE run_id = $1 AND name = $2`, []any{j.run, name}, &id); err != nil {
@@ -128,40 +134,48 @@ func (j *job) kept(p *registry.Work, r *row, _ string) (id pollen.EntryID, err e
 	return id, nil
 }
 
-// resolver finds what a reference means: an entry that is here, or a row of the
-// same file.
-func (j *job) resolver(p *registry.Work) func(target, text string) (pollen.EntryID, error) {
+// resolver finds what a reference means: an entry that is here, a row of the same
+// file, or an entry that is waited for.
+func (j *job) resolver(p *registry.Work, s *step) func(target, text string) (pollen.EntryID, error) {
 	here := p.Env.Resolve
 	return func(target, text string) (pollen.EntryID, error) {
 		id, err := here(target, text)
-		if !pollen.Is(err, pollen.NotFound) || !j.self {
+		if !pollen.Is(err, pollen.NotFound) {
 			return id, err
 		}
-		if target == "" {
-			var ok bool
-			if target, text, ok = strings.Cut(text, "/"); !ok {
-				return 0, err
-			}
-		}
-		if target != j.c.Slug {
+		collection, name, ok := meant(target, text)
+		if !ok {
 			return 0, err
 		}
-		names := []string{"s" + text, "i" + text, "t" + schema.Fold(text)}
-		if f := j.c.Schema.Field(j.c.Schema.Key); f != nil {
-			if key, err := f.KeyOf(text, p.Env); err == nil && key != "" {
-				names = append([]string{"k" + key}, names...)
+		if j.self && collection == j.c.Slug {
+			if id, e := j.sibling(p, name); e != nil || id != 0 {
+				return id, e
 			}
 		}
-		for _, name := range names {
-			if _, e := p.Tx.Get(`SELECT entry_id FROM import_targets WHERE run_id = $1 AND name = $2 AND entry_id <> 0`, []any{j.run, name}, &id); e != nil {
-				return 0, e
-			}
-			if id != 0 {
-				return id, nil
-			}
+		if !j.o.Await || len(name) > maxAwaited {
+			return 0, err
 		}
-		return 0, err
+		s.counts.Awaited++
+		return j.await(p, collection, name)
 	}
+}
+
+// sibling is the identifier kept for the row of the same file that a reference
+// means; 0 is none.
+func (j *job) sibling(p *registry.Work, text string) (id pollen.EntryID, err error) {
+	names := []string{"s" + text, "i" + text, "t" + schema.Fold(text)}
+	if f := j.c.Schema.Field(j.c.Schema.Key); f != nil {
+		if key, err := f.KeyOf(text, p.Env); err == nil && key != "" {
+			names = append([]string{"k" + key}, names...)
+		}
+	}
+	for _, name := range names {
+		_, err := p.Tx.Get(`SELECT entry_id FROM import_targets WHERE run_id = $1 AND name = $2 AND entry_id <> 0`, []any{j.run, name}, &id)
+		if err != nil || id != 0 {
+			return id, err
+		}
+	}
+	return 0, nil
 }
 
 // settle takes away the references to rows that were refused in the end, and

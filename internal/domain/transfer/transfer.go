@@ -49,6 +49,9 @@ type Options struct {
 	Overwrite bool      `json:"overwrite,omitempty"` // also what people changed since
 	AsOf      time.Time `json:"as_of,omitzero"`      // the day the file was taken, as base
 	Note      string    `json:"note,omitempty"`
+	// Await lets references wait for entries that are still to be imported, as
+	// between collections that refer to each other; without, their rows are refused.
+	Await bool `json:"await,omitempty"`
 	// Read says how the file is written, where it should not be found out.
 	Read tabular.Options `json:"-"`
 	// DryRun only shows, where [Transfer.Import] is asked.
@@ -87,8 +90,9 @@ type Counts struct {
 	Changed   int64 `json:"changed"`
 	Unchanged int64 `json:"unchanged"`
 	Refused   int64 `json:"refused"`
-	Conflicts int64 `json:"conflicts"` // values to decide
-	Kept      int64 `json:"kept"`      // values that people changed, and the source did not
+	Conflicts int64 `json:"conflicts"`         // values to decide
+	Kept      int64 `json:"kept"`              // values that people changed, and the source did not
+	Awaited   int64 `json:"awaited,omitempty"` // references to entries that are not here yet
 }
 
 // Report says what an import did, or would do.

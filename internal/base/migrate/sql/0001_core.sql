@@ -263,6 +263,14 @@ CREATE TABLE import_targets (
   line {int} NOT NULL,
   PRIMARY KEY (run_id, name)
 ){clustered};
+-- Entries that imported rows refer to and that are still to be imported, by the
+-- address of their collection and a name, with the identifier that each will take.
+CREATE TABLE import_awaited (
+  collection {text} NOT NULL,
+  name {text} NOT NULL,
+  entry_id {int} NOT NULL,
+  PRIMARY KEY (collection, name)
+){clustered};
 -- Rows that were refused, to be corrected and imported again.
 CREATE TABLE import_refused (
   batch_id {int} NOT NULL REFERENCES batches (id),
