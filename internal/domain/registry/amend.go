@@ -20,9 +20,9 @@ type Amendment struct {
 	// To returns the collection to what it was at a version, in everything; 0
 	// does not. Nothing else is said beside it.
 	To int
-	// Expect refuses the amendment as Stale unless this is the version of the
-	// collection; 0 does not ask.
-	Expect int
+	// Expect refuses the amendment as Stale unless the version of the collection is
+	// one of these; empty does not ask.
+	Expect []int
 }
 
 // AmendPlan is what an amendment does, or would do.

@@ -99,7 +99,7 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 	if err := access.Amend(by, old.object()).Err(by, old.Readable(by)); err != nil {
 		return nil, err
 	}
-	if a.Expect != 0 && a.Expect != old.Version {
+	if len(a.Expect) > 0 && !slices.Contains(a.Expect, old.Version) {
 		return nil, staleCollection(old)
 	}
 	w := &weighing{old: old, keys: map[pollen.FieldID]map[string]pollen.EntryID{}, to: a.To}

@@ -152,7 +152,7 @@ func TestAmendIsForMembersAndWidensNothing(t *testing.T) {
 		"by no member":            {guest, registry.Amendment{Name: map[string]string{"en": "X"}}, pollen.Forbidden},
 		"for more people":         {ana, registry.Amendment{Audience: pollen.AudiencePublic}, pollen.Forbidden},
 		"a field for more people": {ana, all(func(s *schema.Schema) { s.Field("alarm").Audience = "" }), pollen.Forbidden},
-		"of another version":      {ana, registry.Amendment{Name: map[string]string{"en": "X"}, Expect: 7}, pollen.Stale},
+		"of another version":      {ana, registry.Amendment{Name: map[string]string{"en": "X"}, Expect: []int{7}}, pollen.Stale},
 		"without a name":          {ana, registry.Amendment{Name: map[string]string{}}, pollen.Invalid},
 		"with an unknown field":   {ana, all(func(s *schema.Schema) { s.Fields[0].ID = 999 }), pollen.Invalid},
 		"with one field twice": {ana, all(func(s *schema.Schema) {
@@ -167,7 +167,7 @@ func TestAmendIsForMembersAndWidensNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, x.kind)
 		}
 	}
-	narrower, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{Audience: pollen.AudienceCommunity, Licence: new("ODbL-1.0"), Expect: 1})
+	narrower, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{Audience: pollen.AudienceCommunity, Licence: new("ODbL-1.0"), Expect: []int{1}})
 	if err != nil || narrower.Audience != pollen.AudienceCommunity || narrower.Licence != "ODbL-1.0" {
 		t.Errorf("%+v, %v", narrower, err)
 	}

@@ -78,9 +78,9 @@ type Change struct {
 	// Bases are those of single values, by field name, where the author saw
 	// another revision of these: the one whose conflict they settled.
 	Bases map[string]int
-	// Expect refuses the change as Stale unless this is the current revision;
-	// 0 does not ask.
-	Expect int
+	// Expect refuses the change as Stale unless the current revision is one of
+	// these; empty does not ask.
+	Expect []int
 	Causes []pollen.Cause
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -134,7 +135,7 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 	if err != nil {
 		return nil, err
 	}
-	if ch.Expect != 0 && ch.Expect != e.Revision {
+	if len(ch.Expect) > 0 && !slices.Contains(ch.Expect, e.Revision) {
 		return nil, r.stale(tx, by, e, ch)
 	}
 	base, err := r.base(tx, by, e, &ch)
@@ -184,9 +185,14 @@ func (r *Registry) base(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch *Change) (ba
 }
 
 // stale is the error for a change that expected another revision: it shows the
-// values that it would have changed, as they were, as wished, and as they are.
+// values that it would have changed, as they were, as wished, and as they are. Of
+// a revision that there is none of it shows nothing.
 func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) error {
-	base, err := r.content(tx, e.Collection, e.ID, ch.Expect)
+	stale := pollen.Errorf(pollen.Stale, "registry.stale", "The entry changed since you read it. Read it again, or let your change be merged.")
+	base, err := r.content(tx, e.Collection, e.ID, slices.Max(ch.Expect))
+	if pollen.Is(err, pollen.NotFound) {
+		return stale.Because(&Conflicts{Revision: e.Revision})
+	}
 	if err != nil {
 		return err
 	}
@@ -204,8 +210,7 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 			fields = append(fields, FieldConflict{f.Name, base.Values[id], mine.Values[id], e.Values[id]})
 		}
 	}
-	return pollen.Errorf(pollen.Stale, "registry.stale", "The entry changed since you read it. Read it again, or let your change be merged.").
-		Because(&Conflicts{Revision: e.Revision, Fields: fields})
+	return stale.Because(&Conflicts{Revision: e.Revision, Fields: fields})
 }
 
 // conflict is the error that shows both values to the second person.

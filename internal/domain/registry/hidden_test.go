@@ -30,7 +30,7 @@ func TestNoWriteTellsOfAHiddenValue(t *testing.T) {
 	own := must(w.Registry.Create(ctx, w.System, "staff", values("name", "Bob")))(t)
 	bob.Entry = own.ID // so that the field is one of his own entry
 
-	based := func(ch registry.Change, base, expect int, bases map[string]int) registry.Change {
+	based := func(ch registry.Change, base int, expect []int, bases map[string]int) registry.Change {
 		ch.Base, ch.Expect, ch.Bases = base, expect, bases
 		return ch
 	}
@@ -49,9 +49,9 @@ func TestNoWriteTellsOfAHiddenValue(t *testing.T) {
 		},
 		"texts":  revise(func(pay string) registry.Change { return values("pay", pay) }),
 		"values": revise(raw),
-		"base":   revise(func(pay string) registry.Change { return based(values("pay", pay), 1, 0, nil) }),
-		"bases":  revise(func(string) registry.Change { return based(values("name", "Ana B."), 0, 0, map[string]int{"pay": 1}) }),
-		"expect": revise(func(pay string) registry.Change { return based(raw(pay), 0, 1, nil) }),
+		"base":   revise(func(pay string) registry.Change { return based(values("pay", pay), 1, nil, nil) }),
+		"bases":  revise(func(string) registry.Change { return based(values("name", "Ana B."), 0, nil, map[string]int{"pay": 1}) }),
+		"expect": revise(func(pay string) registry.Change { return based(raw(pay), 0, []int{1}, nil) }),
 		"within a transaction": func(pay string) error {
 			return w.DB.Write(ctx, func(tx *sqldb.Tx) error { return errOf(w.Registry.ReviseIn(tx, bob, e.ID, raw(pay))) })
 		},

@@ -31,7 +31,7 @@ func TestACollectionReturnsToWhatItWas(t *testing.T) {
 		t.Errorf("version 2: %+v", v)
 	}
 
-	back, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 1, Expect: 2})
+	back, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 1, Expect: []int{2}})
 	if err != nil || back.Version != 3 || back.Licence != c.Licence || back.Schema.Key != c.Schema.Key {
 		t.Fatalf("%+v, %v", back, err)
 	}
@@ -58,7 +58,7 @@ func TestACollectionReturnsToWhatItWas(t *testing.T) {
 	}
 	_, _, err = w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 9})
 	wants(t, err, pollen.NotFound)
-	_, _, err = w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 1, Expect: 2})
+	_, _, err = w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 1, Expect: []int{2}})
 	wants(t, err, pollen.Stale)
 }
 

@@ -84,6 +84,6 @@ func (t *Transfer) Reshape(ctx context.Context, by pollen.Actor, collection stri
 		return err
 	}
 	_, _, err = t.registry.Amend(ctx, by, collection, registry.Amendment{Name: o.Name, Purpose: o.Purpose, Licence: &o.Licence, Source: &o.Source,
-		Audience: o.Audience, Schema: &o.Schema, Expect: c.Version})
+		Audience: o.Audience, Schema: &o.Schema, Expect: []int{c.Version}})
 	return err
 }

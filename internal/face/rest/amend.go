@@ -206,11 +206,11 @@ func (s *server) amend(ctx context.Context, by pollen.Actor, in *amendIn) (*amen
 		if err != nil {
 			return nil, err
 		}
-		if a.Expect = expect; expect == 0 {
-			a.Expect = c.Version
+		if a.Expect = expect; expect == nil {
+			a.Expect = []int{c.Version}
 		}
 		out, err := s.carryOut(ctx, by, c, a, in.DryRun)
-		if pollen.Is(err, pollen.Stale) && expect == 0 && n < amendTries {
+		if pollen.Is(err, pollen.Stale) && expect == nil && n < amendTries {
 			continue
 		}
 		return out, err

@@ -80,7 +80,7 @@ type entryIn struct {
 type entryOut struct {
 	Status   int
 	Location string `header:"Location"`
-	ETag     string `header:"ETag"`
+	ETag     string `header:"ETag" doc:"The revision. The life of values is no part of it: a confirmation leaves it as it is"`
 	Body     Entry
 }
 
@@ -247,18 +247,28 @@ func (s *server) patch(ctx context.Context, by pollen.Actor, in *patchIn) (*entr
 	})
 }
 
-// matched reads the revision that If-Match asks for; 0 when it asks for none in
-// particular.
-func matched(header string) (int, error) {
+// matched reads the revisions that If-Match accepts (RFC 9110 §13.1.1); nil when
+// it asks for none in particular. A tag that is weak, or of no revision, accepts
+// none: it is 0.
+func matched(header string) (accepted []int, err error) {
 	header = strings.TrimSpace(header)
 	if header == "" || header == "*" {
-		return 0, nil
+		return nil, nil
 	}
-	n, err := strconv.Atoi(strings.Trim(header, `"`))
-	if err != nil || n < 1 {
-		return 0, pollen.Errorf(pollen.Invalid, "rest.if-match", "If-Match wants the ETag that you read, such as \"3\".").On("If-Match")
+	for tag := range strings.SplitSeq(header, ",") {
+		tag = strings.TrimSpace(tag)
+		tag, weak := strings.CutPrefix(tag, "W/")
+		digits := strings.Trim(tag, `"`)
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 1 || weak {
+			n = 0
+		}
+		if n == 0 && tag != `"`+digits+`"` {
+			return nil, pollen.Errorf(pollen.Invalid, "rest.if-match", "If-Match wants the ETag that you read, such as \"3\".").On("If-Match")
+		}
+		accepted = append(accepted, n)
 	}
-	return n, nil
+	return accepted, nil
 }
 
 // change reads a merge patch of the values, or of the entry: "values" can be
@@ -267,7 +277,7 @@ func change(raw []byte) (ch registry.Change, err error) {
 	damaged := pollen.Errorf(pollen.Invalid, "rest.patch", "The change is a JSON object of values by field, such as {\"phone\": \"+33 1 99 00 12 34\"}.")
 	var whole struct {
 		Values map[string]json.RawMessage `json:"values"`
-		Body   *string                    `json:"body"`
+		Body   string                     `json:"body"` // null removes it
 		Note   string                     `json:"note"`
 	}
 	var values map[string]json.RawMessage
@@ -284,5 +294,12 @@ func change(raw []byte) (ch registry.Change, err error) {
 	if err := d.Decode(&whole); err != nil {
 		return ch, damaged.Because(err)
 	}
-	return registry.Change{Values: whole.Values, Body: whole.Body, Note: whole.Note}, nil
+	if hasValues && whole.Values == nil { // all of them at once is nobody's wish
+		return ch, damaged
+	}
+	ch = registry.Change{Values: whole.Values, Note: whole.Note}
+	if hasBody {
+		ch.Body = &whole.Body
+	}
+	return ch, nil
 }

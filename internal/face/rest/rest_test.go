@@ -169,6 +169,44 @@ func TestIfMatchIsStrict(t *testing.T) {
 		!strings.Contains(body, "+33465711277") || !strings.Contains(body, "+33465711290") {
 		t.Errorf("%d %s: want 412 with both values", r.StatusCode, body)
 	}
+	for tag, want := range map[string]int{`"99"`: 412, `W/"2"`: 412, `"1", "99"`: 412, `W/"2", "1"`: 412, `"x"`: 412, `two`: 422, `"1", "2"`: 200, `W/"1","2"`: 200, `*`: 200} {
+		r, body := s.send(t, "PATCH", path, `{"phone": "04 65 71 12 77"}`, append(patch, tag)...) // as it is: no new revision
+		var p client.Problem
+		if err := json.Unmarshal([]byte(body), &p); err != nil || r.StatusCode != want || want == 412 && p.Revision != 2 {
+			t.Errorf("If-Match: %s: %d %s, want %d", tag, r.StatusCode, body, want)
+		}
+	}
+	for tag, want := range map[string]int{`"99"`: 412, `W/"1"`: 412, `"0"`: 412, `"1", "2"`: 200} {
+		if r, body := s.send(t, "PATCH", "/api/v1/collections/sites", `{"licence": "MIT"}`, append(patch, tag)...); r.StatusCode != want {
+			t.Errorf("a collection, If-Match: %s: %d %s, want %d", tag, r.StatusCode, body, want)
+		}
+	}
+}
+
+// A merge patch takes the body away by null; to take all values away at once is
+// nobody's wish.
+func TestNullRemovesTheBody(t *testing.T) {
+	s := serve(t)
+	e, err := s.as("Ana").Create(t.Context(), "sites", map[string]any{"name": "Depot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		patch  string
+		status int
+		body   string
+	}{
+		{`{"body": "Behind the hall."}`, 200, "Behind the hall."},
+		{`{"values": {"access": "ring"}}`, 200, "Behind the hall."},
+		{`{"values": null, "note": "x"}`, 422, "Behind the hall."},
+		{`{"values": {"access": null}, "body": null}`, 200, ""},
+	} {
+		r, text := s.send(t, "PATCH", "/api/v1/entries/"+e.ID, step.patch, "Authorization", "Bearer Ana", "Content-Type", "application/merge-patch+json")
+		now, err := s.as("").Get(t.Context(), e.ID)
+		if err != nil || r.StatusCode != step.status || now.Body != step.body || now.Text("name") != "Depot" {
+			t.Errorf("%s: %d %s, then %+v, %v", step.patch, r.StatusCode, text, now, err)
+		}
+	}
 }
 
 func TestMergedEntryRedirects(t *testing.T) {
