@@ -54,7 +54,7 @@ func (c *Client) Batches(ctx context.Context, collection, cursor string) (p Page
 	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/batches?cursor="+url.QueryEscape(cursor), nil, &p)
 }
 
-// UndoBatch undoes a batch, value by value.
-func (c *Client) UndoBatch(ctx context.Context, id string) (u Undone, err error) {
-	return u, c.Do(ctx, http.MethodPost, "/api/v1/batches/"+url.PathEscape(id)+"/revert", nil, &u)
+// UndoBatch undoes a batch, value by value; a note says why, and may be empty.
+func (c *Client) UndoBatch(ctx context.Context, id, note string) (u Undone, err error) {
+	return u, c.Do(ctx, http.MethodPost, "/api/v1/batches/"+url.PathEscape(id)+"/revert?note="+url.QueryEscape(note), nil, &u)
 }

@@ -177,7 +177,7 @@ func (s *server) amendments(api huma.API) {
 			}
 			return s.carryOut(ctx, by, c, registry.Amendment{To: in.Body.To, Expect: expect}, in.DryRun)
 		}))
-	huma.Register(api, huma.Operation{OperationID: "amend-collection", Method: http.MethodPatch, Path: "/api/v1/collections/{slug}",
+	huma.Register(api, huma.Operation{OperationID: "amend-collection", Method: http.MethodPatch, Path: "/api/v1/collections/{slug}", MaxBodyBytes: maxPatch,
 		Summary: "Change what a collection is called, says of itself, and holds",
 		Description: `JSON merge patch (RFC 7396) of name, purpose, licence, source, audience and schema; lists, such as schema.fields, are given whole. ` +
 			`A field is known by its id, or by its name where no id is given: another name renames it, another type is taken where every value allows, ` +

@@ -61,9 +61,6 @@ func TestACollectionIsAmendedOverTheAPI(t *testing.T) {
 	if _, _, err := ana.AmendCollection(ctx, "sites", map[string]any{"schema": map[string]any{"fields": fields}}, client.Amending{}); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := ana.Search(ctx, "0465711277"); err != nil || len(p.Items) != 1 {
-		t.Logf("before the index follows: %+v, %v", p, err)
-	}
 	s.Settle(s.search.Index())
 	if p, err := ana.Search(ctx, "0465711277"); err != nil || len(p.Items) != 0 {
 		t.Errorf("a retired value is found: %+v, %v", p, err)

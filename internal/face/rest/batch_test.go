@@ -37,12 +37,12 @@ func TestBatches(t *testing.T) {
 	if err := ana.Do(ctx, "GET", "/api/v1/batches/"+b.ID+"/entries", nil, &entries); err != nil || len(entries.Items) != 2 || entries.Items[0].Diff[0].Field != "access" {
 		t.Errorf("%+v, %v", entries, err)
 	}
-	u, err := ana.UndoBatch(ctx, b.ID)
+	u, err := ana.UndoBatch(ctx, b.ID, "wrong yard")
 	if err != nil || u.Returned != 2 || u.Kept != 0 {
 		t.Errorf("undone %+v, %v", u, err)
 	}
 	list, err := ana.Batches(ctx, "sites", "")
-	if err != nil || len(list.Items) != 2 || list.Items[0].ID != u.Batch || list.Items[1].State != "reverted" {
+	if err != nil || len(list.Items) != 2 || list.Items[0].ID != u.Batch || list.Items[0].Note != "wrong yard" || list.Items[1].State != "reverted" {
 		t.Errorf("%+v, %v", list, err)
 	}
 	if _, err := ana.Batch(ctx, "nothing"); err == nil || err.(*client.Problem).Status != 404 {

@@ -27,7 +27,10 @@ func (in *uploadIn) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-type uploadOut struct{ Body schema.Blob }
+type uploadOut struct {
+	Location string `header:"Location"`
+	Body     schema.Blob
+}
 
 type downloadIn struct {
 	Caller
@@ -60,7 +63,7 @@ func (s *server) upload(ctx context.Context, by pollen.Actor, in *uploadIn) (*up
 	if err != nil {
 		return nil, err
 	}
-	return &uploadOut{schema.Blob{Hash: info.Hash, Name: schema.FileName(in.Name), Type: info.Type, Size: info.Size}}, nil
+	return &uploadOut{"/api/v1/blobs/" + info.Hash, schema.Blob{Hash: info.Hash, Name: schema.FileName(in.Name), Type: info.Type, Size: info.Size}}, nil
 }
 
 func (s *server) download(ctx context.Context, by pollen.Actor, in *downloadIn) (*huma.StreamResponse, error) {

@@ -42,8 +42,9 @@ type collectionIn struct {
 }
 
 type collectionOut struct {
-	ETag string `header:"ETag"`
-	Body Collection
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     Collection
 }
 
 type foundIn struct {
@@ -76,7 +77,7 @@ func (s *server) collections(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &collectionOut{etag(c.Version), collectionOf(c)}, nil
+			return &collectionOut{ETag: etag(c.Version), Body: collectionOf(c)}, nil
 		}))
 	huma.Register(api, huma.Operation{OperationID: "found-collection", Method: http.MethodPost, Path: "/api/v1/collections", Summary: "Found a collection in a community of yours", DefaultStatus: http.StatusCreated},
 		on(s, func(in *foundIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *foundIn) (*collectionOut, error) {
@@ -93,7 +94,7 @@ func (s *server) collections(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &collectionOut{etag(c.Version), collectionOf(c)}, nil
+			return &collectionOut{"/api/v1/collections/" + c.Slug, etag(c.Version), collectionOf(c)}, nil
 		}))
 	s.amendments(api)
 }

@@ -36,7 +36,10 @@ type communityIn struct {
 	Slug string `path:"slug"`
 }
 
-type communityOut struct{ Body Community }
+type communityOut struct {
+	Location string `header:"Location"`
+	Body     Community
+}
 
 type newCommunityIn struct {
 	Caller
@@ -73,7 +76,7 @@ func (s *server) communities(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &communityOut{communityOf(c)}, nil
+			return &communityOut{Body: communityOf(c)}, nil
 		}))
 	huma.Register(api, huma.Operation{OperationID: "found-community", Method: http.MethodPost, Path: "/api/v1/communities", Summary: "Found a community", DefaultStatus: http.StatusCreated},
 		on(s, func(in *newCommunityIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *newCommunityIn) (*communityOut, error) {
@@ -81,7 +84,7 @@ func (s *server) communities(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &communityOut{communityOf(c)}, nil
+			return &communityOut{"/api/v1/communities/" + c.Slug, communityOf(c)}, nil
 		}))
 	huma.Register(api, huma.Operation{OperationID: "join-community", Method: http.MethodPost, Path: "/api/v1/communities/{slug}/join", Summary: "Join, or ask to"},
 		on(s, func(in *communityIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *communityIn) (*joinOut, error) {

@@ -41,10 +41,13 @@ type thankIn struct {
 }
 
 type thankOut struct {
-	Body struct {
+	Location string `header:"Location"`
+	Body     struct {
 		Contribution pollen.ActID `json:"contribution" doc:"The act of thanking"`
 	}
 }
+
+func contributionPath(id pollen.ActID) string { return "/api/v1/contributions/" + id.String() }
 
 func (s *server) contributions(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "get-contribution", Method: http.MethodGet, Path: "/api/v1/contributions/{id}", Summary: "One act of the journal, its words, and the thanks for it"},
@@ -56,7 +59,7 @@ func (s *server) contributions(api huma.API) {
 			return named(in.ID, func(id pollen.ActID) (*thankOut, error) {
 				t, err := s.Thanks.Thank(ctx, by, id, in.Body.Note)
 				out := &thankOut{}
-				out.Body.Contribution = t.ID
+				out.Location, out.Body.Contribution = contributionPath(t.ID), t.ID
 				return out, err
 			})
 		}))

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,21 +11,40 @@ import (
 	"pollen/internal/pure/schema"
 )
 
-// refusals are the problems that operations answer, by the kind of operation.
+// refusals are the problems that operations answer: by their method, a
+// parameter they take, that their body is read as JSON, or by their identifier.
 var refusals = []struct {
-	status  int
-	methods string
-	said    string
+	status int
+	of     string
+	said   string
 }{
 	{http.StatusBadRequest, "POST PATCH", "The body is no JSON"},
 	{http.StatusUnauthorized, "GET POST PATCH DELETE", "The token is missing, wrong or revoked"},
-	{http.StatusForbidden, "POST PATCH DELETE", "Visible to the caller, and not theirs to do"},
+	{http.StatusForbidden, "POST PATCH DELETE list-waiting list-reports", "Visible to the caller, and not theirs to do"},
 	{http.StatusNotFound, "GET POST PATCH DELETE", "Absent, or not for the caller"},
 	{http.StatusConflict, "POST PATCH DELETE", "Two wishes contradict each other: conflicts shows both values"},
-	{http.StatusPreconditionFailed, "PATCH", "If-Match names another revision than the current one"},
+	{http.StatusPreconditionFailed, "If-Match", "If-Match names another revision than the current one"},
+	{http.StatusRequestEntityTooLarge, "JSON revise-entry amend-collection", "The body is too large"},
+	{http.StatusUnsupportedMediaType, "JSON", "The body is of a type that is not read here"},
 	{http.StatusUnprocessableEntity, "GET POST PATCH DELETE", "A parameter or a value is wrong: field and errors say which"},
 	{http.StatusTooManyRequests, "GET POST PATCH DELETE", "Too much at once: Retry-After says when to try again"},
 	{http.StatusServiceUnavailable, "GET POST PATCH DELETE", "Something this needs is not there now, such as room on the disk"},
+}
+
+// kinds are what refusals know an operation by.
+func kinds(op *huma.Operation) []string {
+	of := []string{op.Method, op.OperationID}
+	for _, p := range op.Parameters {
+		of = append(of, p.Name)
+	}
+	if b := op.RequestBody; b != nil {
+		for _, media := range b.Content {
+			if media.Schema.Ref != "" { // other bodies are read by hand
+				of = append(of, "JSON")
+			}
+		}
+	}
+	return of
 }
 
 // describe adds to the document what all operations have in common: the
@@ -49,17 +69,17 @@ func describe(doc *huma.OpenAPI) {
 					patch.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
 				}
 			}
-			problem := op.Responses["default"]
+			problem, of := op.Responses["default"], kinds(op)
 			for _, r := range refusals {
 				status := strconv.Itoa(r.status)
-				if problem == nil || op.Responses[status] != nil || !strings.Contains(r.methods, op.Method) {
+				if problem == nil || op.Responses[status] != nil || !slices.ContainsFunc(strings.Fields(r.of), func(kind string) bool { return slices.Contains(of, kind) }) {
 					continue
 				}
 				op.Responses[status] = &huma.Response{Description: r.said, Content: problem.Content}
 			}
 			if op.Method == http.MethodPost {
-				op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString},
-					Description: "The same key sent again within a day gives the same answer, and does nothing twice"})
+				op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)},
+					Description: "The same key sent again within a day gives the same answer, and does nothing twice; with it a request has at most " + strconv.Itoa(maxRepeated) + " bytes"})
 			}
 		}
 	}
@@ -67,6 +87,9 @@ func describe(doc *huma.OpenAPI) {
 
 // mergePatchType is the type of a JSON merge patch (RFC 7396).
 const mergePatchType = "application/merge-patch+json"
+
+// maxPatch bounds one that is read by hand, in bytes: the largest entry fits.
+const maxPatch = 16 << 20
 
 // patchBody describes a merge patch that is read by hand.
 func patchBody(said string, example any) *huma.RequestBody {

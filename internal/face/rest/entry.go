@@ -132,7 +132,7 @@ func (s *server) entries(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "get-entry-at", Method: http.MethodGet, Path: "/api/v1/collections/{slug}/entries/{entry}",
 		Summary: "An entry by its address; 308 from a former address, and to the one it was merged into"},
 		on(s, func(in *addressIn) Caller { return in.Caller }, s.at))
-	huma.Register(api, huma.Operation{OperationID: "revise-entry", Method: http.MethodPatch, Path: "/api/v1/entries/{id}",
+	huma.Register(api, huma.Operation{OperationID: "revise-entry", Method: http.MethodPatch, Path: "/api/v1/entries/{id}", MaxBodyBytes: maxPatch,
 		Summary: "Change the values that are given, and nothing else",
 		Description: `JSON merge patch (RFC 7396) of the values: {"phone": "+33…", "fax": null}. To change the body or leave a note: {"values": {…}, "body": "…", "note": "…"}. ` +
 			`Without If-Match and base it is made on the current revision; with base, what others changed since is merged.`,

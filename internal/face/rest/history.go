@@ -76,6 +76,12 @@ type diffIn struct {
 
 type diffOut struct{ Body pollen.Page[FieldDiff] }
 
+type restoreIn struct {
+	Caller
+	ID   string `path:"id"`
+	Note string `query:"note"`
+}
+
 type revertIn struct {
 	Caller
 	ID   string `path:"id"`
@@ -105,7 +111,8 @@ type renameIn struct {
 
 type undoIn struct {
 	Caller
-	ID string `path:"id"`
+	ID   string `path:"id"`
+	Note string `query:"note"`
 }
 
 type undoOut struct {
@@ -134,9 +141,13 @@ func (s *server) histories(api huma.API) {
 		on(s, func(in *diffIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *diffIn) (*diffOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*diffOut, error) { return s.diff(ctx, by, id, in.From, in.To) })
 		}))
-	s.entryAct(api, "restore", "Bring a retired or merged entry back", func(ctx context.Context, by pollen.Actor, in *entryIn) (*registry.Entry, error) {
-		return named(in.ID, func(id pollen.EntryID) (*registry.Entry, error) { return s.Registry.Restore(ctx, by, id, "") })
-	})
+	huma.Register(api, huma.Operation{OperationID: "restore-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/restore", Summary: "Bring a retired or merged entry back"},
+		on(s, func(in *restoreIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *restoreIn) (*entryOut, error) {
+			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
+				e, err := s.Registry.Restore(ctx, by, id, in.Note)
+				return s.answered(ctx, by, e, err)
+			})
+		}))
 	huma.Register(api, huma.Operation{OperationID: "revert-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/revert", Summary: "Return to an earlier revision, as a new one"},
 		on(s, func(in *revertIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *revertIn) (*entryOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*entryOut, error) {
@@ -161,7 +172,7 @@ func (s *server) histories(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "revert-batch", Method: http.MethodPost, Path: "/api/v1/batches/{id}/revert", Summary: "Undo a batch, value by value"},
 		on(s, func(in *undoIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *undoIn) (*undoOut, error) {
 			return named(in.ID, func(id pollen.BatchID) (*undoOut, error) {
-				u, err := s.Registry.Undo(ctx, by, id, "")
+				u, err := s.Registry.Undo(ctx, by, id, in.Note)
 				if err != nil {
 					return nil, err
 				}
@@ -172,15 +183,6 @@ func (s *server) histories(api huma.API) {
 		}))
 	huma.Register(api, huma.Operation{OperationID: "list-journal", Method: http.MethodGet, Path: "/api/v1/journal", Summary: "What happened, newest first, as far as you may read it"},
 		on(s, func(in *journalIn) Caller { return in.Caller }, s.journal))
-}
-
-// entryAct registers an act on an entry that takes no body.
-func (s *server) entryAct(api huma.API, name, summary string, run func(context.Context, pollen.Actor, *entryIn) (*registry.Entry, error)) {
-	huma.Register(api, huma.Operation{OperationID: name + "-entry", Method: http.MethodPost, Path: "/api/v1/entries/{id}/" + name, Summary: summary},
-		on(s, func(in *entryIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *entryIn) (*entryOut, error) {
-			e, err := run(ctx, by, in)
-			return s.answered(ctx, by, e, err)
-		}))
 }
 
 // answered gives an entry as served, unless there was an error.

@@ -56,8 +56,11 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, stor
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRepeated+1))
-	if err != nil || len(body) > maxRepeated {
-		return pollen.Errorf(pollen.Invalid, "rest.key-size", "A request with an Idempotency-Key has at most {max} bytes.", "max", maxRepeated).On("Idempotency-Key").Because(err)
+	if err != nil {
+		return pollen.Errorf(pollen.Invalid, "rest.cut", "The request broke off before the end of its body. Send it again.").Because(err)
+	}
+	if len(body) > maxRepeated {
+		return pollen.Errorf(pollen.Invalid, "rest.key-size", "A request with an Idempotency-Key has at most {max} bytes.", "max", maxRepeated).On("Idempotency-Key")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()

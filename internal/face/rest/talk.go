@@ -49,7 +49,10 @@ type sayIn struct {
 	}
 }
 
-type wordsOut struct{ Body Words }
+type wordsOut struct {
+	Location string `header:"Location"`
+	Body     Words
+}
 
 type editIn struct {
 	Caller
@@ -124,7 +127,11 @@ func (s *server) talks(api huma.API) {
 		on(s, func(in *sayIn) Caller { return in.Caller }, func(ctx context.Context, by pollen.Actor, in *sayIn) (*wordsOut, error) {
 			return named(in.ID, func(id pollen.EntryID) (*wordsOut, error) {
 				p, err := s.Talk.Say(ctx, by, id, talk.Words{Kind: in.Body.Kind, Body: in.Body.Body, To: in.Body.To, Field: in.Body.Field})
-				return s.said(ctx, by, p, err)
+				out, err := s.said(ctx, by, p, err)
+				if err == nil {
+					out.Location = contributionPath(p.Act)
+				}
+				return out, err
 			})
 		}))
 	huma.Register(api, huma.Operation{OperationID: "edit-words", Method: http.MethodPatch, Path: "/api/v1/contributions/{id}", Summary: "Edit your own words; the earlier ones are kept"},
@@ -188,7 +195,7 @@ func (s *server) said(ctx context.Context, by pollen.Actor, p talk.Post, err err
 	if err != nil {
 		return nil, err
 	}
-	return &wordsOut{items[0]}, nil
+	return &wordsOut{Body: items[0]}, nil
 }
 
 // words turns posts that the caller may read into what is served.
