@@ -26,8 +26,9 @@ type Batch struct {
 type Undone struct {
 	Batch    string `json:"batch"`    // the one that undid it
 	Returned int    `json:"returned"` // entries whose values returned
-	Retired  int    `json:"retired"`  // entries that it had made
-	Kept     int    `json:"kept"`     // values that people changed later, and that stayed
+	Retired  int    `json:"retired"`  // entries that it had made or brought back
+	Restored int    `json:"restored"` // entries that it had retired
+	Kept     int    `json:"kept"`     // values that stayed: people changed them later, or another entry has them by now
 }
 
 // Batch reads a batch.

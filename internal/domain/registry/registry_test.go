@@ -343,13 +343,87 @@ func TestUndoABatchValueByValue(t *testing.T) {
 	if e := must(w.Registry.Get(ctx, ana, out[1].Entry))(t); e.Live() {
 		t.Error("an entry that only the batch made is still live")
 	}
-	if e := must(w.Registry.Get(ctx, ana, out[2].Entry))(t); !e.Live() || text(e, "access") != "by the gate" || text(e, "phone") != "" {
-		t.Errorf("an entry improved since: live %v, access %q, phone %q", e.Live(), text(e, "access"), text(e, "phone"))
+	if e := must(w.Registry.Get(ctx, ana, out[2].Entry))(t); !e.Live() || text(e, "access") != "by the gate" || text(e, "phone") != "" || e.Title != "Improved" || text(e, "code") != "N2" {
+		t.Errorf("an entry improved since: live %v, access %q, phone %q, title %q, code %q", e.Live(), text(e, "access"), text(e, "phone"), e.Title, text(e, "code"))
 	}
 	_, err := w.Registry.Undo(ctx, ana, b.ID, "")
 	wants(t, err, pollen.Conflict)
 	_, err = w.Part(ana, b.ID)
 	wants(t, err, pollen.Conflict)
+}
+
+// Undoing is a batch like any other: undone, it gives back what it took away, and
+// undone once more, it takes it away again.
+func TestAnUndoingIsUndone(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	w.Collection("sites", pollen.AudiencePublic, sites)
+	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
+	old := must(w.Registry.Create(ctx, ana, "sites", values("code", "OLD", "name", "Old", "phone", "04 65 71 12 77")))(t)
+	b := must(w.Registry.Begin(ctx, ana, "sites", registry.Batch{Kind: registry.BatchImport}))(t)
+	out := must(w.Part(ana, b.ID,
+		pollentest.Row{Entry: old.ID, Change: values("phone", "04 65 71 12 90")},
+		pollentest.Row{Change: values("code", "N1", "name", "Untouched")},
+		pollentest.Row{Change: values("code", "N2", "name", "Improved", "phone", "04 65 71 40 00")}))(t)
+	if err := w.Registry.End(ctx, ana, b.ID, "{}"); err != nil {
+		t.Fatal(err)
+	}
+	must(w.Registry.Revise(ctx, bob, out[2].Entry, values("access", "by the gate")))(t)
+	state := func() string {
+		said := ""
+		for _, id := range []pollen.EntryID{old.ID, out[1].Entry, out[2].Entry} {
+			e := must(w.Registry.Get(ctx, ana, id))(t)
+			said += fmt.Sprint(e.Live(), " ", e.Title, " ", text(e, "phone"), " ", text(e, "access"), "; ")
+		}
+		return said
+	}
+	whole, last := state(), b.ID
+	gone := "true Old +33465711277 ; false Untouched  ; true Improved  by the gate; "
+	for i, want := range []string{gone, whole, gone, whole} {
+		u := must(w.Registry.Undo(ctx, bob, last, ""))(t)
+		if back := i % 2; u.Returned != 2 || u.Retired != 1-back || u.Restored != back {
+			t.Errorf("undone %d times: %+v", i+1, u)
+		}
+		if got := state(); got != want {
+			t.Errorf("undone %d times: %s, want %s", i+1, got, want)
+		}
+		last = u.Batch.ID
+	}
+}
+
+// A value that cannot return stays, and the rest of the batch is undone.
+func TestABatchIsUndoneBesideWhatIsTakenByNow(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	w.Collection("sites", pollen.AudiencePublic, sites)
+	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
+	moved := must(w.Registry.Create(ctx, ana, "sites", values("code", "A1", "name", "Depot")))(t)
+	b := must(w.Registry.Begin(ctx, ana, "sites", registry.Batch{Kind: registry.BatchImport}))(t)
+	out := must(w.Part(ana, b.ID,
+		pollentest.Row{Entry: moved.ID, Change: values("code", "A2", "name", "Depot north")},
+		pollentest.Row{Change: values("code", "B1", "name", "Gate")}))(t)
+	if err := w.Registry.End(ctx, ana, b.ID, "{}"); err != nil {
+		t.Fatal(err)
+	}
+	must(w.Registry.Create(ctx, bob, "sites", values("code", "A1", "name", "Another")))(t)
+	u := must(w.Registry.Undo(ctx, bob, b.ID, ""))(t)
+	if u.Returned != 1 || u.Retired != 1 || u.Kept != 1 {
+		t.Errorf("undone %+v", u)
+	}
+	if e := must(w.Registry.Get(ctx, ana, moved.ID))(t); text(e, "name") != "Depot" || text(e, "code") != "A2" {
+		t.Errorf("name %q, code %q", text(e, "name"), text(e, "code"))
+	}
+	if got := must(w.Registry.Batch(ctx, ana, b.ID))(t); got.State != registry.BatchReverted {
+		t.Errorf("the batch is %s", got.State)
+	}
+
+	// An entry that cannot come back stays away, and the rest comes.
+	must(w.Registry.Create(ctx, bob, "sites", values("code", "B1", "name", "New gate")))(t)
+	u = must(w.Registry.Undo(ctx, bob, u.Batch.ID, ""))(t)
+	if u.Returned != 1 || u.Restored != 0 || u.Kept != 1 || u.Batch.State != registry.BatchDone {
+		t.Errorf("undone again %+v, %s", u, u.Batch.State)
+	}
+	if e := must(w.Registry.Get(ctx, ana, out[1].Entry))(t); e.Live() {
+		t.Error("two live entries have one key")
+	}
 }
 
 func TestWrongOldValueNeverBlocksARightNewOne(t *testing.T) {

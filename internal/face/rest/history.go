@@ -119,8 +119,9 @@ type undoOut struct {
 	Body struct {
 		Batch    pollen.BatchID `json:"batch" doc:"The batch that undid it"`
 		Returned int            `json:"returned" doc:"Entries whose values returned"`
-		Retired  int            `json:"retired" doc:"Entries that it had made"`
-		Kept     int            `json:"kept" doc:"Values that people changed later, and that stayed"`
+		Retired  int            `json:"retired" doc:"Entries that it had made or brought back"`
+		Restored int            `json:"restored" doc:"Entries that it had retired"`
+		Kept     int            `json:"kept" doc:"Values that stayed: people changed them later, or another entry has them by now"`
 	}
 }
 
@@ -177,7 +178,7 @@ func (s *server) histories(api huma.API) {
 					return nil, err
 				}
 				out := &undoOut{}
-				out.Body.Batch, out.Body.Returned, out.Body.Retired, out.Body.Kept = u.Batch.ID, u.Returned, u.Retired, u.Kept
+				out.Body.Batch, out.Body.Returned, out.Body.Retired, out.Body.Restored, out.Body.Kept = u.Batch.ID, u.Returned, u.Retired, u.Restored, u.Kept
 				return out, nil
 			})
 		}))

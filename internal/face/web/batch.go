@@ -117,6 +117,8 @@ func (v *view) madeOf(k pollen.ActKind) string {
 		return v.T("web.batch-made", "Added")
 	case pollen.ActRetire:
 		return v.T("web.batch-retired", "Retired")
+	case pollen.ActRestore:
+		return v.T("web.batch-restored", "Brought back")
 	case pollen.ActRevert:
 		return v.T("web.batch-returned", "Values returned")
 	}
@@ -174,7 +176,7 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 		var u registry.UndoReport
 		if json.Unmarshal([]byte(b.Report), &u) == nil && u.Batch != 0 {
 			l.Undid = "/batches/" + u.Batch.String()
-			l.Report = append(l.Report, v.undone(u.Returned, u.Retired, u.Kept)...)
+			l.Report = append(l.Report, v.undone(&u)...)
 		}
 		return
 	}
@@ -202,15 +204,18 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 }
 
 // undone says what undoing did, and what people changed later and that stays.
-func (v *view) undone(returned, retired, kept int) (out []string) {
-	if returned > 0 {
-		out = append(out, v.N("web.n-returned", returned, "The values of {n} entry returned.", "The values of {n} entries returned."))
+func (v *view) undone(u *registry.UndoReport) (out []string) {
+	if u.Returned > 0 {
+		out = append(out, v.N("web.n-returned", u.Returned, "The values of {n} entry returned.", "The values of {n} entries returned."))
 	}
-	if retired > 0 {
-		out = append(out, v.N("web.n-retired", retired, "{n} entry that it had added was retired.", "{n} entries that it had added were retired."))
+	if u.Retired > 0 {
+		out = append(out, v.N("web.n-retired", u.Retired, "{n} entry that it had added was retired.", "{n} entries that it had added were retired."))
 	}
-	if kept > 0 {
-		out = append(out, v.N("web.n-kept", kept, "{n} value that somebody changed later stays.", "{n} values that people changed later stay."))
+	if u.Restored > 0 {
+		out = append(out, v.N("web.n-restored", u.Restored, "{n} entry that it had retired came back.", "{n} entries that it had retired came back."))
+	}
+	if u.Kept > 0 {
+		out = append(out, v.N("web.n-kept", u.Kept, "{n} value stays: somebody changed it later, or another entry has it by now.", "{n} values stay: people changed them later, or other entries have them by now."))
 	}
 	if len(out) == 0 {
 		out = append(out, v.T("web.nothing-returned", "Nothing was left to return: people had changed it all."))

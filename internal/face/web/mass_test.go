@@ -67,7 +67,7 @@ func TestEditManyFromTheTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, page = ana.post(batch+"/revert", "note", "trop tôt")
-	ana.sees(page, "Les valeurs de 1 fiche sont revenues", "1 valeur que quelqu’un a changée depuis reste", batch)
+	ana.sees(page, "Les valeurs de 1 fiche sont revenues", "1 valeur reste", batch)
 	_, page = ana.get(batch)
 	ana.sees(page, "Défait")
 	_, page = ana.get("/c/sites/+batches")
