@@ -17,7 +17,8 @@
 // revisions, or another schema, audience or licence of a collection. Whose own
 // entry is changed is told at once all the same. To show values to more people
 // is refused, since it cannot be taken back. Somebody who is no longer new lets it
-// through ([Guard.See]), or takes it back by the ordinary acts.
+// through ([Guard.See]), or takes it back by the ordinary acts. A batch of more
+// than a few revisions that others made is not undone by a new persona at all.
 //
 // Tables owned: none. It reads the journal, which keeps what is held.
 package guard
@@ -71,8 +72,9 @@ var brakedKinds = []pollen.ActKind{pollen.ActCreate, pollen.ActRevise, pollen.Ac
 	pollen.ActInvite, pollen.ActSchema, pollen.ActEdit, pollen.ActReport}
 
 // Check refuses an act of a new persona as Limited, saying when to try again,
-// once it made as many edits in the last hour as it may. It holds what awaits a
-// second pair of eyes, and notes when it is taken back.
+// once it made as many edits in the last hour as it may, and as Forbidden where
+// it begins to undo a mass change of others. It holds what awaits a second pair
+// of eyes, and notes when it is taken back.
 func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 	if err := takenBack(tx, a); err != nil || !slices.Contains(brakedKinds, a.Kind) {
 		return err
@@ -94,6 +96,9 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 		if err := g.limit(tx, a); err != nil {
 			return err
 		}
+		if err := g.takesMuch(tx, a); err != nil {
+			return err
+		}
 	}
 	return g.hold(tx, a, batch)
 }
@@ -102,6 +107,21 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 func (g *Guard) isNew(tx *sqldb.Tx, id pollen.PersonaID) (bool, error) {
 	kind, made, err := g.Personas.Made(tx, id)
 	return (kind == pollen.PersonaNamed || kind == pollen.PersonaPseudonym) && tx.Now.Sub(made) < NewDays*24*time.Hour, err
+}
+
+// takesMuch refuses to begin undoing a mass change that others made.
+func (g *Guard) takesMuch(tx *sqldb.Tx, a *journal.Act) error {
+	if a.Detail.Of == 0 {
+		return nil
+	}
+	undone, err := journal.Parts(tx, a.Detail.Of, Few+1)
+	if err != nil || undone.Persona == a.Persona || undone.Revisions <= Few {
+		return err
+	}
+	if older, err := g.settled(tx); err != nil || !older {
+		return err
+	}
+	return pollen.Errorf(pollen.Forbidden, "guard.takes-much", "You are new here. A batch of others that changed more than {max} entries is undone by somebody who has been here for a few days: show one of them what is wrong with it.", "max", Few)
 }
 
 // limit refuses an edit too many.

@@ -357,6 +357,19 @@ func TestMassChangesOfNewcomersAreHeldBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.held("undoing one's own that was let through", first(undone.Batch.ID), false)
+	theirs := put(o.bob, guard.Few+1)
+	if _, err := o.Registry.Undo(ctx, o.ana, theirs, ""); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("undoing a mass change of somebody else: %v, want Forbidden", err)
+	}
+	if b, err := o.Registry.Batch(ctx, o.ana, theirs); err != nil || b.State == registry.BatchReverted || b.State == registry.BatchAborted {
+		t.Errorf("a refused undoing left the batch %s, %v", b.State, err)
+	}
+	if _, err := o.Registry.Undo(ctx, o.bob, theirs, ""); err != nil {
+		t.Errorf("by somebody who is not new: %v", err)
+	}
+	if _, err := o.Registry.Undo(ctx, o.ana, put(o.bob, guard.Few), ""); err != nil {
+		t.Errorf("undoing a few of somebody else: %v", err)
+	}
 	small := put(o.ana)
 	if _, err := o.Part(o.ana, small, pollentest.Row{Change: registry.Change{Texts: map[string][]string{"name": {"Depot"}, "web": {link}}}}); err != nil {
 		t.Fatal(err)
