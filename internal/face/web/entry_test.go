@@ -266,6 +266,48 @@ func TestOtherLanguagesStayWhenOneIsCorrected(t *testing.T) {
 	}
 }
 
+// Of what a value refers to and the reader may not see, they learn that it is
+// there, and not what it is; it stays when they write the rest.
+func TestAReferenceToWhatIsNotForTheReader(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	s.Collection("vaults", pollen.AudienceCommunity, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
+	vault, err := s.Registry.Create(t.Context(), s.System, "vaults", registry.Change{Texts: map[string][]string{"name": {"Coffre"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.create(t, "name", "Agence")
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{"name": {"Dépôt"}, "anything": {"vaults/coffre"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := s.reader(t, "Ana")
+	outsider := s.actors["Ana"]
+	outsider.Communities = nil
+	s.actors["Ana"] = outsider
+	_, page := ana.get(e.Path())
+	ana.sees(page, "1 fiche qui n’est pas pour vous")
+	row := page[strings.Index(page, `id="anything"`):]
+	if row = row[:strings.Index(row, "<form")]; strings.Contains(row, "Qui le sait") || strings.Contains(page, "Coffre") {
+		t.Errorf("it is said to be absent, or shown: %s", row)
+	}
+	_, page = ana.get(e.Path() + "/edit")
+	ana.sees(page, `value="1 fiche qui n’est pas pour vous"`)
+	form := pollentest.Form(t, page, "page-main")
+	form.Set("floors", "2")
+	form["anything"], form["anything.ref"] = append(form["anything"], "sites/agence"), append(form["anything.ref"], "")
+	if resp, page := ana.do("POST", e.Path()+"/edit", form.Encode()); resp.Request.URL.Path != e.Path() {
+		t.Fatalf("%d: %s", resp.StatusCode, page)
+	}
+	now, err := s.Registry.Get(t.Context(), s.System, e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := now.Collection.Schema.Field("anything"); len(f.Refs(now.Values[f.ID])) != 2 || f.Refs(now.Values[f.ID])[0] != vault.ID {
+		t.Errorf("refers to %s", now.Values[f.ID])
+	}
+}
+
 func TestHistoryOfAValueAndRevertWithPreview(t *testing.T) {
 	s := open(t)
 	e := s.create(t, "name", "Agence", "phone", "04 65 71 12 77", "near", "")

@@ -33,16 +33,22 @@ func (s *server) titles(r *http.Request, v *view, entries ...*registry.Entry) (m
 	return s.Registry.Titles(r.Context(), v.By, ids)
 }
 
-// shown is a value as people read it, with its link where it is one. A
-// reference to what the reader may not see is not shown. Long texts are
-// rendered by m; nil leaves them out, as tables do.
+// shown is a value as people read it, with its link where it is one. Of a
+// reference to what the reader may not see they learn that it is there. Long
+// texts are rendered by m; nil leaves them out, as tables do.
 func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link, m *marks) (out []part.Shown) {
 	switch f.Type {
 	case schema.Reference:
+		hidden := 0
 		for _, id := range f.Refs(value) {
 			if t, ok := titles[id]; ok {
 				out = append(out, part.Shown{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug})
+			} else {
+				hidden++
 			}
+		}
+		if hidden > 0 {
+			out = append(out, part.Shown{Text: v.notForYou(hidden)})
 		}
 		return out
 	case schema.Localized:
@@ -81,6 +87,11 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		out = append(out, x)
 	}
 	return out
+}
+
+// notForYou stands for entries that a value refers to and the reader may not see.
+func (v *view) notForYou(n int) string {
+	return v.N("web.not-for-you", n, "{n} entry that is not for you", "{n} entries that are not for you")
 }
 
 // places shows an address, and its point as a geo: link (RFC 5870), which a
@@ -172,14 +183,15 @@ func (s *server) markup(r *http.Request, v *view) *marks {
 	}}
 }
 
-// input is what a field is typed into, holding a value.
+// input is what a field is typed into, holding a value. A reference to what the
+// reader may not see stays when it is left as it stands there.
 func (v *view) input(f *schema.Field, value json.RawMessage, titles map[pollen.EntryID]registry.Link) part.Input {
 	return part.InputOf(v.Locale, f, value, func(id string) string {
 		parsed, err := pollen.ParseID[struct{}](id)
 		if t, ok := titles[pollen.EntryID(parsed)]; err == nil && ok {
 			return t.Title
 		}
-		return id
+		return v.notForYou(1)
 	})
 }
 
