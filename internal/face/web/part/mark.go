@@ -15,10 +15,9 @@ type State string
 
 // The states of a value.
 const (
-	Fresh     State = ""
-	Due       State = "due"  // to be confirmed
-	Late      State = "late" // overdue: to be looked at again
-	Unsourced State = "none" // never sourced: a separate mark
+	Fresh State = ""
+	Due   State = "due"  // to be confirmed
+	Late  State = "late" // overdue: to be looked at again
 )
 
 // Words says a state, for those who do not see its mark.
@@ -28,8 +27,6 @@ func (s State) Words(l *i18n.Locale) string {
 		return l.T("part.due", "to confirm")
 	case Late:
 		return l.T("part.late", "to review")
-	case Unsourced:
-		return l.T("part.unsourced", "no source")
 	}
 	return l.T("part.fresh", "up to date")
 }
@@ -171,11 +168,4 @@ func Emblem(slug string) templ.Component {
 var petals = [6]string{
 	`<circle cx="32" cy="12" r="`, `<circle cx="49.3" cy="22" r="`, `<circle cx="49.3" cy="42" r="`,
 	`<circle cx="32" cy="52" r="`, `<circle cx="14.7" cy="42" r="`, `<circle cx="14.7" cy="22" r="`,
-}
-
-// Goal is a number that people bring up together.
-type Goal struct {
-	Title      string
-	Done, Of   int
-	Pace, Ends string // in words: how fast it goes; when it ends
 }

@@ -41,22 +41,21 @@ type Flags struct {
 
 // Page is what the frame of every page shows.
 type Page struct {
-	Locale       *i18n.Locale
-	Title        string
-	Description  string // for search engines; "" for none
-	Theme        Theme
-	KeysOff      bool // the reader does without keys of one letter
-	Actor        pollen.Actor
-	Instance     Instance
-	Path         string // of this page, to come back to
-	Crumbs       []Link
-	Section      Section
-	Notice       *Notice
-	Unread       int // notices not yet read
-	SearchQuery  string
-	CanonicalURL string
-	FeedURL      string // Atom feed of the page; "" for none
-	Flags        Flags
+	Locale      *i18n.Locale
+	Title       string
+	Description string // for search engines; "" for none
+	Theme       Theme
+	KeysOff     bool // the reader does without keys of one letter
+	Actor       pollen.Actor
+	Instance    Instance
+	Path        string // of this page, to come back to
+	Crumbs      []Link
+	Section     Section
+	Notice      *Notice
+	Unread      int // notices not yet read
+	SearchQuery string
+	FeedURL     string // Atom feed of the page; "" for none
+	Flags       Flags
 	// Refresh has a browser without script look again every few seconds; with
 	// script what is marked data-live does so by itself.
 	Refresh bool

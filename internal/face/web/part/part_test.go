@@ -115,7 +115,7 @@ func TestTextIsEscaped(t *testing.T) {
 	for name, c := range map[string]templ.Component{
 		"text":  part.Text(evil),
 		"link":  part.Anchor(part.Link{Text: evil, Href: "/" + evil}),
-		"value": part.Values(l, part.Home{Path: evil, Base: evil}, []part.Value{{ID: evil, Label: evil, Help: evil, Lock: evil, Shown: []part.Shown{{Text: evil, Href: evil, Lang: evil}}, Life: part.Text(evil)}}),
+		"value": part.Values(l, part.Home{Path: evil, Base: evil}, []part.Value{{ID: evil, Label: evil, Help: evil, Shown: []part.Shown{{Text: evil, Href: evil, Lang: evil}}, Life: part.Text(evil)}}),
 		"field": part.Field(l, part.Input{Name: evil, Label: evil, Help: evil, Error: evil, Unit: evil, Hint: evil, Rows: []part.Row{{Text: evil}}}),
 		"long":  part.Field(l, part.Input{Name: evil, Type: schema.LongText, Rows: []part.Row{{Text: "</textarea>" + evil}}}),
 		"table": part.TableOf(l, part.Table{Name: evil, Caption: evil, Columns: []part.Column{{Label: evil, Href: evil}}, Rows: []part.TableRow{{Title: part.Link{Text: evil, Href: evil}, Pick: evil}}}),

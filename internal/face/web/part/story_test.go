@@ -26,7 +26,7 @@ func story(l *i18n.Locale, theme part.Theme) templ.Component {
 	p := &part.Page{
 		Locale: l, Title: "Léo Exemple", Theme: theme, Actor: ana, Instance: part.Instance{Name: "Exemple"}, Path: "/c/people/leo-exemple",
 		Crumbs:  []part.Link{{Text: l.T("part.collections", "Collections"), Href: "/"}, {Text: "Personnes", Href: "/c/people"}},
-		Section: part.Collections, Unread: 2, Description: "Sample", CanonicalURL: "https://pollen.example/c/people/leo-exemple", FeedURL: "/changes.atom",
+		Section: part.Collections, Unread: 2, Description: "Sample", FeedURL: "/changes.atom",
 		Notice: &part.Notice{Tone: part.Done, Bold: "Publié.", Text: "Quatre sites reprennent cette valeur.", Undo: &part.Undo{Action: "/c/people/leo-exemple/revert", Hidden: []part.Hidden{{"to", "43"}}}},
 	}
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
@@ -64,7 +64,6 @@ func body(l *i18n.Locale) templ.Component {
 		sequence("cols-l", facets(l), sequence("stack", part.ColumnsMenu(l, []part.Choice{{"type", "Type"}, {"code", "Code"}}, []string{"type"}, nil), table(l), part.PagerOf(l, part.Pager{Said: "3 sur 156", Previous: &part.Link{Href: "?p"}, Next: &part.Link{Href: "?n"}}))),
 		sequence("cols-h", revisions(l), diff(l)),
 		search(l),
-		templ.Raw(`<ul class="cols-3">`), offers(l), templ.Raw(`</ul>`),
 	)
 }
 
@@ -85,17 +84,17 @@ func values(l *i18n.Locale) templ.Component {
 		return &part.Fix{Input: part.Input{ID: "f-" + name, Name: "value", Label: name, Type: t, Rows: []part.Row{{Text: text}}}}
 	}
 	office := fix(schema.Text, "office", "Bâtiment B 2.16")
-	office.Open, office.Was, office.Theirs = true, "Aujourd’hui : bâtiment B 2.14, changé hier.", "Bâtiment C"
+	office.Open, office.Theirs = true, "Bâtiment C"
 	office.Input.Error = "« office » est trop long : 300 octets, 200 au plus."
 	said := func(text string) templ.Component { return part.Text(text) }
 	long := strings.Repeat("Une phrase qui se lit bien. ", 6)
 	return sequence("stack tight", part.Heading("story-values", "Joindre", nil), part.Values(l, part.Home{Path: "/c/people/leo-exemple", Base: "43"}, []part.Value{
 		{ID: "phone", Label: "Téléphone", Help: "Le numéro direct", Shown: []part.Shown{{Text: "01 99 00 12 34", Href: "tel:+33199001234", Code: true}}, Life: said("confirmé le 12 oct. par 3 personnes"), Fix: fix(schema.Phone, "phone", "+33199001234")},
-		{ID: "mobile", Label: "Mobile", State: part.Due, Shown: []part.Shown{{Text: "06 39 98 45 12", Href: "tel:+33639984512", Code: true}}, Life: said("confirmé il y a 14 mois"), Ask: &part.Ask{Action: "/c/people/leo-exemple/verify", Hidden: []part.Hidden{{"field", "mobile"}}}, Fix: fix(schema.Phone, "mobile", "+33639984512")},
-		{ID: "mail", Label: "Courriel", Shown: []part.Shown{{Text: "leo@pollen.example", Href: "mailto:leo@pollen.example", Code: true}}, Life: said("source : annuaire technique"), Lock: "Cette valeur vient d’un autre système."},
+		{ID: "mobile", Label: "Mobile", State: part.Due, Shown: []part.Shown{{Text: "06 39 98 45 12", Href: "tel:+33639984512", Code: true}}, Life: said("confirmé il y a 14 mois"), Fix: fix(schema.Phone, "mobile", "+33639984512")},
+		{ID: "mail", Label: "Courriel", Shown: []part.Shown{{Text: "leo@pollen.example", Href: "mailto:leo@pollen.example", Code: true}}, Life: said("source : annuaire technique")},
 		{ID: "office", Label: "Bureau", Shown: []part.Shown{{Text: "Bâtiment B 2.14"}}, Life: said("changé hier"), Fix: office},
-		{ID: "substitute", Label: "En son absence", State: part.Late, Shown: []part.Shown{{Text: "Mia Exemple", Href: "/c/people/mia"}}, Life: said("dit en janvier 2025, jamais confirmé"), Ask: &part.Ask{Action: "/v", Question: "Est-ce encore Mia\u202f?"}, Fix: fix(schema.Reference, "substitute", "Mia Exemple")},
-		{ID: "names", Label: "Noms", Listed: true, Shown: []part.Shown{{Text: "Réseau nord", Lang: "fr"}, {Text: "الشبكة الشمالية", Lang: "ar"}, {Text: "北部网络", Lang: "zh"}}, State: part.Unsourced, Life: said("sans source")},
+		{ID: "substitute", Label: "En son absence", State: part.Late, Shown: []part.Shown{{Text: "Mia Exemple", Href: "/c/people/mia"}}, Life: said("dit en janvier 2025, jamais confirmé"), Fix: fix(schema.Reference, "substitute", "Mia Exemple")},
+		{ID: "names", Label: "Noms", Listed: true, Shown: []part.Shown{{Text: "Réseau nord", Lang: "fr"}, {Text: "الشبكة الشمالية", Lang: "ar"}, {Text: "北部网络", Lang: "zh"}}, Life: said("sans source")},
 		{ID: "about", Label: "À savoir", Shown: []part.Shown{{Markup: templ.Raw("<p>" + long + "</p>")}}, Life: said("écrit par 5 personnes"), Fix: fix(schema.LongText, "about", long)},
 		{ID: "desk", Label: "Poste"}, {ID: "empty", Label: "Astreinte", Fix: fix(schema.Text, "empty", "")},
 	}))
@@ -122,8 +121,7 @@ func form(l *i18n.Locale) templ.Component {
 			one, few, many, wrong, phones, input(schema.URL, "Site"), input(schema.Place, "Lieu", part.Row{Text: "12 rue Haute, Rennes (48.11, -1.68)"}),
 			input(schema.Code, "SIRET", part.Row{Text: "73282932000074"}), input(schema.Image, "Photo"), input(schema.Attachment, "Pièce"), refs, input(schema.Reference, "Unité"), names,
 		}),
-		templ.Raw(`<p class="row close">`), part.ButtonOf(part.Button{Text: "Publier", Look: part.Main}), part.ButtonOf(part.Button{Text: "Annuler", Look: part.Quiet}),
-		part.ButtonOf(part.Button{Text: "Remercier", Icon: "thanks", Look: part.Gift, Name: "a", Value: "b"}), part.ButtonOf(part.Button{Text: "Comparer", Small: true}), templ.Raw(`</p></form>`))
+		templ.Raw(`<p class="row close"><button class="btn main">Publier</button></p></form>`))
 }
 
 func thread(l *i18n.Locale) templ.Component {
@@ -140,7 +138,6 @@ func aside(l *i18n.Locale) templ.Component {
 		sequence("stack tight", part.SayN(l, "part.unread", 3, "{n} new notice", "{n} new notices")),
 		sequence("row", part.Emblem("commons"), part.Emblem("postes-et-reseaux"), part.Emblem("mobilites")),
 		sequence("row close", part.Chips(part.Chip{Text: "sans réponse", Due: true}, part.Chip{Text: "Licence ouverte 2.0", Line: true}, part.Chip{Text: "Mobilités", Href: "/g/m", Icon: "group"})),
-		part.GoalBar("g1", l, part.Goal{Title: "Plus aucun numéro périmé", Done: 167, Of: 240, Pace: "fini le 28 nov. à ce rythme", Ends: "d’ici le 30 nov."}),
 		part.NoticeOf(l, part.Notice{Text: "Un pseudonyme, vraiment.", Icon: "veil"}), part.NoticeOf(l, part.Notice{Tone: part.Attend, Bold: "À trancher.", Text: "Deux valeurs."}), part.NoticeOf(l, part.Notice{Tone: part.Problem, Text: "Rien n’a été changé."}),
 		with(part.Empty("Pas trouvé\u202f?", "Demandez-le à qui le sait."), part.Acts([]part.Act{{Text: "Poser la question", Icon: "ask", Href: "/ask", Gift: true}})),
 		part.Steps(l, []part.Step{{Text: "Fichier", Past: true, Href: "?1"}, {Text: "Colonnes", Current: true}, {Text: "Import"}}),
@@ -158,7 +155,7 @@ func facets(l *i18n.Locale) templ.Component {
 func table(l *i18n.Locale) templ.Component {
 	row := func(title, town, phone string, s part.State) part.TableRow {
 		return part.TableRow{Title: part.Link{Text: title, Href: "/c/sites/" + title}, Pick: title, Cells: []part.Cell{
-			{Shown: []part.Shown{{Text: town}}}, {Shown: []part.Shown{{Text: phone, Code: true, State: s}}}, {Blank: &part.Link{Text: "Qui y répond\u202f?", Href: "/fix"}}, {Shown: []part.Shown{{Text: "12"}}}, {Shown: []part.Shown{{Text: "12 nov."}}, Soft: true}}}
+			{Shown: []part.Shown{{Text: town}}}, {Shown: []part.Shown{{Text: phone, Code: true, State: s}}}, {}, {Shown: []part.Shown{{Text: "12"}}}, {Shown: []part.Shown{{Text: "12 nov."}}, Soft: true}}}
 	}
 	return part.TableOf(l, part.Table{Name: "Tableau des sites", Caption: "Sites, triés par nom.",
 		Columns: []part.Column{{Label: "Site", Href: "?sort=-site", Sort: part.Ascending}, {Label: "Commune", Href: "?sort=c", Tight: true}, {Label: "Standard", Tight: true}, {Label: "Référent"}, {Label: "Étages", Number: true}, {Label: "Revu", Tight: true}},
@@ -180,19 +177,4 @@ func diff(l *i18n.Locale) templ.Component {
 func search(l *i18n.Locale) templ.Component {
 	return sequence("stack", part.SearchField(l, part.Search{ID: "q-big", Query: "corv", Hint: "Une personne, un site, un code…", Big: true, Collection: "sites"}),
 		part.Hits(l, []part.Hit{{Kind: "Site", Title: []part.Piece{{"Base nord de ", false}, {"Corvenay", true}}, Href: "/c/sites/base", About: []part.Piece{{"Chemin des Écluses", false}}, Values: []part.HitValue{{"Standard", part.Shown{Text: "01 99 00 12 34", Code: true, State: part.Due}}}}}))
-}
-
-func offers(l *i18n.Locale) templ.Component {
-	answer := part.Input{ID: "o2-answer", Name: "text", Label: "Votre réponse", Hint: "Votre réponse", Type: schema.Text}
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		for _, o := range []part.Offer{
-			{ID: "o1", Kicker: "Vous tenez ce fait", Icon: "persona", Question: "Votre suppléante est-elle toujours Mia\u202f?", Mark: part.Due, About: "Dit il y a 13 mois, par vous.", Reason: "C’est votre fiche.", Action: "/s/1", Yes: "Toujours juste", Fix: "Corriger"},
-			{ID: "o2", Kicker: "À une personne de vous", Icon: "group", Question: "Quel est le code du portail\u202f?", Reason: "Vous y étiez le 4 novembre.", Action: "/s/2", Answer: &answer, Yes: "Répondre", Decline: "Je ne sais pas"},
-		} {
-			if err := part.OfferCard(l, o).Render(ctx, w); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -28,7 +28,6 @@ type Column struct {
 // Cell is what an entry holds in a column.
 type Cell struct {
 	Shown []Shown
-	Blank *Link // asks for the value where there is none
 	Soft  bool
 }
 
@@ -153,7 +152,7 @@ func (p *page) column(c *Column) {
 
 func (p *page) cell(c *Cell, column *Column, due, late string) {
 	p.raw("<td")
-	if len(c.Shown) > 0 || c.Blank != nil {
+	if len(c.Shown) > 0 {
 		p.attr("data-label", column.Label) // stands before the value on a small screen
 	}
 	switch {
@@ -167,13 +166,6 @@ func (p *page) cell(c *Cell, column *Column, due, late string) {
 		p.raw(` class="soft"`)
 	}
 	p.raw(">")
-	if len(c.Shown) == 0 && c.Blank != nil {
-		p.raw(`<a class="blank"`)
-		p.href(c.Blank.Href)
-		p.raw(">")
-		p.text(c.Blank.Text)
-		p.raw("</a>")
-	}
 	for i := range c.Shown {
 		if i > 0 {
 			p.raw(", ")

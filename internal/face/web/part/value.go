@@ -34,8 +34,6 @@ type Value struct {
 	Life   templ.Component // who said or confirmed it, when; see [Say]
 	Talk   bool            // one can talk about it by itself
 	Talked bool            // somebody did
-	Lock   string          // why it cannot be corrected here; "" when it can
-	Ask    *Ask            // asks whether it still holds, where it is due or late
 	Fix    *Fix            // its correction; nil for who cannot correct it
 }
 
@@ -43,14 +41,6 @@ type Value struct {
 type Rest struct {
 	Said  string // "and 127 others"
 	Shown []Shown
-}
-
-// Ask is a question on one value, answered in one gesture. It posts to Action
-// the parameters of Hidden, and "answer": "yes", "fix" or "unknown".
-type Ask struct {
-	Question string // "" asks "Still right?"
-	Action   string
-	Hidden   []Hidden
 }
 
 // Hidden is a parameter of a form that is not shown.
@@ -71,7 +61,6 @@ type Fix struct {
 	Input  Input
 	Open   bool   // the answer to a correction that was not kept
 	Base   string // the revision that what is typed is based on, where it is not the page's
-	Was    string // what stands there now, and since when
 	Theirs string // what somebody else wrote meanwhile
 	More   *Link  // to a longer form
 }
@@ -95,7 +84,7 @@ func ValueRow(l *i18n.Locale, home Home, row Value) templ.Component {
 
 // valueWords are what every row says.
 type valueWords struct {
-	fix, publish, atOnce, how, howHint, still, yes, correct, unknown, blank, history, theirs, keep, optional, talk string
+	fix, publish, atOnce, how, howHint, blank, history, theirs, keep, optional, talk string
 }
 
 func newValueWords(l *i18n.Locale) *valueWords {
@@ -106,10 +95,6 @@ func newValueWords(l *i18n.Locale) *valueWords {
 		how:      l.T("part.how", "How do you know?"),
 		howHint:  l.T("part.how-hint", "Seen on site, a plan, a note…"),
 		optional: l.T("part.optional", "if you like"),
-		still:    l.T("part.still", "Still right?"),
-		yes:      l.T("part.yes", "Yes"),
-		correct:  l.T("part.correct", "Correct"),
-		unknown:  l.T("part.do-not-know", "I do not know"),
 		blank:    l.T("part.blank", "Who knows?"),
 		talk:     l.T("part.value-talk", "Talk about:"),
 		history:  l.T("part.value-history", "History of:"),
@@ -165,20 +150,8 @@ func (p *page) value(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 		p.raw("</span>")
 	}
 	p.raw("</dd>")
-	if v.Ask != nil {
-		p.ask(w, v)
-	}
-	switch {
-	case v.Fix != nil:
+	if v.Fix != nil {
 		p.fix(l, w, home, v)
-	case v.Lock != "":
-		p.raw(`<dd class="fix"><span class="pen"`)
-		p.attr("title", v.Lock)
-		p.raw(">")
-		p.icon("lock")
-		p.raw(`<span class="vh">`)
-		p.text(v.Lock)
-		p.raw("</span></span></dd>")
 	}
 	p.raw("</div>")
 }
@@ -267,24 +240,6 @@ func (p *page) language(s *Shown) {
 	}
 }
 
-func (p *page) ask(w *valueWords, v *Value) {
-	p.raw(`<dd class="still"><form class="answers" method="post"`)
-	p.attr("action", safe(v.Ask.Action))
-	p.attr("data-swap", v.ID)
-	p.raw(">")
-	p.hidden(v.Ask.Hidden)
-	p.raw(`<span class="b">`)
-	p.text(or(v.Ask.Question, w.still))
-	p.raw(`</span><button class="btn gift small" name="answer" value="yes">`)
-	p.icon("check")
-	p.text(w.yes)
-	p.raw(`</button><button class="btn small" name="answer" value="fix">`)
-	p.text(w.correct)
-	p.raw(`</button><button class="btn quiet small" name="answer" value="unknown">`)
-	p.text(w.unknown)
-	p.raw("</button></form></dd>")
-}
-
 func (p *page) fix(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 	f := v.Fix
 	p.raw(`<dd class="fix"><details name="fix"`)
@@ -338,11 +293,6 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 		p.raw("</label>")
 		in.Label = ""
 		p.field(l, &in)
-	}
-	if f.Was != "" {
-		p.raw(`<p class="xs faint">`)
-		p.text(f.Was)
-		p.raw("</p>")
 	}
 	p.raw(`<div class="field how"><label class="xs"`)
 	p.attr("for", in.ID+"-note")

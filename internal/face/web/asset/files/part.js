@@ -1,37 +1,36 @@
-(()=>{var v="pollen.scroll",w=!1;function M(){for(let t of["pointerdown","keydown"])document.addEventListener(t,()=>w=t==="pointerdown",!0);document.addEventListener(
+(()=>{var h="pollen.scroll",w=!1;function M(){for(let t of["pointerdown","keydown"])document.addEventListener(t,()=>w=t==="pointerdown",!0);document.addEventListener(
 "change",t=>{let e=t.target,n=e.form;if(n){if(e.name==="theme")O(n,e.value);else if(n.matches("[data-auto]")&&w&&!e.name.startsWith("op.")&&(e instanceof HTMLSelectElement||
 e.type==="checkbox"||e.type==="radio"))K(e),n.requestSubmit();else if(e.matches("[data-pick-all]"))for(let o of n.elements)o instanceof HTMLInputElement&&o.name===
 "pick"&&(o.checked=e.checked)}}),j(),W()}async function O(t,e){let n=document.documentElement;e==="auto"?delete n.dataset.theme:n.dataset.theme=e;let o=document.
 querySelectorAll("[name=theme]");for(let i of o)i.checked=i.value===e;try{await fetch(t.action,{method:"POST",redirect:"manual",body:new URLSearchParams({theme:e})});
 for(let i of o)i.toggleAttribute("checked",i.value===e)}catch{}}function j(){let t=new Set;document.addEventListener("input",e=>{let n=e.target.closest("form[da\
 ta-guard]");n&&t.add(n)}),document.addEventListener("submit",e=>t.delete(e.target)),addEventListener("beforeunload",e=>{for(let n of t)n.isConnected&&e.preventDefault()})}
-function K(t){sessionStorage.setItem(v,JSON.stringify([location.pathname,scrollY,t.name,t instanceof HTMLInputElement?t.value:null]))}function W(){let t=sessionStorage.
-getItem(v);if(sessionStorage.removeItem(v),!t||location.hash)return;let[e,n,o,i]=JSON.parse(t);if(e!==location.pathname)return;let a=[...document.getElementsByName(
+function K(t){sessionStorage.setItem(h,JSON.stringify([location.pathname,scrollY,t.name,t instanceof HTMLInputElement?t.value:null]))}function W(){let t=sessionStorage.
+getItem(h);if(sessionStorage.removeItem(h),!t||location.hash)return;let[e,n,o,i]=JSON.parse(t);if(e!==location.pathname)return;let a=[...document.getElementsByName(
 o)].find(l=>i===null||l.value===i);for(let l=a?.closest("details");l;l=l.parentElement?.closest("details"))l.open=!0;a?.focus({preventScroll:!0}),scrollTo({top:n,
 behavior:"instant"})}var p,H=0;function S(t){p?.remove();let e=document.createElement("div");e.className="toast",e.setAttribute("role","status"),document.body.append(e),requestAnimationFrame(
 ()=>e.append(...t.childNodes)),p=e;let n=()=>{clearTimeout(H),H=window.setTimeout(()=>{e.matches(":hover, :focus-within")?n():e.remove()},12e3)};n()}function k(){
 let t=p?.isConnected??!1;return p?.remove(),p=void 0,t}var x=new WeakMap,q="input:not([type=hidden]), textarea, select",V=0;function f(t){for(let e of t.querySelectorAll("[data-rows] :is([data-add], [data-remove]), \
-[data-pick-all]"))e.hidden=!1;for(let e of t.querySelectorAll("[data-rows]")){let n=[...e.querySelectorAll(".row-in")].at(-1);n&&x.set(e,E(n))}}document.addEventListener(
+[data-pick-all]"))e.hidden=!1;for(let e of t.querySelectorAll("[data-rows]")){let n=[...e.querySelectorAll(".row-in")].at(-1);n&&x.set(e,v(n))}}document.addEventListener(
 "click",t=>{let e=t.target.closest("[data-add], [data-remove]"),n=e?.closest("[data-rows]");!e||!n||(e.matches("[data-add]")?z(n):J(n,e.closest(".row-in")),_(n),
-n.dispatchEvent(new Event("input",{bubbles:!0})))});function z(t){let e=E(x.get(t));[...t.querySelectorAll(".row-in")].at(-1).after(e),e.querySelector(q)?.focus()}
-function J(t,e){let n=[...t.querySelectorAll(".row-in")],o=n.indexOf(e),i=n[o+1]??n[o-1];i?e.remove():(i=E(e),e.replaceWith(i)),i.querySelector(q)?.focus()}function E(t){
+n.dispatchEvent(new Event("input",{bubbles:!0})))});function z(t){let e=v(x.get(t));[...t.querySelectorAll(".row-in")].at(-1).after(e),e.querySelector(q)?.focus()}
+function J(t,e){let n=[...t.querySelectorAll(".row-in")],o=n.indexOf(e),i=n[o+1]??n[o-1];i?e.remove():(i=v(e),e.replaceWith(i)),i.querySelector(q)?.focus()}function v(t){
 let e=t.cloneNode(!0);for(let n of e.querySelectorAll("input, textarea")){n.value=n.defaultValue="",n.id&&(n.id=`${n.id}-${++V}`);for(let o of["lang","title","a\
 ria-invalid","aria-describedby","data-watched","aria-controls","aria-activedescendant"])n.removeAttribute(o)}return e.querySelector(".ahead")?.remove(),e}function _(t){
 [...t.querySelectorAll(".row-in")].forEach((e,n)=>{for(let o of e.querySelectorAll("[data-nth]"))o.setAttribute("aria-label",o.getAttribute("aria-label").replace(
 /\d+$/,String(n+1)))})}function I(){document.addEventListener("submit",t=>{let e=t.target,n=t.submitter,o=e.dataset?.swap;if(!o||t.defaultPrevented)return;let i=document.getElementById(
-o);if(i){if(t.preventDefault(),n?.value==="fix"){let a=i.querySelector("details[name=fix]");if(a){h(a);return}}G(e,n,i)}}),document.addEventListener("click",t=>{
-let e=t.target.closest?.("summary")?.parentElement;e instanceof HTMLDetailsElement&&e.name==="fix"&&!e.open&&(t.preventDefault(),h(e))}),document.addEventListener(
-"toggle",t=>{let e=t.target;e.open&&e.name==="fix"&&!e.querySelector("form")?.contains(document.activeElement)&&g(e)},!0)}function h(t){t.open=!0,g(t)}function g(t){
-let e=t.querySelector("form :is(input:not([type=hidden]), textarea, select)[name=value]")??t.querySelector("form :is(input:not([type=hidden]), textarea, select)");
-e?.focus(),e&&"select"in e&&e.type!=="checkbox"&&e.type!=="radio"&&e.type!=="file"&&e.select()}async function G(t,e,n){let o=new FormData(t,e),i=t.enctype==="mu\
-ltipart/form-data";n.setAttribute("aria-busy","true");let a,l;try{a=await fetch(t.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":n.id},body:i?o:
-new URLSearchParams(o)}),l=await a.text()}catch{n.removeAttribute("aria-busy"),A(t,e);return}n.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(
-l,"text/html"),s=r.getElementById(n.id);if(!s){a.redirected?location.assign(a.url):A(t,e);return}document.adoptNode(s),n.replaceWith(s),r.title&&(document.title=
-r.title),f(s);let d=s.querySelector("details[name=fix]");d?.open?g(d):d?.querySelector("summary")?.focus({preventScroll:!0});for(let c of r.querySelectorAll("[d\
-ata-also][id]"))document.getElementById(c.id)?.replaceWith(document.adoptNode(c));let u=r.querySelector("[data-notice=done]");u&&S(document.adoptNode(u))}function A(t,e){
-delete t.dataset.swap,t.requestSubmit(e)}function C(){document.addEventListener("keydown",t=>{let e=t.target;if(!(document.documentElement.dataset.keys==="off"||t.ctrlKey||t.metaKey||t.altKey||e.closest(
+o);i&&(t.preventDefault(),G(e,n,i))}),document.addEventListener("click",t=>{let e=t.target.closest?.("summary")?.parentElement;e instanceof HTMLDetailsElement&&
+e.name==="fix"&&!e.open&&(t.preventDefault(),E(e))}),document.addEventListener("toggle",t=>{let e=t.target;e.open&&e.name==="fix"&&!e.querySelector("form")?.contains(
+document.activeElement)&&g(e)},!0)}function E(t){t.open=!0,g(t)}function g(t){let e=t.querySelector("form :is(input:not([type=hidden]), textarea, select)[name=v\
+alue]")??t.querySelector("form :is(input:not([type=hidden]), textarea, select)");e?.focus(),e&&"select"in e&&e.type!=="checkbox"&&e.type!=="radio"&&e.type!=="fi\
+le"&&e.select()}async function G(t,e,n){let o=new FormData(t,e),i=t.enctype==="multipart/form-data";n.setAttribute("aria-busy","true");let a,l;try{a=await fetch(
+t.action,{method:"POST",headers:{Accept:"text/html","Pollen-Part":n.id},body:i?o:new URLSearchParams(o)}),l=await a.text()}catch{n.removeAttribute("aria-busy"),
+A(t,e);return}n.removeAttribute("aria-busy");let r=new DOMParser().parseFromString(l,"text/html"),s=r.getElementById(n.id);if(!s){a.redirected?location.assign(a.
+url):A(t,e);return}document.adoptNode(s),n.replaceWith(s),r.title&&(document.title=r.title),f(s);let d=s.querySelector("details[name=fix]");d?.open?g(d):d?.querySelector(
+"summary")?.focus({preventScroll:!0});for(let c of r.querySelectorAll("[data-also][id]"))document.getElementById(c.id)?.replaceWith(document.adoptNode(c));let u=r.
+querySelector("[data-notice=done]");u&&S(document.adoptNode(u))}function A(t,e){delete t.dataset.swap,t.requestSubmit(e)}function C(){document.addEventListener("keydown",t=>{let e=t.target;if(!(document.documentElement.dataset.keys==="off"||t.ctrlKey||t.metaKey||t.altKey||e.closest(
 "input, textarea, select, [contenteditable], dialog")))if(t.key==="/"){let n=[...document.querySelectorAll("input[type=search][data-ahead]")].find(o=>o.checkVisibility());
-n&&(t.preventDefault(),n.focus(),n.select())}else if(t.key==="e"){let n=e.closest(".value")?.querySelector("details[name=fix]");n&&(t.preventDefault(),h(n))}else
+n&&(t.preventDefault(),n.focus(),n.select())}else if(t.key==="e"){let n=e.closest(".value")?.querySelector("details[name=fix]");n&&(t.preventDefault(),E(n))}else
 t.key==="?"&&D()});for(let t of document.querySelectorAll("[data-keys-help]"))t.hidden=!1,t.addEventListener("click",D)}function D(){let t=document.getElementById(
 "key-help");t instanceof HTMLDialogElement&&!t.open&&t.showModal()}var X="details:is(.menu, [name=fix])[open]";function F(){for(let t of["click","focusin"])document.addEventListener(t,e=>{for(let n of document.querySelectorAll(
 "details.menu[open]"))n.contains(e.target)||(n.open=!1)});document.addEventListener("keydown",t=>{if(t.key!=="Escape"||t.defaultPrevented)return;let n=t.target.

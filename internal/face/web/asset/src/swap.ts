@@ -13,14 +13,6 @@ export function watchSwaps(): void {
     const row = document.getElementById(id);
     if (!row) return;
     e.preventDefault();
-    if (button?.value === "fix") {
-      // The correction is on the page already.
-      const details = row.querySelector<HTMLDetailsElement>("details[name=fix]");
-      if (details) {
-        open(details);
-        return;
-      }
-    }
     void save(form, button, row);
   });
   // The field has the focus at once: what is typed right after the press must
