@@ -15,9 +15,10 @@ type candidate struct {
 	// tells reports of a value that is not taken whether it says that the column
 	// is of another type; nil: each does.
 	tells   func(string) bool
-	missed  int     // values that are not taken
-	refused int     // those of them that the type does not read
-	spoken  *spoken // of texts by language
+	missed  int      // values that are not taken
+	refused int      // those of them that the type does not read
+	spoken  *spoken  // of texts by language
+	measure *measure // of numbers with their unit
 }
 
 // A type is proposed though it misses some values when these are at most one in
@@ -48,7 +49,7 @@ func (o *candidate) look(s string, n int) bool {
 // sure is the most telling type that takes every value; nil where none does.
 func (c *column) sure() *candidate {
 	for _, o := range c.open {
-		if o.missed > 0 || o.t == Boolean && len(c.terms) < 2 || o.t == Phone && c.hint(codeHints) || o.t == Localized && (c.lists || !o.spoken.common) {
+		if o.missed > 0 || o.t == Boolean && len(c.terms) < 2 || o.t == Phone && c.hint(codeHints) || o.t == Localized && (c.lists || !o.spoken.common) || !o.measure.known() {
 			continue
 		}
 		return o
@@ -65,7 +66,7 @@ func (c *column) mostly() (best *candidate) {
 	}
 	for _, o := range c.open {
 		number := o.t == Integer || o.t == Number
-		if o.missed == 0 || o.missed*mostTaken > c.values || o.t == Phone && !c.hint(phoneHints) || number && c.choice() {
+		if o.missed == 0 || !o.measure.known() || o.missed*mostTaken > c.values || o.t == Phone && !c.hint(phoneHints) || number && c.choice() {
 			continue
 		}
 		if best == nil || o.refused < best.refused {
@@ -102,7 +103,7 @@ func codeShape(s string) bool {
 }
 
 var (
-	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14})$`)
+	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:[ \x{00a0}\x{202f}][0-9]{3}){1,4})$`)
 	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,12})?$`)
 	dayLook       = regexp.MustCompile(`^(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2})$`)
 	dayParts      = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:[ T]|$)`)
@@ -136,6 +137,7 @@ func candidates(c *column) []*candidate {
 			list = append(list, &candidate{t: Code, check: check, takes: reads(Code, check)})
 		}
 	}
+	unit := &measure{}
 	date, moment, phone := reads(Date, ""), reads(DateTime, ""), reads(Phone, "")
 	return append(list,
 		&candidate{t: Boolean, takes: func(s string) bool { return yesNo[Fold(s)] }},
@@ -143,7 +145,8 @@ func candidates(c *column) []*candidate {
 		&candidate{t: DateTime, takes: func(s string) bool { return len(s) >= 16 && moment(s) }, reads: moment, tells: otherOrder(date)},
 		&candidate{t: Phone, takes: phoneTaker(phone), reads: phone, tells: nothing},
 		&candidate{t: Integer, takes: wholeNumber.MatchString, reads: reads(Integer, ""), tells: coded},
-		&candidate{t: Number, takes: decimalNumber.MatchString, reads: reads(Number, ""), tells: coded},
+		&candidate{t: Number, takes: numeral, reads: reads(Number, ""), tells: coded},
+		&candidate{t: Number, takes: unit.takes, reads: unit.takes, tells: coded, measure: unit},
 	)
 }
 

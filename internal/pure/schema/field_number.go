@@ -11,9 +11,10 @@ import (
 
 var (
 	decimal = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$`)
-	// grouped numbers have thousands apart: 1 234,5 or 1,234.5.
+	// Grouped numbers have thousands apart: 1 234,5 or 1,234.5.
 	groupedFR = regexp.MustCompile(`^[+-]?[0-9]{1,3}(?:[ \x{00a0}\x{202f}][0-9]{3})+(?:[.,][0-9]+)?$`)
 	groupedEN = regexp.MustCompile(`^[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+$`)
+	groupedDE = regexp.MustCompile(`^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$`) // 1.234,5
 )
 
 // numberKind is a decimal number, kept digit for digit as it was written, with
@@ -36,6 +37,8 @@ func plainDecimal(s string) (string, bool) {
 		s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "").Replace(s)
 	case groupedEN.MatchString(s):
 		s = strings.ReplaceAll(s, ",", "")
+	case groupedDE.MatchString(s):
+		s = strings.ReplaceAll(s, ".", "")
 	}
 	s = strings.TrimPrefix(strings.Replace(strings.Replace(s, "−", "-", 1), ",", ".", 1), "+")
 	if strings.HasPrefix(s, ".") {

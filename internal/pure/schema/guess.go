@@ -203,9 +203,9 @@ func (c *column) field(rows int) (f Field, unfit int, reason pollen.Message) {
 		reason = because("schema.guess.empty", "nothing in it yet")
 	} else if o := c.sure(); o != nil {
 		f.Type, f.Check, reason = c.taken(o)
-		f.Many = o.spoken != nil && o.spoken.many
+		f.Unit, f.Many = o.measure.of(), o.spoken != nil && o.spoken.many
 	} else if o := c.mostly(); o != nil {
-		f.Type, unfit, reason = o.t, o.refused, o.reason()
+		f.Type, f.Unit, unfit, reason = o.t, o.measure.of(), o.refused, o.reason()
 	} else {
 		f, reason = c.texts(rows)
 	}

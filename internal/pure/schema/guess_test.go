@@ -238,7 +238,7 @@ func TestNamesAreValidAndDifferent(t *testing.T) {
 	for _, f := range s.Fields {
 		names = append(names, f.Name)
 	}
-	if got := strings.Join(names[:6], " "); got != "nom_complet nom_complet_2 id_2 prenom no f_2024" {
+	if got := strings.Join(names[:6], " "); got != "nom_complet nom_complet_2 identifier prenom no f_2024" {
 		t.Errorf("%q", got)
 	}
 }
@@ -324,6 +324,42 @@ func TestTextsByLanguageAndPlacesAreProposed(t *testing.T) {
 		s, _ := guess(rows...)
 		if f := s.Fields[0]; f.Type != c.want || f.Many != c.many {
 			t.Errorf("%q is %s, many %v", c.cells, f.Type, f.Many)
+		}
+	}
+}
+
+// Amounts are numbers as people write them, with the unit that they have in common.
+func TestAmountsAreNumbers(t *testing.T) {
+	for _, c := range []struct {
+		cells string // parted by /
+		want  schema.Type
+		unit  string
+	}{
+		{"1 234,56/12,5", schema.Number, ""},
+		{"1\u00a0234,56/1\u202f234\u202f567,8", schema.Number, ""},
+		{"1.234,56/12,50", schema.Number, ""},
+		{"1,234.56/12.50", schema.Number, ""},
+		{"1 234/12", schema.Integer, ""},
+		{"12 €/1 234,50 €/3", schema.Number, "€"},
+		{"12\u00a0kg/7,5 kg", schema.Number, "kg"},
+		{"50 %/12,5%", schema.Number, "%"},
+		{"50 %/12 €", schema.Text, ""},
+		{"12 rue Haute/3 rue Basse", schema.Text, ""},
+		{"12kg/13kg", schema.Code, ""}, // joined to letters, a code as likely
+	} {
+		rows := [][]string{{"said"}}
+		for s := range strings.SplitSeq(c.cells, "/") {
+			rows = append(rows, []string{s})
+		}
+		s, _ := guess(rows...)
+		f := s.Fields[0]
+		if f.Type != c.want || f.Unit != c.unit {
+			t.Errorf("%q is %s of %q", c.cells, f.Type, f.Unit)
+		}
+		for _, row := range rows[1:] {
+			if _, err := f.FromText(row[0], nil); err != nil {
+				t.Errorf("%s does not read %q: %v", f.Type, row[0], err)
+			}
 		}
 	}
 }

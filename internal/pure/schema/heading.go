@@ -69,8 +69,11 @@ func nameFor(heading string, taken map[string]bool) string {
 	if len(name) > 56 {
 		name = strings.TrimRight(name[:56], "_")
 	}
-	if name == "" {
+	switch name {
+	case "":
 		name = "field"
+	case "id": // of the entry, everywhere else
+		name = "identifier"
 	}
 	if name[0] < 'a' || name[0] > 'z' {
 		name = "f_" + name
