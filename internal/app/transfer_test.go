@@ -356,6 +356,15 @@ func TestFoundingByTheCommandLine(t *testing.T) {
 			t.Errorf("it is there: %v", err)
 		}
 	}
+	for key, column := range map[string]string{"id": "id", "Réf. client": "Réf. client"} { // a key by its heading
+		path := put(t, "clients.csv", column+";name\n7;Ana\n8;Bo\n")
+		n := app.Importing{Collection: registry.Slug("clients " + key), Create: true, Lang: "en", Key: key}
+		for _, changed := range []int64{2, 0} {
+			if done, err := a.Import(ctx, path, nil, n); err != nil || done.Created != changed || done.Unchanged != 2-changed {
+				t.Errorf("%s: %+v, %v", key, done, err)
+			}
+		}
+	}
 	o.Key, o.Community = "code", pollen.Commons
 	if done, err := a.Import(ctx, path, nil, o); err != nil || done.Created != 2 {
 		t.Fatalf("%+v, %v", done, err)

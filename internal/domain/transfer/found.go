@@ -124,6 +124,7 @@ func (t *Transfer) Fit(ctx context.Context, f File, o *Options, n *registry.NewC
 		}
 		p.Targets[i] = g
 	}
+	o.Key = filledBy(p.Targets, o.Key)
 	if field := p.Schema.Field(o.Key); field != nil {
 		field.Unique, p.Schema.Key = true, o.Key
 	}

@@ -235,6 +235,9 @@ func (p *plan) extra(name string) (t Target, ok bool) {
 // chooseKey decides what rows are matched on.
 func (p *plan) chooseKey(filled map[string]string) error {
 	want := p.o.Key
+	if want != "" && filled[want] == "" {
+		want = filledBy(p.targets, want)
+	}
 	if want == "" {
 		for _, name := range []string{p.c.Schema.Key, SlugColumn, IDColumn} {
 			if name != "" && filled[name] != "" && want == "" {
@@ -260,6 +263,17 @@ func (p *plan) chooseKey(filled map[string]string) error {
 		return pollen.Errorf(pollen.Invalid, "transfer.history-key", "History needs a column that says which entry a revision belongs to: slug, or the key.")
 	}
 	return nil
+}
+
+// filledBy is the field that a key means, which may be said by the heading of the
+// column that fills it.
+func filledBy(targets []Target, key string) string {
+	for _, t := range targets {
+		if t.Column == key && t.Field != "" {
+			return t.Field
+		}
+	}
+	return key
 }
 
 // keyName is what rows are matched on, "" for nothing.
