@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -157,10 +158,14 @@ func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *reg
 		if err != nil {
 			return err
 		}
+		titles, err := s.titles(r, v, now)
+		if err != nil {
+			return err
+		}
 		e, a.base = now, c.Revision
 		for _, x := range c.Fields {
 			if x.Field == a.field {
-				a.theirs = v.plain(e, a.field, x.Theirs)
+				a.theirs = v.plain(e, a.field, x.Theirs, titles)
 			}
 		}
 	}
@@ -168,14 +173,17 @@ func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *reg
 }
 
 // plain is a value in one line of text.
-func (v *view) plain(e *registry.Entry, field string, value json.RawMessage) string {
+func (v *view) plain(e *registry.Entry, field string, value json.RawMessage, titles map[pollen.EntryID]registry.Link) string {
 	f := e.Collection.Schema.Field(field)
 	if f == nil { // the body
 		f = &schema.Field{Name: bodyName, Type: schema.LongText}
 	}
 	texts := f.Display(value, v.Tag())
-	if f.Type == schema.Localized {
+	switch f.Type {
+	case schema.Localized:
 		texts = f.Texts(value)
+	case schema.Reference:
+		return cmp.Or(v.value(f, value, titles), v.T("web.nothing", "No value"))
 	}
 	if len(texts) == 0 {
 		return v.T("web.nothing", "No value")

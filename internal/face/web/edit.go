@@ -178,7 +178,7 @@ func (s *server) editNotKept(w http.ResponseWriter, r *http.Request, v *view, id
 	if c := registry.ConflictsOf(failed); c != nil {
 		for _, x := range c.Fields {
 			if in := p.input(x.Field); in != nil {
-				in.Theirs, in.Base = v.plain(e, x.Field, x.Theirs), strconv.Itoa(c.Revision)
+				in.Theirs, in.Base = v.plain(e, x.Field, x.Theirs, titles), strconv.Itoa(c.Revision)
 			}
 		}
 	}

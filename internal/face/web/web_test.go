@@ -276,6 +276,13 @@ func TestACorrectionStaysBasedOnWhatWasSeen(t *testing.T) {
 		t.Fatalf("over what somebody else wrote: %d", resp.StatusCode)
 	}
 	ana.sees(page, "+33465719999", "04 65 71 12 90")
+	base := s.create(t, "name", "Base")
+	s.create(t, "name", "Dépôt")
+	s.revise(t, e, "near", "base")
+	_, other := ana.post(e.Path(), "field", "near", "value", "depot", "base", "1")
+	if ana.sees(other, "</b> Base<"); strings.Contains(other, "</b> "+base.ID.String()) {
+		t.Error("what somebody else refers to is told by an identifier")
+	}
 	form = pollentest.Form(t, page, "phone")
 	if resp, page = ana.do("POST", e.Path(), form.Encode()); resp.Request.Method != http.MethodGet {
 		t.Fatalf("once both were seen: %d", resp.StatusCode)
