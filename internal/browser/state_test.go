@@ -251,3 +251,32 @@ func TestThemeTwice(t *testing.T) {
 	}
 	b.clean()
 }
+
+// TestCards: on a small screen a table is told as one still, is sorted, and all of
+// it is ticked at once.
+func TestCards(t *testing.T) {
+	s := open(t)
+	b := s.tab(t, person{session: s.sessions[0]})
+	b.size(390)
+	b.visit("/c/sites")
+	b.node([]string{"table"}, "Sites")
+	b.node([]string{"rowheader"}, "Agence de Voiron")
+	b.node([]string{"columnheader"}, "Switchboard")
+	b.press("Select all on this page")
+	b.holds(`document.querySelectorAll("[name=pick]:checked").length === document.querySelectorAll("[name=pick]").length`)
+	b.press("Code")
+	b.arrives("/c/sites?sort=code")
+	b.looks("cards that are sorted")
+	b.clean()
+}
+
+// TestALongLicence: however long what stands in a chip is, no page scrolls
+// sideways.
+func TestALongLicence(t *testing.T) {
+	s := open(t)
+	b := s.tab(t, person{session: s.sessions[0]})
+	b.visit("/c/sites")
+	b.eval(`document.querySelector(".chip.line").append(" Licence".repeat(14), "x".repeat(90))`, nil)
+	b.looks("a long licence")
+	b.clean()
+}

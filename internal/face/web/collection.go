@@ -99,8 +99,8 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if r.Form.Has("narrow") { // from the controls to the one address
 		return see(w, r, l.narrowedBy(r.Form))
 	}
-	if len(l.cols) > 0 {
-		http.SetCookie(w, &http.Cookie{Name: colsCookie, Value: strings.Join(l.cols, "."), Path: "/c/" + c.Slug, MaxAge: year, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	if r.Form.Has("keep") {
+		return s.keepColumns(w, r, l)
 	}
 	p := &collectionData{C: c, L: l, CanEdit: v.By.SignedIn()}
 	name := c.LabelIn(v.Tag())
@@ -134,6 +134,17 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 // colsCookie keeps which columns the reader likes, for each collection: its
 // path is the collection's.
 const colsCookie = "pollen_cols"
+
+// keepColumns remembers the columns chosen in the menu, for this browser: a link
+// that names some shows them and changes nothing.
+func (s *server) keepColumns(w http.ResponseWriter, r *http.Request, l listing) error {
+	kept := &http.Cookie{Name: colsCookie, Value: strings.Join(l.cols, "."), Path: "/c/" + l.c.Slug, MaxAge: year, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	if l.cols == nil || r.Form.Get("keep") == "none" {
+		kept.Value, kept.MaxAge, l.cols = "", -1, nil
+	}
+	http.SetCookie(w, kept)
+	return see(w, r, l.href(nil))
+}
 
 // narrowedBy is the address of the list after the controls were changed.
 func (l listing) narrowedBy(form url.Values) string {

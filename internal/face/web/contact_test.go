@@ -109,6 +109,7 @@ func TestCollectionPage(t *testing.T) {
 	if strings.Contains(page, "Rosa Chef</a></th>") {
 		t.Error("the table shows what the filter leaves out")
 	}
+	r.get("/c/people?col=phone&keep=these")
 	_, page = r.get("/c/people") // the columns chosen are kept
 	if strings.Contains(page, `data-label="email"`) || !strings.Contains(page, `data-label="phone"`) {
 		t.Error("the columns chosen are forgotten")

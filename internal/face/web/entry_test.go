@@ -647,3 +647,27 @@ func unique(t *testing.T, what, page string) {
 		seen[m[1]] = true
 	}
 }
+
+// Columns are remembered when they are chosen in the menu, not when a link names
+// some, and are those of the table again when one asks for it.
+func TestColumnsAreRemembered(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77", "page", "https://pollen.example/agence")
+	r := s.reader(t, "")
+	shows := func(path string, phone, page bool) {
+		t.Helper()
+		_, body := r.get(path)
+		if strings.Contains(body, "04 65 71 12 77") != phone || strings.Contains(body, "pollen.example/agence") != page {
+			t.Errorf("%s: the telephone is shown: %t, the page: %t", path, !phone, !page)
+		}
+	}
+	shows("/c/sites", true, false)
+	shows("/c/sites?col=page", false, true)
+	shows("/c/sites", true, false)
+	shows("/c/sites?col=page&keep=these", false, true)
+	shows("/c/sites", false, true)
+	shows("/c/sites?col=phone", true, false)
+	shows("/c/sites", false, true)
+	shows("/c/sites?col=page&keep=none", true, false)
+	shows("/c/sites", true, false)
+}

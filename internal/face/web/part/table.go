@@ -52,7 +52,9 @@ type Table struct {
 	Form    string // the id of the form that acts on the rows picked; "" is the form around it
 }
 
-// TableOf draws a table. Where rows can be picked it must stand in the form
+// TableOf draws a table. Each of its elements says its role, since on a small
+// screen they are cards: what is not laid out as a table is not told as one
+// otherwise. Where rows can be picked it must stand in the form
 // that acts on them; their parameter is "pick".
 func TableOf(l *i18n.Locale, t Table) templ.Component {
 	return html(func(p *page) { p.table(l, &t) })
@@ -62,11 +64,11 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 	picks := len(t.Rows) > 0 && t.Rows[0].Pick != ""
 	p.raw(`<div class="scroll" tabindex="0" role="region"`)
 	p.attr("aria-label", t.Name)
-	p.raw(`><table class="table keep cards"><caption class="vh">`)
+	p.raw(`><table class="table keep cards" role="table"><caption class="vh">`)
 	p.text(t.Caption)
-	p.raw("</caption><thead><tr>")
+	p.raw(`</caption><thead role="rowgroup"><tr role="row">`)
 	if picks {
-		p.raw(`<td class="picks"><input type="checkbox" data-pick-all hidden`)
+		p.raw(`<td class="picks" role="cell"><input type="checkbox" data-pick-all hidden`)
 		p.owner(t.Form)
 		p.attr("aria-label", l.T("part.pick-all", "Select all on this page"))
 		p.raw("></td>")
@@ -74,7 +76,7 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 	for i := range t.Columns {
 		p.column(&t.Columns[i])
 	}
-	p.raw("</tr></thead><tbody>")
+	p.raw(`</tr></thead><tbody role="rowgroup">`)
 	late, due := " "+Late.Words(l), " "+Due.Words(l)
 	pick := ""
 	if picks {
@@ -82,9 +84,9 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 	}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		p.raw("<tr>")
+		p.raw(`<tr role="row">`)
 		if picks {
-			p.raw(`<td class="picks"><input type="checkbox" name="pick"`)
+			p.raw(`<td class="picks" role="cell"><input type="checkbox" name="pick"`)
 			p.attr("value", r.Pick)
 			p.owner(t.Form)
 			p.raw(` aria-label="`)
@@ -93,7 +95,7 @@ func (p *page) table(l *i18n.Locale, t *Table) {
 			p.text(r.Title.Text)
 			p.raw(`"></td>`)
 		}
-		p.raw(`<th scope="row">`)
+		p.raw(`<th scope="row" role="rowheader">`)
 		if r.Portrait != "" {
 			p.portrait(r.Portrait, r.Title.Text, Mini)
 			p.raw(" ")
@@ -124,7 +126,7 @@ func (p *page) owner(form string) {
 }
 
 func (p *page) column(c *Column) {
-	p.raw(`<th scope="col"`)
+	p.raw(`<th scope="col" role="columnheader"`)
 	if c.Number {
 		p.raw(` class="n"`)
 	}
@@ -151,7 +153,7 @@ func (p *page) column(c *Column) {
 }
 
 func (p *page) cell(c *Cell, column *Column, due, late string) {
-	p.raw("<td")
+	p.raw(`<td role="cell"`)
 	if len(c.Shown) > 0 {
 		p.attr("data-label", column.Label) // stands before the value on a small screen
 	}
