@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Number writes a whole number: "48,061", "48 061". French leaves four digits
-// together: "4806".
+// Number writes a whole number: "4,806", "4 806". Both languages group from four
+// digits on (CLDR, minimumGroupingDigits 1).
 func (l *Locale) Number(n int64) string { return l.Decimal(strconv.FormatInt(n, 10)) }
 
 // Decimal writes a decimal number that is given in ASCII digits, with every
@@ -20,7 +20,7 @@ func (l *Locale) Decimal(number string) string {
 	if !isDigits(whole) || point && !isDigits(fraction) {
 		return number
 	}
-	grouped := len(whole) >= l.groupFrom
+	grouped := len(whole) > 3
 	if !grouped && !point {
 		return number
 	}

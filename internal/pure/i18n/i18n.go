@@ -19,7 +19,6 @@ type Locale struct {
 	one     func(n int64) bool   // whether the singular goes with n (CLDR 48 plural rules, category "one")
 
 	group, decimal      string // separators of thousands and decimals
-	groupFrom           int    // the least number of digits that are grouped
 	byteUnits           [5]string
 	and                 string // before the last item of a list
 	months, monthsShort [12]string
@@ -37,7 +36,7 @@ type Locale struct {
 var English = &Locale{
 	tag: "en", name: "English",
 	one:   func(n int64) bool { return n == 1 },
-	group: ",", groupFrom: 4, decimal: ".",
+	group: ",", decimal: ".",
 	byteUnits: [5]string{"bytes", "kB", "MB", "GB", "TB"},
 	and:       " and ",
 	months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -53,7 +52,7 @@ var French = &Locale{
 	tag: "fr", name: "Français",
 	texts: frenchTexts, plurals: frenchPlurals,
 	one:   func(n int64) bool { return n == 0 || n == 1 },
-	group: "\u202f", groupFrom: 5, decimal: ",",
+	group: "\u202f", decimal: ",",
 	byteUnits: [5]string{"octets", "ko", "Mo", "Go", "To"},
 	and:       " et ",
 	months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
