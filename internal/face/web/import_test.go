@@ -310,3 +310,19 @@ func TestOnlyThoseWhoMayWriteImport(t *testing.T) {
 		t.Errorf("as nobody: %d", resp.StatusCode)
 	}
 }
+
+// Of a row of very many columns a few values are shown, and it is said that there
+// are more.
+func TestAWideTableIsShownInPart(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	var head, row []string
+	for i := range 60 {
+		head, row = append(head, fmt.Sprintf("C%d", i)), append(row, fmt.Sprintf("value%d", i))
+	}
+	_, page := ana.sendFile("/import", "wide.csv", strings.Join(head, ";")+"\n"+strings.Join(row, ";")+"\n")
+	ana.sees(page, "C0\u00a0: value0", "C11\u00a0: value11", "Et 48 autres.")
+	if strings.Contains(page, "C12\u00a0: value12") {
+		t.Error("all values of a wide row are shown")
+	}
+}
