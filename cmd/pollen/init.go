@@ -14,6 +14,7 @@ type initCmd struct {
 	Sample   bool   `help:"Fill it with the sample community."`
 	Region   string `env:"POLLEN_REGION" help:"Country whose telephone numbers are written without +, such as DE; FR unless told." placeholder:"CODE"`
 	Language string `env:"POLLEN_LANGUAGE" help:"Language that titles are made in where there are texts in several, such as fr; unless told, the one of the region, or en." placeholder:"TAG"`
+	Zone     string `env:"POLLEN_ZONE" help:"Time zone of pages and forms, such as Europe/Paris; unless told, that of the region where it has one, or UTC." placeholder:"ZONE"`
 	Base     string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
 }
 
@@ -23,7 +24,7 @@ func (c *initCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.Base, err = config.Base(c.Base); err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region, Language: c.Language})
+	a, err := app.Open(ctx, app.Options{Data: c.Data, Database: c.Database, Create: true, Sample: c.Sample, Region: c.Region, Language: c.Language, Zone: c.Zone})
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 type setCmd struct {
 	place
-	Setting string  `arg:"" optional:"" help:"language, logo, name, newcomer-edits, readers or region; without it, all are shown."`
-	Value   *string `arg:"" optional:"" help:"The new value: a text for name, a PNG or SVG file for logo, a number for newcomer-edits, members or everyone for readers, two letters for region, a tag such as fr for language, which makes all titles anew. Empty returns to the default."`
+	Setting string  `arg:"" optional:"" help:"language, logo, name, newcomer-edits, readers, region or zone; without it, all are shown."`
+	Value   *string `arg:"" optional:"" help:"The new value: a text for name, a PNG or SVG file for logo, a number for newcomer-edits, members or everyone for readers, two letters for region, a tag such as fr for language, which makes all titles anew, a name such as Europe/Paris for zone. Empty returns to the default."`
 }
 
 // Run changes a setting, or shows them. It works beside a running server,

@@ -47,6 +47,9 @@ type Options struct {
 	// Language is that of titles, where the instance says none yet; "" is the one
 	// that most read in the region, or English.
 	Language string
+	// Zone is that of moments, where the instance says none yet; "" is that of the
+	// region where it has one, or UTC.
+	Zone string
 	// Sample gives people and units the fields of the sample community.
 	Sample bool
 	// Clock defaults to the system's.
@@ -105,6 +108,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Language, err = instance.Valid(instance.Language, o.Language); err != nil {
 		return nil, err
 	}
+	if o.Zone, err = instance.Valid(instance.Zone, o.Zone); err != nil {
+		return nil, err
+	}
 	url := o.Database
 	if url == "" {
 		if err := directory(o); err != nil {
@@ -140,7 +146,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region), Language: a.Instance.SpokenIn})
+	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region), Language: a.Instance.SpokenIn, Zone: a.Instance.Clock})
 	a.Search = search.New(db, a.Registry)
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
@@ -166,17 +172,21 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	return a, err
 }
 
-// sampleLanguage is that of the sample community.
-const sampleLanguage = "fr"
+// The language and the zone of the sample community.
+const (
+	sampleLanguage = "fr"
+	sampleZone     = "Europe/Paris"
+)
 
 // firstSettings sets what an instance is made with and says nothing of yet.
 func (a *App) firstSettings(ctx context.Context, o Options, about instance.About) error {
-	if o.Language == "" && o.Sample {
-		o.Language = sampleLanguage
-	} else if o.Language == "" && about.Region == "" {
-		o.Language = instance.LanguageOf(o.Region)
+	switch {
+	case o.Sample:
+		o.Language, o.Zone = cmp.Or(o.Language, sampleLanguage), cmp.Or(o.Zone, sampleZone)
+	case about.Region == "":
+		o.Language, o.Zone = cmp.Or(o.Language, instance.LanguageOf(o.Region)), cmp.Or(o.Zone, instance.ZoneOf(o.Region))
 	}
-	for _, s := range []struct{ name, has, first string }{{instance.Home, about.Region, o.Region}, {instance.Language, about.Language, o.Language}} {
+	for _, s := range []struct{ name, has, first string }{{instance.Home, about.Region, o.Region}, {instance.Language, about.Language, o.Language}, {instance.Zone, about.Zone, o.Zone}} {
 		if s.has != "" || s.first == "" {
 			continue
 		}

@@ -74,14 +74,14 @@ func (a *App) Settings(ctx context.Context, name string) (all []Setting, err err
 	if about.Logo != nil {
 		logo = about.Logo.Type + ", " + strconv.Itoa(len(about.Logo.Data)) + " bytes"
 	}
-	all = []Setting{{instance.Language, cmp.Or(about.Language, instance.English)}, {instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, cmp.Or(about.Region, schema.DefaultRegion)}}
+	all = []Setting{{instance.Language, cmp.Or(about.Language, instance.English)}, {instance.Logo, logo}, {instance.Name, about.Name}, {instance.Brake, cmp.Or(about.Edits, strconv.Itoa(guard.PerHour))}, {instance.Reading, string(about.Readers)}, {instance.Home, cmp.Or(about.Region, schema.DefaultRegion)}, {instance.Zone, cmp.Or(about.Zone, "UTC")}}
 	return slices.DeleteFunc(all, func(s Setting) bool { return name != "" && s.Name != name }), nil
 }
 
 // frame is what the frame of every page shows of the instance.
 func (a *App) frame(ctx context.Context) (f part.Instance, err error) {
 	about, err := a.Instance.About(ctx)
-	f.Name = about.Name
+	f.Name, f.Zone = about.Name, a.Instance.Clock()
 	if about.Logo != nil {
 		f.Logo = "/logo/" + about.Logo.Hash
 	}

@@ -1,5 +1,6 @@
 // Package instance keeps what an instance says of itself: its name, its logo,
-// who may read it, where its telephones are, and which language it speaks.
+// who may read it, where its telephones are, which language it speaks, and
+// by which clock it tells the time.
 //
 // Readers are its members unless the setting readers is "everyone": then
 // whoever is not signed in reads what is public, and nothing else is. A change
@@ -48,10 +49,11 @@ const (
 	Brake    = "newcomer-edits"
 	Home     = "region"
 	Language = "language"
+	Zone     = "zone"
 )
 
 // Names lists the settings that can be set.
-var Names = []string{Language, Logo, Name, Brake, Reading, Home}
+var Names = []string{Language, Logo, Name, Brake, Reading, Home, Zone}
 
 // About is what an instance says of itself.
 type About struct {
@@ -62,6 +64,7 @@ type About struct {
 	// Language is that of titles, a BCP 47 tag; "" for the default.
 	Language string
 	Region   string // that new fields take telephones without + to be of (ISO 3166); "" for the default
+	Zone     string // of moments that people read and type (IANA); "" for the default, UTC
 }
 
 // Image is a picture shown as the logo.
@@ -77,6 +80,7 @@ type Instance struct {
 	journal *journal.Journal
 
 	known atomic.Pointer[known] // nil for nothing
+	zone  atomic.Pointer[time.Location]
 }
 
 // known is what was read, and until when it is trusted.
@@ -111,6 +115,9 @@ func (s *Instance) About(ctx context.Context) (about About, err error) {
 		})
 	})
 	if err == nil {
+		err = s.tick(about.Zone)
+	}
+	if err == nil {
 		s.known.CompareAndSwap(before, &known{about, now.Add(freshness)}) // not over what was set meanwhile
 	}
 	return about, err
@@ -129,6 +136,8 @@ func (a *About) take(name, value string) error {
 		a.Region = value
 	case Language:
 		a.Language = value
+	case Zone:
+		a.Zone = value
 	case Logo:
 		kind, text, _ := strings.Cut(value, " ")
 		data, err := base64.StdEncoding.DecodeString(text)
@@ -206,6 +215,9 @@ func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.Comm
 			Community: commons, Detail: journal.Detail{Name: name}})
 	})
 	s.known.Store(&known{})
+	if err == nil && name == Zone {
+		err = s.tick(value)
+	}
 	return err
 }
 
@@ -243,6 +255,11 @@ func Valid(name, value string) (string, error) {
 			return "", pollen.Errorf(pollen.Invalid, "instance.language", "The language is a tag, such as fr, en or pt-BR.").On(name)
 		}
 		value = tag
+	case Zone:
+		z, err := time.LoadLocation(value)
+		if err != nil || z == time.Local {
+			return "", pollen.Errorf(pollen.Invalid, "instance.zone", "The zone is one of the IANA database, such as Europe/Paris or UTC.").On(name)
+		}
 	case Logo:
 		kind := imageType([]byte(value))
 		if kind == "" || len(value) > MaxLogo {

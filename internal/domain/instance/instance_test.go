@@ -31,9 +31,15 @@ func TestSet(t *testing.T) {
 	if about, err = s.About(ctx); err != nil || about.Name != "Les Abeilles" || about.Readers != instance.Everyone || about.Logo == nil || about.Logo.Type != "image/svg+xml" {
 		t.Errorf("says %+v, %v", about, err)
 	}
+	if err := set("zone", "Asia/Kolkata"); err != nil || s.Clock().String() != "Asia/Kolkata" || other.Clock() != time.UTC {
+		t.Errorf("set: %v, %v; the other node: %v", s.Clock(), err, other.Clock())
+	}
 	w.Clock.Advance(3e9)
 	if about, err = other.About(ctx); err != nil || about.Readers != instance.Everyone {
 		t.Errorf("the other node says %+v, %v", about, err)
+	}
+	if got := other.Clock().String(); got != "Asia/Kolkata" {
+		t.Errorf("the other node is in %s", got)
 	}
 	if acts := w.Acts(journal.Query{}); len(acts) < 3 || acts[len(acts)-1].Kind != pollen.ActSchema {
 		t.Errorf("the journal tells %+v", acts)
@@ -44,7 +50,7 @@ func TestSet(t *testing.T) {
 	if about, err = s.About(ctx); err != nil || about.Readers != instance.Members {
 		t.Errorf("says %+v, %v", about, err)
 	}
-	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60), "region": "Germany", "language": "!"} {
+	for name, value := range map[string]string{"colour": "x", "readers": "all", "logo": "GIF89a", "name": strings.Repeat("é", 60), "region": "Germany", "language": "!", "zone": "Europe/Nowhere"} {
 		if err := set(name, value); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -52,6 +58,11 @@ func TestSet(t *testing.T) {
 	for region, want := range map[string]string{"DE": "de", "AT": "de", "FR": "fr", "BR": "pt", "": ""} {
 		if got := instance.LanguageOf(region); got != want {
 			t.Errorf("in %q most read %q, want %q", region, got, want)
+		}
+	}
+	for region, want := range map[string]string{"DE": "Europe/Berlin", "FR": "Europe/Paris", "US": "", "": ""} {
+		if got := instance.ZoneOf(region); got != want {
+			t.Errorf("the clocks of %q are those of %q, want %q", region, got, want)
 		}
 	}
 	if err := s.Set(ctx, w.Actor("Ana"), w.Commons.ID, "readers", "everyone"); !pollen.Is(err, pollen.Forbidden) {

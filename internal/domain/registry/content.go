@@ -93,7 +93,7 @@ func decode(b []byte) (c Content, err error) {
 // lift brings content to the present types of the collection's fields.
 func (r *Registry) lift(c *Collection, x *Content) {
 	if c.Schema.Retyped() {
-		c.Schema.Lift(x.Values, x.Schema, r.Env())
+		c.Schema.Lift(x.Values, x.Schema, &schema.Env{Region: r.options.Region}) // the same whatever the zone is by now
 		x.Schema = c.Version
 	}
 }

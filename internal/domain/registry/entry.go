@@ -147,7 +147,7 @@ func keeping(env *schema.Env, f *schema.Field, old json.RawMessage) *schema.Env 
 	if len(refs) == 0 {
 		return env
 	}
-	return &schema.Env{Region: env.Region, Resolve: func(target, text string) (pollen.EntryID, error) {
+	return &schema.Env{Region: env.Region, Zone: env.Zone, Resolve: func(target, text string) (pollen.EntryID, error) {
 		for _, id := range refs {
 			if text == id.String() {
 				return id, nil

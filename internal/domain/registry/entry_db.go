@@ -270,7 +270,7 @@ func mayWrite(by pollen.Actor, e *Entry) error {
 // actor may read: others are absent.
 func (r *Registry) env(tx *sqldb.Tx, by pollen.Actor) *schema.Env {
 	known := &met{by: by, collections: map[string]*Collection{}, homes: map[pollen.EntryID]string{}}
-	return &schema.Env{Region: r.options.Region, Resolve: func(target, text string) (pollen.EntryID, error) {
+	return &schema.Env{Region: r.options.Region, Zone: r.zone(), Resolve: func(target, text string) (pollen.EntryID, error) {
 		return r.resolve(tx, known, target, text)
 	}}
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"sync"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -30,6 +31,9 @@ type Options struct {
 	// Language tells the language of the instance, a BCP 47 tag, in a transaction
 	// under way: new collections make titles in it. Nil is English.
 	Language func(*sqldb.Tx) (string, error)
+	// Zone tells the zone of moments that forms and tables write without one. Nil
+	// is UTC.
+	Zone func() *time.Location
 }
 
 // New returns the registry of a database whose schema is up to date.
@@ -87,7 +91,14 @@ func absent() error {
 
 // Env tells values what they need to know of their surroundings, without the
 // entries that references mean.
-func (r *Registry) Env() *schema.Env { return &schema.Env{Region: r.options.Region} }
+func (r *Registry) Env() *schema.Env { return &schema.Env{Region: r.options.Region, Zone: r.zone()} }
+
+func (r *Registry) zone() *time.Location {
+	if r.options.Zone == nil {
+		return time.UTC
+	}
+	return r.options.Zone()
+}
 
 // language is that of the instance.
 func (r *Registry) language(tx *sqldb.Tx) (string, error) {

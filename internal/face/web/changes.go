@@ -91,7 +91,7 @@ func (s *server) changes(w http.ResponseWriter, r *http.Request, v *view) error 
 		return err
 	}
 	for _, l := range lines {
-		id := l.At.Format("day-2006-01-02")
+		id := l.At.In(v.Zone()).Format("day-2006-01-02")
 		if n := len(p.Days); n == 0 || p.Days[n-1].ID != id {
 			p.Days = append(p.Days, changesDay{ID: id, Title: v.day(l.At, s.Now())})
 		}
@@ -131,6 +131,7 @@ func (p *changesData) form(v *view, address url.Values, collections []*registry.
 
 // day is what one calls a day.
 func (v *view) day(t, now time.Time) string {
+	t, now = t.In(v.Zone()), now.In(v.Zone())
 	switch t.Format(time.DateOnly) {
 	case now.Format(time.DateOnly):
 		return v.T("web.today", "Today")

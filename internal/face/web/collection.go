@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -97,7 +98,7 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	}
 	l := listing{c: c, q: strings.TrimSpace(r.Form.Get("q")), filter: strings.TrimSpace(r.Form.Get("filter")), sort: r.Form.Get("sort"), cur: r.Form.Get("cursor"), more: r.Form.Get("more"), cols: r.Form["col"]}
 	if r.Form.Has("narrow") { // from the controls to the one address
-		return see(w, r, l.narrowedBy(r.Form))
+		return see(w, r, l.narrowedBy(r.Form, v.Zone()))
 	}
 	if r.Form.Has("keep") {
 		return s.keepColumns(w, r, l)
@@ -147,8 +148,8 @@ func (s *server) keepColumns(w http.ResponseWriter, r *http.Request, l listing) 
 }
 
 // narrowedBy is the address of the list after the controls were changed.
-func (l listing) narrowedBy(form url.Values) string {
-	n := readNarrowing(form, l.c)
+func (l listing) narrowedBy(form url.Values, zone *time.Location) string {
+	n := readNarrowing(form, l.c, zone)
 	text := ""
 	if rest := strings.TrimSpace(form.Get("rest")); rest != "" {
 		if e, err := filter.Parse(rest); err == nil {

@@ -141,7 +141,7 @@ func (v *view) keyLabel(f *schema.Field, key string, titles map[pollen.EntryID]r
 	}
 	single := *f
 	single.Many = false
-	for _, text := range single.Display(value, v.Tag()) {
+	for _, text := range single.DisplayIn(value, v.Tag(), v.Zone()) {
 		return text
 	}
 	return key
@@ -168,6 +168,9 @@ func (v *view) condition(f *schema.Field, kind control, t *condition) part.Condi
 	}
 	if t != nil {
 		c.Op, c.Text, c.From, c.To, c.Has = t.Op, t.Text, t.From, t.To, t.Has
+		if f.Type == schema.DateTime {
+			c.From, c.To = part.Picked(v.Locale, t.From), part.Picked(v.Locale, t.To)
+		}
 	}
 	return c
 }
@@ -210,7 +213,7 @@ func (v *view) said(f *schema.Field, label string, t *condition) string {
 		single := *f
 		single.Many = false
 		if value, err := single.FromText(text, nil); err == nil {
-			for _, s := range single.Display(value, v.Tag()) {
+			for _, s := range single.DisplayIn(value, v.Tag(), v.Zone()) {
 				return s
 			}
 		}

@@ -264,7 +264,7 @@ func (v *view) national(e *registry.Entry, number string) string {
 		f := &e.Collection.Schema.Fields[i]
 		for k, text := range f.Texts(e.Values[f.ID]) {
 			if text == number {
-				return f.Display(e.Values[f.ID], v.Tag())[k]
+				return f.DisplayIn(e.Values[f.ID], v.Tag(), v.Zone())[k]
 			}
 		}
 	}

@@ -178,7 +178,7 @@ func (v *view) plain(e *registry.Entry, field string, value json.RawMessage, tit
 	if f == nil { // the body
 		f = &schema.Field{Name: bodyName, Type: schema.LongText}
 	}
-	texts := f.Display(value, v.Tag())
+	texts := f.DisplayIn(value, v.Tag(), v.Zone())
 	switch f.Type {
 	case schema.Localized:
 		texts = f.Texts(value)

@@ -121,7 +121,7 @@ func (s *server) edited(r *http.Request, v *view, e *registry.Entry) (ch *regist
 			held = e.Values[f.ID]
 		}
 		in := v.input(f, held, titles)
-		if texts, rows := typed(r.PostForm, f.Name, f, held); !in.Same(rows) {
+		if texts, rows := typed(r.PostForm, f.Name, f, held); !in.Same(v.Locale, rows) {
 			ch.Texts[f.Name] = texts
 			based(r, ch, f.Name)
 		}

@@ -157,11 +157,11 @@ func (v *view) saidText(c *registry.Collection, name, text string) string {
 	if f == nil || f.Type == schema.Reference || text == "" {
 		return text
 	}
-	value, err := f.FromText(text, nil)
+	value, err := f.FromText(text, &schema.Env{Zone: v.Zone()})
 	if err != nil {
 		return text
 	}
-	return strings.Join(f.Display(value, v.Tag()), ", ")
+	return strings.Join(f.DisplayIn(value, v.Tag(), v.Zone()), ", ")
 }
 
 // shares draws what becomes of the rows: one bar, and the same in words.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -178,8 +179,9 @@ func (n *narrowing) expr(c *registry.Collection) filter.Expr {
 	return &filter.And{All: all}
 }
 
-// readNarrowing reads the controls as a form sends them.
-func readNarrowing(form url.Values, c *registry.Collection) *narrowing {
+// readNarrowing reads the controls as a form sends them. Moments are typed in a
+// zone, and kept with it.
+func readNarrowing(form url.Values, c *registry.Collection, zone *time.Location) *narrowing {
 	n := &narrowing{chosen: map[string][]string{}, typed: map[string]*condition{}}
 	for i := range c.Schema.Fields {
 		name := c.Schema.Fields[i].Name
@@ -192,7 +194,15 @@ func readNarrowing(form url.Values, c *registry.Collection) *narrowing {
 			}
 		}
 		get := func(what string) string { return strings.TrimSpace(form.Get(what + "." + name)) }
-		if t := (condition{Op: get("op"), Text: get("text"), From: get("from"), To: get("to"), Has: get("has")}); !t.blank() {
+		moment := func(text string) string {
+			if f := (&schema.Field{Name: name, Type: schema.DateTime}); c.Schema.Fields[i].Type == f.Type {
+				if v, err := f.FromText(text, &schema.Env{Zone: zone}); err == nil {
+					return f.Text(v)
+				}
+			}
+			return text
+		}
+		if t := (condition{Op: get("op"), Text: get("text"), From: moment(get("from")), To: moment(get("to")), Has: get("has")}); !t.blank() {
 			n.typed[name] = &t
 		}
 	}

@@ -250,7 +250,7 @@ func (v *view) termLabel(f *schema.Field, t registry.FacetTerm, titles map[polle
 	if err != nil {
 		return t.Key
 	}
-	return strings.Join(single.Display(value, v.Tag()), ", ")
+	return strings.Join(single.DisplayIn(value, v.Tag(), v.Zone()), ", ")
 }
 
 func marked(pieces []search.Piece) (out []part.Piece) {

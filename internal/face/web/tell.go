@@ -60,7 +60,7 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 		return nil, err
 	}
 	var out []changeLine
-	for _, x := range joined(acts) {
+	for _, x := range joined(acts, v.Zone()) {
 		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
 			Page: "/contributions/" + x.ID.String(), Held: x.Held == journal.Waiting && x.Persona == v.By.Persona, CanThank: v.thankable(&x.Act, t.names[x.Persona])}
 		l.Text, l.Diff = t.tell(v, &x)
@@ -93,9 +93,9 @@ func (s *server) offerThanks(r *http.Request, v *view, lines []changeLine) error
 }
 
 // joined puts acts together that tell one story, newest first.
-func joined(acts []journal.Act) (out []story) {
+func joined(acts []journal.Act, zone *time.Location) (out []story) {
 	for _, a := range acts {
-		if x := storyOf(out, &a); x != nil {
+		if x := storyOf(out, &a, zone); x != nil {
 			x.join(&a)
 			continue
 		}
@@ -107,14 +107,15 @@ func joined(acts []journal.Act) (out []story) {
 // storyOf finds the story that an act belongs to, if it has been begun: another
 // part of the same batch just after it, or a correction of the same entry by the
 // same hand on the same day, as long as nobody else changed the entry in between.
-func storyOf(begun []story, a *journal.Act) *story {
+func storyOf(begun []story, a *journal.Act, zone *time.Location) *story {
+	day := func(t time.Time) string { return t.In(zone).Format(time.DateOnly) }
 	if n := len(begun); n > 0 && a.Batch != 0 && a.Batch == begun[n-1].Batch && a.Object.Kind == pollen.ObjectBatch {
 		return &begun[n-1]
 	}
 	if a.Kind != pollen.ActRevise || a.Object.Kind != pollen.ObjectEntry {
 		return nil
 	}
-	for i := len(begun) - 1; i >= 0 && begun[i].At.Format(time.DateOnly) == a.At.Format(time.DateOnly); i-- {
+	for i := len(begun) - 1; i >= 0 && day(begun[i].At) == day(a.At); i-- {
 		switch x := &begun[i]; {
 		case x.Object.Kind == pollen.ObjectBatch:
 			return nil // which may have changed the entry

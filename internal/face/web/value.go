@@ -61,7 +61,7 @@ func (v *view) shown(f *schema.Field, value json.RawMessage, titles map[pollen.E
 		}
 		return out
 	}
-	texts := f.Display(value, v.Tag())
+	texts := f.DisplayIn(value, v.Tag(), v.Zone())
 	plain := texts
 	switch f.Type {
 	case schema.Phone, schema.Email, schema.URL, schema.LongText:
@@ -100,7 +100,7 @@ func (v *view) places(f *schema.Field, value json.RawMessage) (out []part.Shown)
 	f.Each(value, func(one json.RawMessage, _ string) {
 		single := *f
 		single.Many = false
-		for _, text := range single.Display(one, v.Tag()) {
+		for _, text := range single.DisplayIn(one, v.Tag(), v.Zone()) {
 			x := part.Shown{Text: text}
 			if lat, lon, ok := schema.Point(one); ok {
 				at := strconv.FormatFloat(lat, 'f', -1, 64) + "," + strconv.FormatFloat(lon, 'f', -1, 64)

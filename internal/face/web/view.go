@@ -105,6 +105,8 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 		var err error
 		if s.Instance != nil {
 			v.Page.Instance, err = s.Instance(r.Context())
+			v.Locale = v.In(v.Page.Instance.Zone)
+			v.Page.Locale = v.Locale
 		}
 		if err == nil {
 			session := cookie(r, s.sessionCookie())

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/blob"
@@ -20,6 +21,7 @@ import (
 	"pollen/internal/domain/thanks"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web"
+	"pollen/internal/face/web/part"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
 )
@@ -32,6 +34,7 @@ type site struct {
 	actors map[string]pollen.Actor
 
 	notices *notify.Notices
+	zone    *time.Location // of the instance; nil is UTC
 }
 
 func open(t *testing.T) *site {
@@ -43,7 +46,7 @@ func open(t *testing.T) *site {
 	tables := transfer.New(w.DB, w.Registry, w.Personas)
 	desk := transfer.NewDesk(tables, slog.Default(), w.Again)
 	t.Cleanup(desk.Close)
-	web.Register(mux, web.Options{Transfer: tables, Desk: desk, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
+	web.Register(mux, web.Options{Instance: func(context.Context) (part.Instance, error) { return part.Instance{Zone: s.zone}, nil }, Transfer: tables, Desk: desk, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
 		Thanks: gifts, Notices: s.notices, Guard: w.Brake(1000), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 				if a, ok := s.actors[session]; ok || session == "" {

@@ -14,5 +14,5 @@
 // translated, anything else is printed as it is.
 //
 // A [Locale] is immutable, so that everything here is safe for concurrent use.
-// Moments are written in the location they come with: the caller converts.
+// Moments are written in its zone, UTC unless [Locale.In] gives it another.
 package i18n

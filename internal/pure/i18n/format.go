@@ -69,11 +69,12 @@ func (l *Locale) Bytes(n int64) string {
 
 // Date writes a day in full: "12 October 2026", "12 octobre 2026".
 func (l *Locale) Date(t time.Time) string {
+	t = t.In(l.Zone())
 	return l.dayOf(t, &l.months) + " " + strconv.Itoa(t.Year())
 }
 
 // ShortDate writes a day of the year: "12 Oct", "12 oct."
-func (l *Locale) ShortDate(t time.Time) string { return l.dayOf(t, &l.monthsShort) }
+func (l *Locale) ShortDate(t time.Time) string { return l.dayOf(t.In(l.Zone()), &l.monthsShort) }
 
 func (l *Locale) dayOf(t time.Time, months *[12]string) string {
 	day := l.first
@@ -85,6 +86,7 @@ func (l *Locale) dayOf(t time.Time, months *[12]string) string {
 
 // Month writes a month and its year: "Feb 2025", "févr. 2025".
 func (l *Locale) Month(t time.Time) string {
+	t = t.In(l.Zone())
 	return l.monthsShort[t.Month()-1] + " " + strconv.Itoa(t.Year())
 }
 
@@ -92,8 +94,14 @@ func (l *Locale) Month(t time.Time) string {
 // à 9 h 12".
 func (l *Locale) DateTime(t time.Time) string { return l.Date(t) + l.at + l.Clock(t) }
 
+// Moment writes a moment in full, with its zone: "12 October 2026, 09:12 CEST".
+func (l *Locale) Moment(t time.Time) string {
+	return l.DateTime(t) + " " + t.In(l.Zone()).Format("MST")
+}
+
 // Clock writes the time of day: "09:12", "9 h 12".
 func (l *Locale) Clock(t time.Time) string {
+	t = t.In(l.Zone())
 	hour := strconv.Itoa(t.Hour())
 	if l.padHour && t.Hour() < 10 {
 		hour = "0" + hour
@@ -102,10 +110,9 @@ func (l *Locale) Clock(t time.Time) string {
 }
 
 // Ago writes a moment as one says it in a sentence at the time now: "20 min
-// ago", "at 09:12", "yesterday", "Tuesday", "on 12 Oct", "on 12 Oct 2025". Both are taken in
-// the location of now. A moment to come is written in full.
+// ago", "at 09:12", "yesterday", "Tuesday", "on 12 Oct", "on 12 Oct 2025". A moment to come is written in full.
 func (l *Locale) Ago(t, now time.Time) string {
-	t = t.In(now.Location())
+	t, now = t.In(l.Zone()), now.In(l.Zone())
 	days := dayNumber(now) - dayNumber(t)
 	switch d := now.Sub(t); {
 	case d < -time.Minute:

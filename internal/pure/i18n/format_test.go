@@ -48,12 +48,13 @@ func TestMoments(t *testing.T) {
 	paris := time.FixedZone("UTC+2", 2*60*60)
 	for _, c := range []struct{ got, want string }{
 		{en.Date(at), "12\u00a0October 2026"}, {fr.ShortDate(at), "12\u00a0oct."}, {fr.ShortDate(at.AddDate(0, 0, -11)), "1er\u00a0oct."}, {fr.Month(at), "oct. 2026"},
-		{en.Clock(at), "09:05"}, {fr.Clock(at), "9\u00a0h\u00a005"}, {fr.Clock(at.In(paris)), "11\u00a0h\u00a005"},
-		{fr.DateTime(at), "12\u00a0octobre 2026 à 9\u00a0h\u00a005"}, {en.DateTime(at), "12\u00a0October 2026, 09:05"},
+		{en.Clock(at), "09:05"}, {fr.Clock(at), "9\u00a0h\u00a005"}, {fr.In(paris).Clock(at), "11\u00a0h\u00a005"},
+		{en.Moment(at), "12\u00a0October 2026, 09:05 UTC"}, {fr.In(paris).Moment(at), "12\u00a0octobre 2026 à 11\u00a0h\u00a005 UTC+2"}, {fr.DateTime(at), "12\u00a0octobre 2026 à 9\u00a0h\u00a005"}, {en.DateTime(at), "12\u00a0October 2026, 09:05"},
 		{fr.Ago(at, at), "à l’instant"}, {en.Ago(at.Add(-59*time.Second), at), "just now"}, {en.Ago(at.Add(-59*time.Minute), at), "59 min ago"},
 		{en.Ago(at.Add(-3*24*time.Hour), at), "Friday"}, {fr.Ago(at.AddDate(-1, 0, 0), at), "le 12\u00a0oct. 2025"}, {en.Ago(at.Add(time.Hour), at), "on 12\u00a0October 2026, 10:05"},
 		// Half past eleven in the evening there is yesterday in the reader's own calendar.
-		{en.Ago(time.Date(2026, 10, 12, 21, 30, 0, 0, time.UTC), time.Date(2026, 10, 13, 8, 0, 0, 0, paris)), "yesterday"},
+		{en.In(paris).Ago(time.Date(2026, 10, 12, 21, 30, 0, 0, time.UTC), time.Date(2026, 10, 13, 8, 0, 0, 0, time.UTC)), "yesterday"},
+		{en.In(paris).Ago(time.Date(2026, 10, 12, 22, 30, 0, 0, time.UTC), time.Date(2026, 10, 13, 8, 0, 0, 0, time.UTC)), "at 00:30"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

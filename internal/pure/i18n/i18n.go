@@ -30,6 +30,23 @@ type Locale struct {
 	today               string    // before an hour of this day in a sentence
 	yesterday           string
 	now, minutes        string // "…{n}…"
+
+	zone *time.Location // of moments; nil is UTC
+}
+
+// In is the same locale with moments in a zone.
+func (l *Locale) In(zone *time.Location) *Locale {
+	out := *l
+	out.zone = zone
+	return &out
+}
+
+// Zone is the zone in which moments are written.
+func (l *Locale) Zone() *time.Location {
+	if l.zone == nil {
+		return time.UTC
+	}
+	return l.zone
 }
 
 // English is the language of the code.

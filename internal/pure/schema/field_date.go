@@ -55,12 +55,17 @@ func longDate(t time.Time, lang string) string {
 	return day + "\u00a0" + names[t.Month()-1] + " " + strconv.Itoa(t.Year())
 }
 
-// dateTimeKind is a moment: RFC 3339, kept in UTC.
+// dateTimeKind is a moment: RFC 3339, kept in UTC. One that is written without
+// its zone is of that of the surroundings.
 type dateTimeKind struct{ asText }
 
-func (dateTimeKind) read(f *Field, s string, _ *Env) (json.RawMessage, error) {
+func (dateTimeKind) read(f *Field, s string, env *Env) (json.RawMessage, error) {
+	zone := env.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04", "2/1/2006 15:04", "2/1/2006 15:04:05"} {
-		if t, err := time.Parse(layout, s); err == nil && t.Year() > 0 {
+		if t, err := time.ParseInLocation(layout, s, zone); err == nil && t.Year() > 0 {
 			return quote(t.UTC().Format(time.RFC3339Nano)), nil
 		}
 	}
@@ -77,14 +82,21 @@ func (dateTimeKind) key(_ *Field, v json.RawMessage) string {
 }
 
 func (dateTimeKind) display(_ *Field, v json.RawMessage, lang string) string {
+	return longMoment(v, lang, time.UTC)
+}
+
+// longMoment writes "12 octobre 2026, 9 h 12 CEST" and "12 October 2026, 09:12
+// CEST".
+func longMoment(v json.RawMessage, lang string, zone *time.Location) string {
 	t, err := time.Parse(time.RFC3339Nano, str(v))
 	if err != nil {
 		return str(v)
 	}
+	t = t.In(zone)
 	if lang == "fr" {
-		return longDate(t, lang) + ", " + t.Format("15") + "\u00a0h\u00a0" + t.Format("04") + " UTC"
+		return longDate(t, lang) + ", " + t.Format("15") + "\u00a0h\u00a0" + t.Format("04 MST")
 	}
-	return longDate(t, lang) + ", " + t.Format("15:04") + " UTC"
+	return longDate(t, lang) + ", " + t.Format("15:04 MST")
 }
 
 func (dateTimeKind) words(*Field, json.RawMessage) []Word { return nil }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -90,9 +91,22 @@ type Values map[pollen.FieldID]json.RawMessage
 type Env struct {
 	// Region is the region of telephones without + where the field names none.
 	Region string
+	// Zone is that of moments that are written without one; nil is UTC. Values of
+	// JSON and filters are always of UTC.
+	Zone *time.Location
 	// Resolve finds the entry that a text means in a collection ("" any): its
 	// identifier, slug, key or title. Nil accepts identifiers alone.
 	Resolve func(target, text string) (pollen.EntryID, error)
+}
+
+// inUTC is the same without a zone.
+func (e *Env) inUTC() *Env {
+	if e == nil || e.Zone == nil {
+		return e
+	}
+	out := *e
+	out.Zone = nil
+	return &out
 }
 
 // kind is what each type brings, in a file of its own. Single values only:

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -111,7 +112,7 @@ func (f *Field) oneJSON(in json.RawMessage, env *Env) (json.RawMessage, error) {
 		if err != nil || s == "" {
 			return nil, err
 		}
-		return f.one(s, env)
+		return f.one(s, env.inUTC())
 	}
 	if env == nil {
 		env = &Env{}
@@ -210,6 +211,15 @@ func (f *Field) Text(v json.RawMessage) string {
 	return strings.Join(texts, "")
 }
 
+// DisplayIn does as [Field.Display], with moments in a zone.
+func (f *Field) DisplayIn(v json.RawMessage, lang string, zone *time.Location) (out []string) {
+	if f.Type != DateTime {
+		return f.Display(v, lang)
+	}
+	f.Each(v, func(one json.RawMessage, _ string) { out = append(out, longMoment(one, lang, zone)) })
+	return out
+}
+
 // Display writes each value for people who read lang ("fr" or "en"), as plain
 // text. A reference gives the text of its identifier, whose title the caller
 // knows; a language-tagged value gives the texts for that reader.
@@ -263,7 +273,7 @@ func (f *Field) KeyOf(text string, env *Env) (string, error) {
 	if f.Type == Localized || f.Type == LongText {
 		return Bounded(Fold(text), maxKey), nil
 	}
-	v, err := single.FromText(text, env)
+	v, err := single.FromText(text, env.inUTC())
 	if err != nil {
 		return "", err
 	}

@@ -160,7 +160,7 @@ func Time(l *i18n.Locale, w When) templ.Component {
 		p.raw(`<time datetime="`)
 		p.b = w.At.UTC().AppendFormat(p.b, time.RFC3339)
 		p.raw(`"`)
-		p.attr("title", l.DateTime(w.At))
+		p.attr("title", l.Moment(w.At))
 		p.raw(">")
 		p.text(w.Words)
 		p.raw("</time>")

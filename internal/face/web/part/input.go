@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -520,14 +521,18 @@ func (p *page) control(l *i18n.Locale, in *Input, row Row, id, label string) {
 			p.raw(` dir="auto"`)
 		}
 		p.common(in, id, label)
-		p.attr("value", dateTimeValue(in.Type, row.Text))
+		p.attr("value", picked(l, in.Type, row.Text))
 		if in.Hint != "" {
 			p.attr("placeholder", in.Hint)
 		}
 		p.raw(` autocomplete="off">`)
-		if in.Unit != "" {
+		unit := in.Unit
+		if in.Type == schema.DateTime {
+			unit = l.Zone().String()
+		}
+		if unit != "" {
 			p.raw(`<span class="unit">`)
-			p.text(in.Unit)
+			p.text(unit)
 			p.raw("</span>")
 		}
 		p.raw("</span>")
@@ -553,10 +558,10 @@ func (p *page) common(in *Input, id, label string) {
 }
 
 // Same reports whether rows that were typed are those that the input held.
-func (in *Input) Same(typed []Row) bool {
+func (in *Input) Same(l *i18n.Locale, typed []Row) bool {
 	held := make([]Row, 0, len(in.Rows))
 	for _, r := range in.Rows {
-		if r.Text = dateTimeValue(in.Type, r.Text); strings.TrimSpace(r.Text) != "" {
+		if r.Text = picked(l, in.Type, r.Text); strings.TrimSpace(r.Text) != "" {
 			held = append(held, r)
 		}
 	}
@@ -576,13 +581,24 @@ func (in *Input) Same(typed []Row) bool {
 	return true
 }
 
-// dateTimeValue is a value as a browser's own picker takes it: a moment has
-// neither its zone nor parts of a second (HTML, section 4.10.5.1.11).
-func dateTimeValue(t schema.Type, text string) string {
-	if t == schema.DateTime && len(text) >= len("2006-01-02T15:04") {
-		return text[:len("2006-01-02T15:04")]
+// picked is a value as a browser's own picker takes it: a moment has neither its
+// zone, which is that of the locale, nor parts of a second (HTML, section
+// 4.10.5.1.11).
+func picked(l *i18n.Locale, t schema.Type, text string) string {
+	if t == schema.DateTime {
+		return Picked(l, text)
 	}
 	return text
+}
+
+// Picked writes a moment (RFC 3339) as a browser's picker takes it, in the zone of
+// the locale. What is no moment stays as it was typed.
+func Picked(l *i18n.Locale, text string) string {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return text
+	}
+	return t.In(l.Zone()).Format("2006-01-02T15:04")
 }
 
 func or(s, otherwise string) string {

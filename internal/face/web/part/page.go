@@ -1,6 +1,8 @@
 package part
 
 import (
+	"time"
+
 	"pollen"
 	"pollen/internal/pure/i18n"
 )
@@ -28,8 +30,9 @@ const (
 
 // Instance is the Pollen one is on.
 type Instance struct {
-	Name string // of the organisation; "" shows the product's alone
-	Logo string // address of its logo; "" shows the product's mark
+	Name string         // of the organisation; "" shows the product's alone
+	Logo string         // address of its logo; "" shows the product's mark
+	Zone *time.Location // of the moments on pages; nil is UTC
 }
 
 // Flags are small differences between pages.
