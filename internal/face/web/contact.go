@@ -216,7 +216,7 @@ type contactLine struct{ Label, Text, Href string }
 // contact shows how to reach somebody, large enough to be tapped, and as a QR
 // code that another telephone takes.
 func (s *server) contact(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/contact")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

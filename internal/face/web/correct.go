@@ -109,7 +109,7 @@ func typed(form url.Values, name string, f *schema.Field, held json.RawMessage) 
 
 // correct changes one value from the page one is reading.
 func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -305,7 +305,7 @@ func changedBy(e *registry.Entry, n int) (names []string) {
 
 // revert returns an entry, or some values of it, to what they were.
 func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

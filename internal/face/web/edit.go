@@ -24,7 +24,7 @@ const baseName = "-base"
 
 // edit offers the form of all the values of an entry.
 func (s *server) edit(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/edit")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -47,7 +47,7 @@ func (s *server) showEdit(w http.ResponseWriter, r *http.Request, v *view, statu
 // that nobody touched is not looked at again, so that a wrong old value never
 // stands in the way of a right new one.
 func (s *server) saveEdit(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/edit")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,9 +25,11 @@ func (s *server) entryRoutes(mux *http.ServeMux) {
 }
 
 // find reads the entry of an address; a former address leads to the present
-// one, and a merged entry to the one it was merged into. The page that one is
-// led to says from where.
-func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below string) (e *registry.Entry, gone bool, err error) {
+// one, and the address of a merged entry to the one it was merged into. What is
+// asked below the address, and of it, is asked there again. The page of an
+// entry says from where one was led to it.
+func (s *server) find(w http.ResponseWriter, r *http.Request, v *view) (e *registry.Entry, gone bool, err error) {
+	below := strings.TrimPrefix(r.URL.Path, "/c/"+r.PathValue("collection")+"/"+r.PathValue("slug"))
 	e, moved, err := s.Registry.At(r.Context(), v.By, r.PathValue("collection"), r.PathValue("slug"))
 	if err != nil {
 		return nil, false, err
@@ -40,11 +43,12 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view, below str
 	}
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = e.Title, part.Collections, v.crumbs(e.Collection)
 	if moved {
-		to := e.Path() + below
+		query := r.URL.RawQuery
 		if below == "" {
-			to += "?from=" + r.PathValue("slug")
+			query = strings.TrimSuffix("from="+url.QueryEscape(r.PathValue("slug"))+"&"+query, "&")
 		}
-		http.Redirect(w, r, to, http.StatusPermanentRedirect)
+		to := url.URL{Path: e.Path() + below, RawQuery: query}
+		http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
 	}
 	if !moved {
 		v.Follow, err = s.follower(r, v, pollen.Ref(pollen.ObjectEntry, e.ID))
@@ -79,7 +83,7 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
 	if strings.HasSuffix(r.PathValue("slug"), vcf) { // no address of an entry holds a dot
 		return s.card(w, r, v)
 	}
-	e, gone, err := s.find(w, r, v, "")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -423,7 +427,7 @@ type linksData struct {
 // links lists everything that leads to an entry, by one field of a collection
 // or by all.
 func (s *server) links(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/links")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

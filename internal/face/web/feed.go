@@ -66,7 +66,7 @@ func (s *server) changesFeed(w http.ResponseWriter, r *http.Request, v *view) er
 
 // entryFeed is what happens to one entry as a feed: its changes and its talk.
 func (s *server) entryFeed(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/changes.atom")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

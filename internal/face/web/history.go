@@ -47,7 +47,7 @@ type historyData struct {
 }
 
 func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -202,7 +202,7 @@ type revertData struct {
 
 // revertPreview shows what returning to a revision would change.
 func (s *server) revertPreview(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

@@ -49,7 +49,7 @@ func mergeTask(v *view, e *registry.Entry) *task {
 // asking shows the page that asks for a task.
 func (s *server) asking(of func(*view, *registry.Entry) *task) func(http.ResponseWriter, *http.Request, *view) error {
 	return func(w http.ResponseWriter, r *http.Request, v *view) error {
-		e, gone, err := s.find(w, r, v, "/history")
+		e, gone, err := s.find(w, r, v)
 		if err != nil || gone {
 			return err
 		}
@@ -80,7 +80,7 @@ func (s *server) refused(w http.ResponseWriter, r *http.Request, v *view, e *reg
 }
 
 func (s *server) retire(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *server) retire(w http.ResponseWriter, r *http.Request, v *view) error {
 }
 
 func (s *server) restore(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request, v *view) error 
 }
 
 func (s *server) rename(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -117,7 +117,7 @@ func (s *server) rename(w http.ResponseWriter, r *http.Request, v *view) error {
 }
 
 func (s *server) merge(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/history")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

@@ -56,7 +56,7 @@ type talkData struct {
 }
 
 func (s *server) talk(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/talk")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}
@@ -65,7 +65,7 @@ func (s *server) talk(w http.ResponseWriter, r *http.Request, v *view) error {
 
 // say puts words on the entry. What is wrong with them is told beside them.
 func (s *server) say(w http.ResponseWriter, r *http.Request, v *view) error {
-	e, gone, err := s.find(w, r, v, "/talk")
+	e, gone, err := s.find(w, r, v)
 	if err != nil || gone {
 		return err
 	}

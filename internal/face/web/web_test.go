@@ -332,6 +332,43 @@ func TestFormerAddressLeadsOn(t *testing.T) {
 	if resp.Request.URL.Path != "/c/sites/agence-de-romans" {
 		t.Errorf("led to %s", resp.Request.URL.Path)
 	}
+	ana := s.reader(t, "Ana")
+	for _, below := range []string{"/history?field=name", "/talk?field=name", "/links?in=sites&field=near", "/edit", "/retire", "/rename", "/merge", "/revert?to=1", "/changes.atom"} {
+		if resp, _ := ana.get("/c/sites/agence" + below); resp.StatusCode != 200 || resp.Request.URL.RequestURI() != e.Path()+"-de-romans"+below {
+			t.Errorf("%s led to %s: %d", below, resp.Request.URL.RequestURI(), resp.StatusCode)
+		}
+	}
+}
+
+// What was sent to a former address is done at the present one, note and all.
+func TestAFormerAddressLosesNoAct(t *testing.T) {
+	s := open(t)
+	e, ana := s.create(t, "name", "Agence", "phone", "04 65 71 12 77"), s.reader(t, "Ana")
+	s.revise(t, e, "phone", "04 65 71 12 90")
+	if _, err := s.Registry.Rename(t.Context(), s.System, e.ID, "agence-nord"); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct {
+		below string
+		form  []string
+	}{
+		{"/revert", []string{"to", "1", "note", "le premier était juste"}},
+		{"/retire", []string{"note", "fermée en mars"}},
+		{"/restore", []string{"note", "rouverte en juin"}},
+	} {
+		if resp, _ := ana.post("/c/sites/agence"+x.below, x.form...); resp.StatusCode != 200 {
+			t.Errorf("%s: %d", x.below, resp.StatusCode)
+		}
+		_, page := ana.get("/c/sites/agence-nord/history")
+		ana.sees(page, x.form[len(x.form)-1])
+	}
+	if resp, _ := ana.post("/c/sites/agence/rename", "slug", "agence-du-nord"); resp.Request.URL.Path != "/c/sites/agence-du-nord" {
+		t.Errorf("renamed at %s", resp.Request.URL.Path)
+	}
+	twin := s.create(t, "name", "Agence du Pont")
+	if resp, _ := ana.post("/c/sites/agence/merge", "into", "Agence du Pont"); resp.Request.URL.Path != twin.Path() {
+		t.Errorf("merged at %s", resp.Request.URL.Path)
+	}
 }
 
 func TestCreate(t *testing.T) {
