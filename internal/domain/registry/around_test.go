@@ -85,6 +85,13 @@ func TestAroundTellsNothingThatIsNotForTheReader(t *testing.T) {
 	if p := must(w.Registry.Revisions(ctx, ana, e.ID, 0, ""))(t); len(p.Items) != 2 || len(p.Items[0].Fields) != 1 {
 		t.Errorf("the history tells a member %+v", p.Items)
 	}
+	if rev := must(w.Registry.Revision(ctx, ana, e.ID, 2))(t); rev.N != 2 || rev.Note == "" {
+		t.Errorf("a member is told %+v", rev)
+	}
+	for _, n := range []int{0, 2, 3} {
+		_, err := w.Registry.Revision(ctx, pollen.Actor{}, e.ID, n)
+		wants(t, err, pollen.NotFound)
+	}
 	_, err := w.Registry.Sayings(ctx, pollen.Actor{}, e.ID, "alarm", 0, "")
 	wants(t, err, pollen.NotFound)
 	if p := must(w.Registry.LinksTo(ctx, pollen.Actor{}, e.ID, 0, 0, ""))(t); len(p.Items) != 0 {

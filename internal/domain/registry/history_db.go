@@ -50,6 +50,20 @@ func (r *Registry) Revisions(ctx context.Context, by pollen.Actor, id pollen.Ent
 	return p, err
 }
 
+// Revision reads one revision of an entry. It fails with NotFound when it
+// changed nothing which the actor may read.
+func (r *Registry) Revision(ctx context.Context, by pollen.Actor, id pollen.EntryID, n int) (rev Revision, err error) {
+	defer pollen.Wrap(&err, "registry.Revision", id, n)
+	p, err := r.Revisions(ctx, by, id, 1, pollen.Cursor(int64(n)+1))
+	if err == nil && (len(p.Items) == 0 || p.Items[0].N != n) {
+		return rev, noRevision(n)
+	}
+	if err != nil {
+		return rev, err
+	}
+	return p.Items[0], nil
+}
+
 // tell says which fields a revision changed. It is hidden when it changed only
 // what the actor may not read.
 func (rev *Revision) tell(by pollen.Actor, e *Entry, content []byte) (hidden bool, err error) {

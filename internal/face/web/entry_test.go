@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +224,29 @@ func TestTheHistoryOfAnEntryThatNeverChanged(t *testing.T) {
 	if strings.Contains(page, "disent la même chose") {
 		t.Error("one revision is told apart from itself")
 	}
+}
+
+// A change is told whole by its address, however many came after it.
+func TestAnOldChangeSaysWhoMadeIt(t *testing.T) {
+	s := open(t)
+	e, ana := s.create(t, "name", "Agence"), s.reader(t, "Ana")
+	ana.post(e.Path(), "field", "phone", "value", "04 65 71 12 77", "base", "1", "note", "lu sur la porte")
+	for n := range 37 {
+		s.revise(t, e, "name", "Agence "+strconv.Itoa(n))
+	}
+	_, page := s.reader(t, "Bob").get(e.Path() + "/history?from=1&to=2")
+	s.reader(t, "").sees(page, "<ins>04 65 71 12 77</ins>", ">Ana</a> a amélioré", "<q>lu sur la porte</q>", "/thanks",
+		`<input type="hidden" name="from" value="1">`, `<input type="hidden" name="to" value="2">`)
+	next := between(t, page, `rel="next" href="`, `"`)
+	_, page = ana.get(e.Path() + "/history" + html.UnescapeString(next))
+	if strings.Contains(page, `type="hidden" name="to"`) {
+		t.Error("what is listed is hidden too")
+	}
+	cursor := between(t, page, `name="cursor" value="`, `"`)
+	_, page = ana.get(e.Path() + "/history?from=3&cursor=" + url.QueryEscape(cursor))
+	ana.sees(page, `<input type="hidden" name="to" value="39">`, "De la révision 3 à la révision 39")
+	_, page = ana.get(e.Path() + "/history?from=3&to=5&to=39&cursor=" + url.QueryEscape(cursor)) // one was picked beside what the page carries
+	ana.sees(page, `name="to" value="5" checked`)
 }
 
 func TestWithoutScriptTheNextPageSaysWhatWasSaved(t *testing.T) {

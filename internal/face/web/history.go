@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,6 +36,7 @@ type historyData struct {
 	E         *registry.Entry
 	Revisions []part.Revision
 	From, To  int
+	Unlisted  []part.Hidden // of the two, those that stand on another page
 	Cursor    string
 	Change    templ.Component // who made the later of the two, and when
 	Note      string
@@ -61,36 +63,76 @@ func (s *server) history(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	names, err := s.revisers(r, revs.Items)
-	if err != nil {
-		return err
-	}
 	latest := e.Revision
-	if len(revs.Items) > 0 {
+	if p.Cursor == "" && len(revs.Items) > 0 {
 		latest = revs.Items[0].N
 	}
 	p.To = min(number(r, "to", latest), e.Revision)
 	p.From = min(number(r, "from", max(p.To-1, 1)), e.Revision)
-	for _, rev := range revs.Items {
-		line := part.Revision{N: rev.N, What: v.revisionTitle(e, rev), By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
-		if rev.Batch != 0 {
-			line.About = part.Anchor(part.Link{Text: v.T("web.of-batch", "part of a batch"), Href: "/batches/" + rev.Batch.String()})
-		}
-		if rev.N == p.To {
-			p.Change, p.Note = s.revisionSaid(v, e, rev, names[rev.By]), rev.Note
-			if rev.Batch != 0 {
-				p.Batch = "/batches/" + rev.Batch.String()
-			} else if err := s.thanksForRevision(r, v, p, rev, names[rev.By]); err != nil {
-				return err
-			}
-		}
-		p.Revisions = append(p.Revisions, line)
+	if err := s.revisionLines(r, v, p, revs.Items); err != nil {
+		return err
+	}
+	if err := s.laterRevision(r, v, p, revs.Items); err != nil {
+		return err
 	}
 	if p.Diff, err = s.differences(r, v, e, p.From, p.To); err != nil {
 		return err
 	}
 	p.More = v.more("?from="+strconv.Itoa(p.From)+"&to="+strconv.Itoa(p.To)+"&", revs.Next)
 	return show(w, r, v, http.StatusOK, historyPage(v, p))
+}
+
+// revisionLines lists the revisions of one page, and keeps of the two that are
+// told apart those that stand on another.
+func (s *server) revisionLines(r *http.Request, v *view, p *historyData, revs []registry.Revision) error {
+	names, err := s.revisers(r, revs)
+	if err != nil {
+		return err
+	}
+	listed := map[int]bool{}
+	for _, rev := range revs {
+		listed[rev.N] = true
+		line := part.Revision{N: rev.N, What: v.revisionTitle(p.E, rev), By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
+		if rev.Batch != 0 {
+			line.About = part.Anchor(part.Link{Text: v.T("web.of-batch", "part of a batch"), Href: "/batches/" + rev.Batch.String()})
+		}
+		p.Revisions = append(p.Revisions, line)
+	}
+	for _, x := range []struct {
+		name string
+		n    int
+	}{{"from", p.From}, {"to", p.To}} {
+		if !listed[x.n] {
+			p.Unlisted = append(p.Unlisted, part.Hidden{Name: x.name, Value: strconv.Itoa(x.n)})
+		}
+	}
+	return nil
+}
+
+// laterRevision tells who made the later of the two, when and why, whether or
+// not the page lists it. One that is not for the reader is not told of.
+func (s *server) laterRevision(r *http.Request, v *view, p *historyData, listed []registry.Revision) error {
+	var rev registry.Revision
+	if i := slices.IndexFunc(listed, func(x registry.Revision) bool { return x.N == p.To }); i >= 0 {
+		rev = listed[i]
+	} else {
+		var err error
+		if rev, err = s.Registry.Revision(r.Context(), v.By, p.E.ID, p.To); pollen.Is(err, pollen.NotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	names, err := s.revisers(r, []registry.Revision{rev})
+	if err != nil {
+		return err
+	}
+	p.Change, p.Note = s.revisionSaid(v, p.E, rev, names[rev.By]), rev.Note
+	if rev.Batch != 0 {
+		p.Batch = "/batches/" + rev.Batch.String()
+		return nil
+	}
+	return s.thanksForRevision(r, v, p, rev, names[rev.By])
 }
 
 // thanksForRevision are the thanks for the later of the two, and the offer to
