@@ -272,7 +272,7 @@ func reopen(f File, o Options) (tabular.Reader, *tabular.Detected, error) {
 }
 
 // digest is the fingerprint of a file with the options that matter: the columns
-// by what they fill, however that was found.
+// by what they fill, and how the file is read, however that was found.
 func (j *job) digest(f File) (string, error) {
 	h := sha256.New()
 	o := j.o
@@ -283,7 +283,8 @@ func (j *job) digest(f File) (string, error) {
 		Options    Options
 		Targets    []Target
 		Sheet      string
-	}{j.c.ID, j.source, o, j.targets, j.o.Read.Sheet})
+		Read       tabular.Detected
+	}{j.c.ID, j.source, o, j.targets, j.o.Read.Sheet, *j.report.Detected})
 	if err != nil {
 		return "", err
 	}

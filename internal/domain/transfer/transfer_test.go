@@ -362,6 +362,16 @@ func TestWithoutAKeyTheSameFileImportsOnce(t *testing.T) {
 	}
 }
 
+// A file that was read in the wrong encoding is another one in the right one.
+func TestTheSameFileReadOtherwiseIsAnother(t *testing.T) {
+	w := newWorld(t)
+	for _, encoding := range []string{"iso-8859-15", "windows-1252"} {
+		if r := w.run("name,notes\nCaf\xe9,12 \x80\n", transfer.Options{Read: tabular.Options{Encoding: encoding}}); r.Again {
+			t.Errorf("%s: imported before", encoding)
+		}
+	}
+}
+
 func TestWhatPeopleRetiredStaysSo(t *testing.T) {
 	w := newWorld(t)
 	w.run("code,name\nA1,One\nB2,Two\nC3,Three\n", transfer.Options{})
