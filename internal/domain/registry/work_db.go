@@ -195,6 +195,14 @@ func (p *Work) Row(write func() error) (refused, err error) {
 	return nil, err
 }
 
+// Touched tells [Work.Row] that the row wrote something beside its entry, which a
+// refusal is to undo.
+func (p *Work) Touched() {
+	if p.p != nil {
+		p.p.wrote = true
+	}
+}
+
 // Advance keeps how far the batch has come, with a report. It fails with
 // Conflict when somebody else moved it on from where this part began.
 func (p *Work) Advance(from, to int64, report string) error {

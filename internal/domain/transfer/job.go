@@ -313,6 +313,7 @@ func (j *job) author(p *registry.Work, s *step, name string) (pollen.PersonaID, 
 			return id, nil
 		}
 	}
+	p.Touched()
 	who, err := j.personas.Imported(p.Tx, j.source, name)
 	if err == nil {
 		s.authors[name] = who.ID

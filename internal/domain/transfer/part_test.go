@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/schema"
@@ -84,6 +85,26 @@ func TestManyRowsOfOneName(t *testing.T) {
 	}
 	if len(slugs) != n {
 		t.Errorf("%d addresses of %d entries", len(slugs), n)
+	}
+}
+
+// An author of refused rows alone is nobody: no persona stays that one could claim.
+func TestAnAuthorOfRefusedRowsIsNotMade(t *testing.T) {
+	w := newWorld(t)
+	w.Collection("badges", pollen.AudienceMembers, badges)
+	f := file("badges.csv", "revision,_author,code,name,badge\n1,Ada,A1,Ana,1\n7,Zoe,A1,Ana,2\n1,Ada,B2,Bea,2\n")
+	if r := must(w.x.Run(t.Context(), w.ana, "badges", f, transfer.Options{}))(t); r.Created != 2 || r.Refused != 1 {
+		t.Fatalf("%+v %+v", r.Counts, r.Bad)
+	}
+	for name, want := range map[string]int{"Ada": 1, "Zoe": 0} {
+		var n int
+		err := w.DB.Read(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Get(`SELECT count(*) FROM personas WHERE name = $1`, []any{name}, &n)
+			return err
+		})
+		if err != nil || n != want {
+			t.Errorf("%d personas are called %s, %v", n, name, err)
+		}
 	}
 }
 
