@@ -28,8 +28,12 @@ type Passed struct {
 	Refs map[pollen.EntryID]string
 }
 
-// walkRows is how many entries one snapshot reads.
-const walkRows = 500
+// One snapshot reads so many entries at most, and stops after the one that fills so
+// many bytes.
+const (
+	walkRows  = 500
+	walkBytes = 8 << 20
+)
 
 // Walk goes through the entries of a collection by address, with the values
 // that the actor may read, in as many snapshots as it takes: it may run beside
@@ -53,7 +57,12 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 			more, after = len(ids) == walkRows, last
 			spell := r.speller(tx, by, k.History)
 			load := r.Loader(tx)
+			size := 0
 			for _, id := range ids {
+				if size > walkBytes {
+					more = true
+					break
+				}
 				e, err := load(id)
 				if err != nil {
 					return err
@@ -69,8 +78,9 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 					if s.Refs, err = spell(s.Entry); err != nil {
 						return err
 					}
+					size += s.size()
 				}
-				part = append(part, states...)
+				part, after = append(part, states...), e.Slug
 			}
 			return nil
 		})
@@ -84,6 +94,14 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 		}
 	}
 	return nil
+}
+
+// size is about how many bytes an entry takes.
+func (s *Passed) size() (n int) {
+	for _, v := range s.Values {
+		n += len(v)
+	}
+	return n + len(s.Body) + len(s.Revision.Note)
 }
 
 func (r *Registry) walkPart(tx *sqldb.Tx, by pollen.Actor, c *Collection, k Walk, after string) (ids []pollen.EntryID, last string, err error) {
