@@ -27,7 +27,7 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		for _, f := range wrong {
-			if _, err := fmt.Fprintf(p.out, "entry %s, revision %d: %s\n", f.Entry, f.N, f.What); err != nil {
+			if _, err := fmt.Fprintln(p.out, f); err != nil {
 				return err
 			}
 		}
@@ -41,7 +41,7 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 			}
 		}
 		if len(wrong)+len(bad) > 0 {
-			return pollen.Errorf(pollen.Invalid, "check.damaged", "{entries} entries and {contents} images or attachments are damaged. Restore a backup.", "entries", len(wrong), "contents", len(bad))
+			return pollen.Errorf(pollen.Invalid, "check.damaged", "{entries} entries or parts of batches and {contents} images or attachments are damaged. Restore a backup.", "entries", len(wrong), "contents", len(bad))
 		}
 		_, err = fmt.Fprintf(p.out, "%d entries, %d images and attachments verified\n", entries, blobs)
 		return err

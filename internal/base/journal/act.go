@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"time"
 
@@ -159,9 +158,6 @@ func (t *Tree) Add(leaf []byte) {
 	t.stack = append(t.stack, sum)
 	t.n++
 }
-
-// Clone returns a copy that grows on its own.
-func (t *Tree) Clone() Tree { return Tree{n: t.n, stack: slices.Clone(t.stack)} }
 
 // Len is the number of leaves added.
 func (t *Tree) Len() int { return int(t.n) }

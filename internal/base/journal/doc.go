@@ -19,7 +19,7 @@
 // number. What the act wrote is in the hash by its own salted digest, so that
 // content can be erased later while the journal still verifies. A batch
 // appends one act per committed part, whose content is the Merkle tree hash
-// (RFC 6962 §2.1) of the digests of its revisions.
+// (RFC 6962 §2.1) of its revisions.
 //
 // An act may be held: kept out of the lists of others until somebody looked at
 // it. Who is held, and who looks, is the brake's to say ([Journal.Brake]); the

@@ -57,7 +57,7 @@ func (b *Batch) Undoable() bool {
 type part struct {
 	id     pollen.BatchID
 	act    pollen.ActID
-	tree   journal.Tree
+	proven []proven // its revisions
 	detail journal.Detail
 	wrote  bool          // the row under way has written something
 	fresh  *fresh        // nil when every entry is written at once
@@ -93,7 +93,7 @@ func (p *part) put(tx *sqldb.Tx, d *writeSet) error {
 	if len(p.links) < lookedAt {
 		p.links = append(p.links, d.links)
 	}
-	p.tree.Add(d.digest)
+	p.proven = append(p.proven, d.proven)
 	p.detail.Created += d.detail.Created
 	p.detail.Removed += d.detail.Removed
 	return nil

@@ -131,12 +131,12 @@ func (r *Registry) seal(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, k
 	if err := p.flush(tx); err != nil {
 		return err
 	}
-	if p.tree.Len() == 0 {
+	if len(p.proven) == 0 {
 		return nil
 	}
-	p.detail.Collection, p.detail.Count = c.ID, p.tree.Len()
+	p.detail.Collection, p.detail.Count = c.ID, len(p.proven)
 	return r.journal.Append(tx, &journal.Act{ID: p.act, Persona: by.Persona, Kind: kind, Object: pollen.Ref(pollen.ObjectBatch, p.id),
-		Community: c.Community, Batch: p.id, Detail: p.detail, Content: p.tree.Root(), Links: p.brings})
+		Community: c.Community, Batch: p.id, Detail: p.detail, Content: rootOf(p.proven), Links: p.brings})
 }
 
 // End closes a batch in progress.

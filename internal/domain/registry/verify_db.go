@@ -4,75 +4,190 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 )
 
-// Fault is an entry that is not what it should be.
+// Fault is an entry, or a part of a batch, that is not what it should be.
 type Fault struct {
 	Entry pollen.EntryID
 	N     int // the revision
+	// Batch and Act say which part of a batch, where it is not one entry.
+	Batch pollen.BatchID
+	Act   pollen.ActID
 	What  string
 }
 
-// verified is how many rows are verified in one transaction.
+// String says it in one line.
+func (f Fault) String() string {
+	if f.Batch != 0 {
+		return fmt.Sprintf("batch %s, act %s: %s", f.Batch, f.Act, f.What)
+	}
+	return fmt.Sprintf("entry %s, revision %d: %s", f.Entry, f.N, f.What)
+}
+
+// verified is how many rows are verified in one transaction, save that a part of
+// a batch is verified whole.
 const verified = 5_000
 
-// Verify looks at every entry and revision: that an entry's current revision
-// is there, and that what a single act wrote is what the journal says it wrote.
-// Content that was erased is no fault. It returns how many entries there are.
-// Rows of a batch are proved together by their act, and not one by one here.
+// verifying is how far it came.
+type verifying struct {
+	entries int64
+	faults  []Fault
+	entry   pollen.EntryID
+	n       int
+	act     pollen.ActID
+}
+
+// Verify looks at every entry and revision against the journal, which is to be
+// verified itself: that revisions follow one another up to the current one, that
+// what a single act wrote is what it says, and that what a part of a batch wrote
+// is, all together, what its act says. Content that an act of erasing accounts for
+// is no fault. It returns how many entries there are.
 func (r *Registry) Verify(ctx context.Context) (entries int64, faults []Fault, err error) {
 	defer pollen.Wrap(&err, "registry.Verify")
-	for last, more := pollen.EntryID(0), true; more; {
-		err := r.read(ctx, func(tx *sqldb.Tx) error {
-			n := 0
-			err := tx.Each(`SELECT e.id, e.revision, r.n FROM entries e LEFT JOIN revisions r ON r.entry_id = e.id AND r.n = e.revision
-				WHERE e.id > $1 ORDER BY e.id LIMIT $2`, []any{int64(last), verified}, func(rows *sql.Rows) error {
-				f := Fault{What: "its current revision is missing"}
-				var there sql.NullInt64
-				err := rows.Scan(&f.Entry, &f.N, &there)
-				if err == nil && !there.Valid {
-					faults = append(faults, f)
-				}
-				last, n = f.Entry, n+1
+	var v verifying
+	for _, step := range []func(*sqldb.Tx) (bool, error){v.current, v.revisions, v.parts} {
+		v.entry, v.n = 0, 0
+		for more := true; more; {
+			if err := r.read(ctx, func(tx *sqldb.Tx) (err error) {
+				more, err = step(tx)
 				return err
-			})
-			entries, more = entries+int64(n), n == verified
-			return err
-		})
-		if err != nil {
-			return entries, faults, err
+			}); err != nil {
+				return v.entries, v.faults, err
+			}
 		}
 	}
-	type place struct {
-		entry pollen.EntryID
-		n     int
-	}
-	for last, more := (place{}), true; more; {
-		err := r.read(ctx, func(tx *sqldb.Tx) error {
-			n := 0
-			err := tx.Each(`SELECT r.entry_id, r.n, r.salt, r.content, a.content FROM revisions r LEFT JOIN acts a ON a.id = r.act_id
-				WHERE r.batch_id IS NULL AND r.content IS NOT NULL AND (r.entry_id > $1 OR r.entry_id = $1 AND r.n > $2)
-				ORDER BY r.entry_id, r.n LIMIT $3`, []any{int64(last.entry), last.n, verified}, func(rows *sql.Rows) error {
-				var salt, content, sealed []byte
-				if err := rows.Scan(&last.entry, &last.n, &salt, &content, &sealed); err != nil {
+	return v.entries, v.faults, nil
+}
+
+func (v *verifying) fault(what string) {
+	v.faults = append(v.faults, Fault{Entry: v.entry, N: v.n, What: what})
+}
+
+// current verifies that the current revision of the next entries is there, and
+// the last.
+func (v *verifying) current(tx *sqldb.Tx) (more bool, err error) {
+	n := 0
+	err = tx.Each(`SELECT e.id, e.revision, coalesce((SELECT max(n) FROM revisions r WHERE r.entry_id = e.id), 0) FROM entries e
+		WHERE e.id > $1 ORDER BY e.id LIMIT $2`, []any{int64(v.entry), verified}, func(rows *sql.Rows) error {
+		var last int
+		err := rows.Scan(&v.entry, &v.n, &last)
+		if err == nil && last < v.n {
+			v.fault("its current revision is missing")
+		} else if err == nil && last > v.n {
+			v.fault("is not the last")
+		}
+		n++
+		return err
+	})
+	v.entries += int64(n)
+	return n == verified, err
+}
+
+// revisions verifies the next revisions one by one. Of one that is a batch's it
+// verifies here only that the act is a part of it.
+func (v *verifying) revisions(tx *sqldb.Tx) (more bool, err error) {
+	n := 0
+	err = tx.Each(`SELECT r.entry_id, r.n, r.persona_id, r.at, r.kind, r.digest, CASE WHEN r.batch_id IS NULL THEN r.salt END, CASE WHEN r.batch_id IS NULL THEN r.content END,
+		r.batch_id, r.content IS NULL AND NOT EXISTS (SELECT 1 FROM acts e WHERE e.object_kind = $4 AND e.object_id = r.entry_id AND e.kind = $5),
+		coalesce(a.object_kind, ''), coalesce(a.object_id, 0), coalesce(a.persona_id, 0), coalesce(a.at, 0), coalesce(a.kind, ''), a.content, coalesce(a.detail, '')
+		FROM revisions r LEFT JOIN acts a ON a.id = r.act_id
+		WHERE (r.entry_id, r.n) > ($1, $2) ORDER BY r.entry_id, r.n LIMIT $3`,
+		[]any{int64(v.entry), v.n, verified, pollen.ObjectEntry, pollen.ActErase}, func(rows *sql.Rows) error {
+			var s storedRevision
+			var a journal.Act
+			var at int64
+			var gone bool
+			var detail string
+			if err := s.scan(rows, &s.batch, &gone, &a.Object.Kind, &a.Object.ID, &a.Persona, &at, &a.Kind, &a.Content, &detail); err != nil {
+				return err
+			}
+			a.At = sqldb.Time(at)
+			n++
+			if s.entry != v.entry {
+				v.entry, v.n = s.entry, 0
+			}
+			if s.n != v.n+1 {
+				v.n++
+				v.fault("is missing")
+			}
+			if v.n = s.n; gone {
+				v.fault("is gone, and no act of erasing accounts for it")
+			}
+			if s.batch != 0 {
+				if a.Object != pollen.Ref(pollen.ObjectBatch, s.batch) {
+					v.fault("is of no part of its batch")
+				}
+				return nil
+			}
+			if detail != "" {
+				if err := json.Unmarshal([]byte(detail), &a.Detail); err != nil {
 					return err
 				}
-				if !bytes.Equal(journal.Seal(salt, content), sealed) {
-					faults = append(faults, Fault{last.entry, last.n, "is not what the journal says was written"})
-				}
-				n++
-				return nil
-			})
-			more = n == verified
+			}
+			if !s.isOf(&a) {
+				v.fault("is not what the journal says was written")
+			}
+			return nil
+		})
+	return n == verified, err
+}
+
+// storedRevision is a revision as it is read to be verified.
+type storedRevision struct {
+	proven
+	batch pollen.BatchID
+}
+
+// scan reads what is proven of a revision (entry, number, persona, time, kind,
+// digest, salt, content), and more.
+func (s *storedRevision) scan(rows *sql.Rows, more ...any) error {
+	var at int64
+	var salt, content []byte
+	err := rows.Scan(append([]any{&s.entry, &s.n, &s.persona, &at, &s.kind, &s.digest, &salt, &content}, more...)...)
+	if s.at = sqldb.Time(at); content != nil {
+		s.digest = journal.Seal(salt, content)
+	}
+	return err
+}
+
+// isOf reports whether a revision is what its own act says.
+func (s *storedRevision) isOf(a *journal.Act) bool {
+	return a.Object == pollen.Ref(pollen.ObjectEntry, s.entry) && a.Detail.Revision == s.n && a.Persona == s.persona &&
+		a.At.Equal(s.at) && a.Kind == s.kind && bytes.Equal(a.Content, s.digest)
+}
+
+// parts verifies the next parts of batches.
+func (v *verifying) parts(tx *sqldb.Tx) (more bool, err error) {
+	for n := 0; n < verified; {
+		f := Fault{What: "its revisions are not what the journal says was written"}
+		var sealed []byte
+		found, err := tx.Get(`SELECT id, batch_id, content FROM acts WHERE id > $1 AND batch_id IS NOT NULL AND content IS NOT NULL ORDER BY id LIMIT 1`,
+			[]any{int64(v.act)}, &f.Act, &f.Batch, &sealed)
+		if err != nil || !found {
+			return false, err
+		}
+		v.act = f.Act
+		var tree journal.Tree
+		err = tx.Each(`SELECT entry_id, n, persona_id, at, kind, digest, salt, content FROM revisions
+			WHERE act_id = $1 AND batch_id IS NOT NULL ORDER BY entry_id, n`, []any{v.act}, func(rows *sql.Rows) error {
+			var s storedRevision
+			err := s.scan(rows)
+			tree.Add(s.leaf())
+			n++
 			return err
 		})
 		if err != nil {
-			return entries, faults, err
+			return false, err
+		}
+		if !bytes.Equal(tree.Root(), sealed) {
+			v.faults = append(v.faults, f)
 		}
 	}
-	return entries, faults, nil
+	return true, nil
 }

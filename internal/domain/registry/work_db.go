@@ -181,7 +181,6 @@ func (p *Work) Row(write func() error) (refused, err error) {
 		p.p.wrote = false
 		if p.guarded {
 			before := *p.p
-			before.tree = p.p.tree.Clone()
 			if err = p.Tx.Nested(write); err != nil {
 				*p.p = before
 			}

@@ -131,7 +131,7 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 	if _, err := io.ReadFull(w.tx.DB.Rand, salt); err != nil {
 		return nil, fmt.Errorf("reading randomness: %w", err)
 	}
-	d.digest = journal.Seal(salt, content)
+	d.proven = proven{e.ID, n, w.who(), w.when(), w.kind, journal.Seal(salt, content)}
 	was := Content{}
 	if wasLive {
 		was = e.Content
@@ -148,7 +148,7 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 	} else {
 		act = pollen.ActID(w.tx.DB.Mint.Ordered())
 		d.act = &journal.Act{ID: act, Persona: w.by.Persona, Kind: w.kind, Object: pollen.Ref(pollen.ObjectEntry, e.ID),
-			Community: e.Collection.Community, Causes: w.causes, Detail: d.detail, Content: d.digest,
+			Community: e.Collection.Community, Causes: w.causes, Detail: d.detail, Content: d.proven.digest,
 			Links: d.links, Stands: e.stands}
 		if err := w.r.journal.Seal(w.tx, d.act); err != nil {
 			return nil, err

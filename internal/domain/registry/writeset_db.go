@@ -14,8 +14,8 @@ import (
 type writeSet struct {
 	entry *Entry // as it will be
 	steps []step // none: nothing differs
-	// digest and detail are what a batch says of it, act what it says of itself.
-	digest []byte
+	// proven and detail are what a batch says of it, act what it says of itself.
+	proven proven
 	detail journal.Detail
 	act    *journal.Act
 	links  func() bool // whether it brings in the address of another site
