@@ -58,6 +58,8 @@ type Error struct {
 	// Retry is, of a Limited one, how long to wait before trying again; 0 does
 	// not say.
 	Retry time.Duration
+	// Unsure is, of an Unavailable one, that it may have been done all the same.
+	Unsure bool
 }
 
 // Errorf makes an error of a kind from a message key, its English text with

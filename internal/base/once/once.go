@@ -1,11 +1,13 @@
 // Package once keeps the answers to requests that may be sent again, so that
-// what they asked for is done once (draft-ietf-httpapi-idempotency-key-header).
+// what they asked for is not done again (draft-ietf-httpapi-idempotency-key-header).
 //
 // A request is claimed by the persona who sends it and the key they gave it,
 // before it is carried out; its answer is kept for a day, then it counts no more
 // and [Store.Sweep] forgets it. A claim that got no
 // answer, since the process died, is free again after [Stuck]: until then it
-// is in progress. It knows nothing of HTTP beyond a status and a body.
+// is in progress. So it is done twice where the process dies between the work
+// and its answer, or the work takes longer than that, and it is sent again later.
+// The package knows nothing of HTTP beyond a status and a body.
 //
 // Tables owned: idempotent_answers.
 package once

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
 
@@ -95,19 +97,46 @@ func (e *postgresEngine) exclusive(ctx context.Context, db *DB, key int64, fn fu
 	return tx.Commit()
 }
 
+// commitWait is how long a commit may take.
+const commitWait = 30 * time.Second
+
+// attempt runs a transaction once. It ends with ctx until it is committed: while
+// a commit is under way nobody could tell any more whether it was done.
 func (e *postgresEngine) attempt(ctx context.Context, db *DB, fn func(*Tx) error) (*Tx, error) {
-	tx, err := e.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	leave := context.AfterFunc(ctx, stop)
+	tx, err := e.db.BeginTx(whole, &sql.TxOptions{Isolation: sql.LevelSerializable})
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(ctx.Err(), err)
 	}
 	t := &Tx{Now: db.Now(), DB: db, ctx: ctx, runner: pgTx{tx}}
-	if err := protect(fn, t); err != nil {
+	if err = protect(fn, t); err == nil && !leave() {
+		err = ctx.Err()
+	}
+	if err != nil {
 		if e := tx.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
 			err = errors.Join(err, e)
 		}
 		return nil, err
 	}
-	return t, tx.Commit()
+	defer time.AfterFunc(commitWait, stop).Stop()
+	return t, unsure(tx.Commit())
+}
+
+// unsure tells, of the error of a commit, when nobody knows whether it was done:
+// the server did not say that it was undone. (pgconn.SafeToRetry says of an answer
+// that is lost that the connection was closed before anything was sent.)
+func unsure(err error) error {
+	if err == nil || errors.Is(err, pgx.ErrTxCommitRollback) {
+		return err
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.SeverityUnlocalized == "ERROR" {
+		return err
+	}
+	e := pollen.Errorf(pollen.Unavailable, "sqldb.unsure", "The database broke off while this was being saved. It may be saved or not: look before you do it again.").Because(err)
+	e.Unsure = true
+	return e
 }
 
 // again reports whether the server asks for the transaction to be run again:

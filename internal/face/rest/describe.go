@@ -29,6 +29,7 @@ var refusals = []struct {
 	{http.StatusUnprocessableEntity, "GET POST PATCH DELETE", "A parameter or a value is wrong: field and errors say which"},
 	{http.StatusTooManyRequests, "GET POST PATCH DELETE", "Too much at once: Retry-After says when to try again"},
 	{http.StatusServiceUnavailable, "GET POST PATCH DELETE", "Something this needs is not there now, such as room on the disk"},
+	{http.StatusGatewayTimeout, "POST PATCH DELETE", "The database broke off: it may be done or not; look before sending it again"},
 }
 
 // kinds are what refusals know an operation by.

@@ -23,8 +23,9 @@ const (
 // out once, and the same answer is given to the same request for a day
 // (draft-ietf-httpapi-idempotency-key-header). Another request under the same
 // key is refused with 422, and one that is still in progress with 409. Answers
-// that did nothing (401, 429, 5xx) are not kept; of one that is too large only
-// the status and the place are.
+// that did nothing (401, 429, 5xx) are not kept; that it may have been done all
+// the same (504) is. Of an answer that is too large only the status and the place
+// are kept.
 func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 	s := &server{o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +87,7 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, stor
 		}
 	}()
 	next.ServeHTTP(rec, r)
-	nothing = rec.status == http.StatusUnauthorized || rec.status == http.StatusTooManyRequests || rec.status >= 500
+	nothing = rec.status == http.StatusUnauthorized || rec.status == http.StatusTooManyRequests || rec.status >= 500 && rec.status != http.StatusGatewayTimeout
 	if nothing {
 		return nil
 	}

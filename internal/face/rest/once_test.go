@@ -105,3 +105,34 @@ func TestALargeAnswerIsNotDoneTwice(t *testing.T) {
 		t.Errorf("carried out %d times", carried)
 	}
 }
+
+// What may have been done is not done again under the same key.
+func TestWhatMayHaveBeenDoneIsNotDoneAgain(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ana := w.Actor("Ana")
+	o := rest.Options{Log: slog.Default(), Actor: func(context.Context, string) (pollen.Actor, error) { return ana, nil }}
+	for _, c := range []struct {
+		unsure           bool
+		status, carriers int
+	}{{false, http.StatusServiceUnavailable, 2}, {true, http.StatusGatewayTimeout, 1}} {
+		carried := 0
+		h := rest.Idempotent(o, once.New(w.DB), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			carried++
+			err := pollen.Errorf(pollen.Unavailable, "sqldb.away", "The database does not answer.")
+			err.Unsure = c.unsure
+			rest.Refuse(w, r, err)
+		}))
+		for range 2 {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/collections", strings.NewReader("{}"))
+			r.Header.Set("Idempotency-Key", "k")
+			answer := httptest.NewRecorder()
+			h.ServeHTTP(answer, r)
+			if answer.Code != c.status {
+				t.Errorf("unsure %t: %d %s", c.unsure, answer.Code, answer.Body)
+			}
+		}
+		if carried != c.carriers {
+			t.Errorf("unsure %t: carried out %d times", c.unsure, carried)
+		}
+	}
+}

@@ -23,6 +23,15 @@ var statuses = map[pollen.Kind]int{
 	pollen.Limited: http.StatusTooManyRequests, pollen.Unavailable: http.StatusServiceUnavailable, pollen.Internal: http.StatusInternalServerError,
 }
 
+// statusOf tells the status of an error. A gateway that heard no answer is what
+// is most like a server whose database broke off in the middle.
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*pollen.Error](err); ok && e.Unsure {
+		return http.StatusGatewayTimeout
+	}
+	return statuses[pollen.KindOf(err)]
+}
+
 // kindOf tells the kind of what never came to an operation.
 func kindOf(status int) pollen.Kind {
 	for kind, s := range statuses {
@@ -110,7 +119,7 @@ func (s *server) problem(err error, acceptLanguage string) error {
 // problemIn says an error in a language.
 func problemIn(l *i18n.Locale, err error) *Problem {
 	kind := pollen.KindOf(err)
-	p := problemOf(kind, statuses[kind], l.Error(err))
+	p := problemOf(kind, statusOf(err), l.Error(err))
 	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
 		p.Field = e.Field
 	}
