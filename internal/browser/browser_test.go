@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -127,6 +128,9 @@ func start(chrome, axe string) (*site, error) {
 	if err := s.photograph(ctx, "malik-benhaddou"); err != nil {
 		return nil, err
 	}
+	if err := s.amend(ctx, "glossary"); err != nil {
+		return nil, err
+	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chrome), chromedp.NoSandbox)
 	alloc, cancel := chromedp.NewExecAllocator(ctx, options...)
 	later(cancel)
@@ -134,6 +138,18 @@ func start(chrome, axe string) (*site, error) {
 	later(cancel)
 	s.browser = browser
 	return s, chromedp.Run(browser)
+}
+
+// amend gives a collection an earlier version to return to.
+func (s *site) amend(ctx context.Context, slug string) error {
+	c, err := s.app.Registry.Collection(ctx, s.app.System, slug)
+	if err != nil {
+		return err
+	}
+	more := c.Schema
+	more.Fields = append(slices.Clone(more.Fields), schema.Field{Name: "remark", Type: schema.Text})
+	_, _, err = s.app.Registry.Amend(ctx, s.app.System, slug, registry.Amendment{Schema: &more, Licence: new("CC-BY-4.0")})
+	return err
 }
 
 // photograph gives a sample person a picture: the sample itself has none, since

@@ -444,6 +444,9 @@ func TestAnAmendmentOfANewcomerAwaitsALook(t *testing.T) {
 	amend(o.ana, registry.Amendment{Source: new("a book")})
 	o.held("one's own taken back", amend(o.ana, registry.Amendment{To: 4}), false)
 	o.awaits("one's own taken back")
+	amend(o.ana, registry.Amendment{Audience: pollen.AudienceCommunity})
+	o.held("one's own narrowing taken back", amend(o.ana, registry.Amendment{To: 6}), false)
+	o.awaits("one's own narrowing taken back")
 
 	// What was shown cannot be taken back: that is for those who know the place.
 	amend(o.bob, registry.Amendment{Audience: pollen.AudienceCommunity})

@@ -90,6 +90,9 @@ type weighing struct {
 	to        int                                          // the one that it returns to
 }
 
+// own reports whether the actor takes back what is theirs alone.
+func (w *weighing) own(by pollen.Actor) bool { return w.to != 0 && w.before.since(w.to, by.Persona) }
+
 // amend reads a collection, makes its next state and the plan that leads there.
 func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment) (*weighing, error) {
 	old, err := r.collectionBy(tx, `c.slug = $1`, slug)
@@ -107,9 +110,11 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 		return nil, err
 	}
 	if a.To != 0 {
-		if a, err = r.returned(tx, by, old, a); err != nil {
+		then, err := r.version(tx, by, old, a.To)
+		if err != nil {
 			return nil, err
 		}
+		a.restore(then.To)
 	}
 	if w.next, w.plan, err = a.amended(by, old, w.before); err != nil || !w.plan.touches() {
 		return w, err
@@ -304,7 +309,7 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *
 	if err := r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
 		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again, Revision: next.Version, To: w.to},
 		Stands: func(n int) bool { return w.before.stands(n, next) },
-		Mass:   w.to == 0 || !w.before.since(w.to, by.Persona), Widens: wider(old, next)}); err != nil {
+		Mass:   !w.own(by), Widens: wider(old, next) && !w.own(by)}); err != nil {
 		return nil, err
 	}
 	return r.reindex(tx, by, next, t)

@@ -8,6 +8,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -100,18 +101,49 @@ func (r *Registry) past(tx *sqldb.Tx, by pollen.Actor, c *Collection, from, to i
 	return out, err
 }
 
-// returned is the amendment that makes a collection what it was at a version.
-func (r *Registry) returned(tx *sqldb.Tx, by pollen.Actor, c *Collection, a Amendment) (Amendment, error) {
-	v, err := r.version(tx, by, c, a.To)
-	if err != nil {
-		return a, err
-	}
-	then := v.To
+// PlanReturn tells what returning a collection to an earlier version would
+// change, and what [Registry.PlanAmend] tells of that. It fails as
+// [Registry.Amend] does.
+func (r *Registry) PlanReturn(ctx context.Context, by pollen.Actor, slug string, to int) (d Difference, p *AmendPlan, err error) {
+	defer pollen.Wrap(&err, "registry.PlanReturn", slug, to)
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		w, err := r.amend(tx, by, slug, Amendment{To: to})
+		if err == nil {
+			d, p = differ(by, w.old, w.next), w.plan
+		}
+		return err
+	})
+	return d, p, err
+}
+
+// Returnable tells to which versions the actor may return a collection, as far
+// as that is theirs to decide: values may yet stand in the way.
+func (r *Registry) Returnable(ctx context.Context, by pollen.Actor, slug string) (ns map[int]bool, err error) {
+	defer pollen.Wrap(&err, "registry.Returnable", slug)
+	ns = map[int]bool{}
+	err = r.read(ctx, func(tx *sqldb.Tx) error {
+		c, err := r.collectionFor(tx, by, `c.slug = $1`, slug)
+		if err != nil || !access.Amend(by, c.object()).OK {
+			return err
+		}
+		all, err := r.past(tx, by, c, 1, c.Version)
+		for i := range all {
+			a := Amendment{To: all[i].N}
+			a.restore(all[i].To)
+			_, _, refused := a.amended(by, c, all)
+			ns[all[i].N] = refused == nil && all[i].N < c.Version
+		}
+		return err
+	})
+	return ns, err
+}
+
+// restore makes an amendment say what a collection was.
+func (a *Amendment) restore(then *Collection) {
 	a.Name, a.Purpose, a.Licence, a.Source, a.Audience, a.Schema = then.Name, then.Purpose, &then.Licence, &then.Source, then.Audience, &then.Schema
 	if a.Purpose == nil {
 		a.Purpose = map[string]string{}
 	}
-	return a, nil
 }
 
 // amenders lists who made the versions of a collection between two, both left

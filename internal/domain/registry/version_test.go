@@ -31,6 +31,10 @@ func TestACollectionReturnsToWhatItWas(t *testing.T) {
 		t.Errorf("version 2: %+v", v)
 	}
 
+	d, plan, err := w.Registry.PlanReturn(ctx, ana, "sites", 1)
+	if err != nil || plan.Err() != nil || d.Empty() || d.To.Schema.Field("code") == nil {
+		t.Fatalf("planned %+v, %+v, %v", d, plan, err)
+	}
 	back, _, err := w.Registry.Amend(ctx, ana, "sites", registry.Amendment{To: 1, Expect: []int{2}})
 	if err != nil || back.Version != 3 || back.Licence != c.Licence || back.Schema.Key != c.Schema.Key {
 		t.Fatalf("%+v, %v", back, err)
@@ -89,5 +93,8 @@ func TestMembersUndoWhatMembersClosed(t *testing.T) {
 	to(w.System, registry.Amendment{Audience: pollen.AudienceCommunity}, "") // 7
 	to(ana, registry.Amendment{Audience: pollen.AudienceMembers}, pollen.Forbidden)
 	to(ana, registry.Amendment{To: 6}, pollen.Forbidden)
+	if may := must(w.Registry.Returnable(ctx, ana, "sites"))(t); may[1] || !may[2] || may[6] || may[7] {
+		t.Errorf("returnable %v", may)
+	}
 	to(w.System, registry.Amendment{To: 6}, "")
 }

@@ -89,7 +89,9 @@ type contributionData struct {
 	Versions []version
 	Thanks   []thanked
 	Looks    []part.Act // of a second pair of eyes
-	Mine     bool       // the reader thanked
+	Diff     []part.DiffField
+	Return   string // address of returning a collection to what it was before
+	Mine     bool   // the reader thanked
 	CanThank bool
 }
 
@@ -137,6 +139,9 @@ func (s *server) showContribution(w http.ResponseWriter, r *http.Request, v *vie
 			return err
 		}
 	}
+	if err := s.onCollection(r, v, p, &a); err != nil {
+		return err
+	}
 	if a.Batch != 0 {
 		p.Where = append(p.Where, part.Link{Text: v.T("web.whole-batch", "See the whole batch"), Href: "/batches/" + a.Batch.String()})
 	}
@@ -158,6 +163,22 @@ func (s *server) causes(r *http.Request, v *view, p *contributionData, all []pol
 	}
 	var err error
 	p.From, err = s.tell(r, v, acts)
+	return err
+}
+
+// onCollection adds what an amendment made of a collection.
+func (s *server) onCollection(r *http.Request, v *view, p *contributionData, a *journal.Act) error {
+	made, err := s.amendments(r, v, []journal.Act{*a})
+	x := made[a.ID]
+	if err != nil || x == nil {
+		return err
+	}
+	p.Diff = v.amended(&x.Difference)
+	p.Where = append(p.Where, part.Link{Text: v.T("web.versions", "Versions"), Href: "/c/" + x.To.Slug + "/+versions"})
+	may, err := s.Registry.Returnable(r.Context(), v.By, x.To.Slug)
+	if may[x.N-1] {
+		p.Return = returnPath(x.To.Slug, x.N-1)
+	}
 	return err
 }
 

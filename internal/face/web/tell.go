@@ -152,6 +152,7 @@ type teller struct {
 	collections map[pollen.CollectionID]*registry.Collection
 	communities map[pollen.CommunityID]part.Link
 	posts       map[pollen.ActID]talk.Post
+	versions    map[pollen.ActID]*registry.Version
 	gave        map[pollen.ActID]pollen.PersonaID // whose contribution an act of thanking, or of looking, is about
 }
 
@@ -190,6 +191,9 @@ func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller,
 	for _, c := range all {
 		t.collections[c.ID] = c
 	}
+	if t.versions, err = s.amendments(r, v, acts); err != nil {
+		return t, err
+	}
 	t.communities, err = s.communityLinks(r, v)
 	return t, err
 }
@@ -218,8 +222,11 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 			what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
 		}
 		args = append(args, "what", what)
-		if x.Kind == pollen.ActSchema {
-			return part.Say(v.Locale, "web.did-schema", "{who} changed the fields of {what}", args...), ""
+		switch x.Kind {
+		case pollen.ActSchema:
+			return v.tellAmended(x, t.versions[x.ID], args), ""
+		case pollen.ActSeen:
+			return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(author(t.names[t.gave[x.ID]])))...), ""
 		}
 		return part.Say(v.Locale, "web.did-found-collection", "{who} founded the collection {what}", args...), ""
 	case pollen.ObjectCommunity:

@@ -69,6 +69,8 @@ func (v *view) looks(a *journal.Act, back string) []part.Act {
 	switch {
 	case a.Batch != 0:
 		return []part.Act{see, {Text: v.T("web.whole-batch", "See the whole batch"), Href: "/batches/" + a.Batch.String()}}
+	case a.Object.Kind == pollen.ObjectCollection:
+		return []part.Act{see, {Text: v.T("web.return-fields", "Return to the fields as they were"), Icon: "revert", Href: returnPath(a.Detail.Name, a.Detail.Revision-1)}}
 	case a.Detail.Post != 0:
 		return []part.Act{see, {Text: v.T("web.whole-words", "See the words"), Href: page}}
 	}

@@ -49,9 +49,9 @@ func waitingPage(v *view, p *waitingData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("web.waiting-means", "Links and mass changes by people who are new here. They are live where they were made; lists, feeds and notices show them once somebody has looked at them."))
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("web.waiting-means", "Links, mass changes and changes of whole collections by people who are new here. They are live where they were made; lists, feeds and notices show them once somebody has looked at them."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/waiting.templ`, Line: 9, Col: 204}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/web/waiting.templ`, Line: 9, Col: 234}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -62,7 +62,7 @@ func waitingPage(v *view, p *waitingData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Looks) == 0 {
-			templ_7745c5c3_Err = part.Empty(v.T("web.nothing-waits", "Nothing awaits a look"), v.T("web.nothing-waits-more", "When a newcomer adds a link or changes many entries at once, it stands here.")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Empty(v.T("web.nothing-waits", "Nothing awaits a look"), v.T("web.nothing-waits-more", "When a newcomer adds a link, changes many entries at once, or changes what a collection holds, it stands here.")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -97,6 +97,7 @@ func Register(mux *http.ServeMux, o Options) *Frame {
 		s.searchRoutes,
 		s.massRoutes,
 		s.talkRoutes,
+		s.versionRoutes,
 	} {
 		routes(mux)
 	}

@@ -1,0 +1,75 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+)
+
+// A collection that somebody new emptied and closed: a member sees what it was,
+// and returns to that in two gestures.
+func TestACollectionIsReturnedToWhatItWas(t *testing.T) {
+	s := open(t)
+	bob := s.reader(t, "Bob")
+	bob.post("/c/sites/+new", "name", "Agence", "phone", "04 65 71 12 77")
+	s.Clock.Advance(10 * 24 * time.Hour)
+	s.reader(t, "Ana")
+	c, err := s.Registry.Collection(t.Context(), s.System, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	less := c.Schema
+	less.Fields = nil
+	for _, f := range c.Schema.Fields {
+		if f.Name != "phone" {
+			less.Fields = append(less.Fields, f)
+		}
+	}
+	if _, _, err := s.Registry.Amend(t.Context(), s.actors["Ana"], "sites", registry.Amendment{Schema: &less, Audience: pollen.AudienceMembers}); err != nil {
+		t.Fatal(err)
+	}
+	s.Settle()
+	_, page := bob.get("/changes")
+	bob.seesNot(page, "a changé", "retiré")
+	_, page = bob.get("/changes/waiting")
+	bob.sees(page, "a changé", "Tout le monde", "retiré", "Revenir aux champs tels qu’ils étaient", "+revert?to=1")
+	act := between(t, page, `action="/contributions/`, `/seen"`)
+	_, page = bob.get("/contributions/" + act)
+	bob.sees(page, "<del>Tout le monde</del>", "Téléphone", "+revert?to=1", "/c/sites/+versions")
+	resp, page := bob.get("/c/sites/+revert?to=1")
+	if resp.StatusCode != http.StatusOK {
+		t.Fatal(resp.StatusCode)
+	}
+	bob.sees(page, "<ins>Tout le monde</ins>", "1 valeur revient", `name="base" value="2"`)
+	if resp, _ := bob.post("/c/sites/+revert", "to", "1", "base", "1"); resp.StatusCode != http.StatusConflict {
+		t.Errorf("of another version: %d", resp.StatusCode)
+	}
+	_, page = bob.post("/c/sites/+revert", "to", "1", "base", "2")
+	bob.sees(page, "Version 3", "Revenir à la version 2", "Fondé ainsi")
+	s.Settle()
+	anybody := s.reader(t, "")
+	_, page = anybody.get("/c/sites/agence")
+	anybody.sees(page, "04 65 71 12 77")
+	_, page = anybody.get("/changes")
+	anybody.sees(page, "à ce qu’il était")
+	_, page = bob.get("/changes/waiting")
+	bob.sees(page, "Rien n’attend de regard")
+	_, page = anybody.get("/c/sites/+versions")
+	anybody.seesNot(page, "+revert?to=")
+	if resp, _ := anybody.get("/c/sites/+revert?to=1"); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("not signed in: %d", resp.StatusCode)
+	}
+	for path, want := range map[string]int{"/c/sites/+revert?to=9": http.StatusNotFound, "/c/none/+versions": http.StatusNotFound} {
+		if resp, _ := bob.get(path); resp.StatusCode != want {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
+	}
+	_, page = bob.get("/c/sites")
+	if !strings.Contains(page, "/c/sites/+versions") {
+		t.Error("the collection leads nowhere")
+	}
+}
