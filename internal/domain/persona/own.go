@@ -7,6 +7,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/schema"
 )
 
 // About is what a persona says of itself.
@@ -19,7 +20,9 @@ type About struct {
 var languages = map[string]bool{"": true, "fr": true, "en": true}
 
 // Present changes what the actor's own persona says of itself. It fails with
-// Invalid.
+// Invalid, and with Conflict on a name that somebody else here goes by, however
+// it is written: whom a value comes from is what readers trust. Authors of
+// imports may be called as the persons they are.
 func (s *Personas) Present(ctx context.Context, by pollen.Actor, a About) (err error) {
 	defer pollen.Wrap(&err, "persona.Present")
 	if by.Kind != pollen.PersonaNamed && by.Kind != pollen.PersonaPseudonym {
@@ -36,11 +39,32 @@ func (s *Personas) Present(ctx context.Context, by pollen.Actor, a About) (err e
 		if err != nil || p.Name == a.Name && p.Language == a.Language {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE personas SET name = $2, language = $3 WHERE id = $1`, int64(p.ID), a.Name, a.Language); err != nil || p.Name == a.Name {
+		if p.Name != a.Name {
+			if err := own(tx, p, a.Name); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`UPDATE personas SET name = $2, folded = $4, language = $3 WHERE id = $1`, int64(p.ID), a.Name, a.Language, schema.Fold(a.Name)); err != nil || p.Name == a.Name {
 			return err
 		}
 		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActRename, Object: pollen.Ref(pollen.ObjectPersona, p.ID)})
 	})
+}
+
+// own refuses a name that one takes and somebody else has.
+func own(tx *sqldb.Tx, p Persona, name string) error {
+	if disguised(name) {
+		return pollen.Errorf(pollen.Invalid, "persona.disguised", "A word of this name mixes letters of two alphabets that look alike. Write it in one.").On("name")
+	}
+	folded := schema.Fold(name)
+	if folded == schema.Fold(p.Name) {
+		return nil // who is called as somebody else from the start may write it otherwise
+	}
+	found, err := tx.Get(`SELECT 1 FROM personas WHERE folded = $1 AND kind <> $2 LIMIT 1`, []any{folded, pollen.PersonaImported}, new(int))
+	if err == nil && found {
+		err = pollen.Errorf(pollen.Conflict, "persona.name-taken", "Somebody else here is called so. Add what tells you apart: a second name, or where you work.").On("name")
+	}
+	return err
 }
 
 // Describe says which entry of people describes a named persona: of one that
@@ -153,7 +177,7 @@ func (s *Personas) Unlink(tx *sqldb.Tx, account pollen.AccountID, id pollen.Pers
 // authors that it was. It is silenced: nobody speaks under it any more.
 func (s *Personas) Erase(tx *sqldb.Tx, id pollen.PersonaID) error {
 	text := id.String()
-	_, err := tx.Exec(`UPDATE personas SET handle = $2, name = $2, entry_id = NULL, source = '', language = '', claimed_by = NULL, silenced_at = $3 WHERE id = $1`,
+	_, err := tx.Exec(`UPDATE personas SET handle = $2, name = $2, folded = $2, entry_id = NULL, source = '', language = '', claimed_by = NULL, silenced_at = $3 WHERE id = $1`,
 		int64(id), "erased-"+text[len(text)-8:], sqldb.Millis(tx.Now))
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -89,6 +90,29 @@ func shown(name string) (string, error) {
 	return name, nil
 }
 
+// scripts are those whose letters look like each other's.
+var scripts = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Greek}
+
+// disguised reports whether letters of two of these scripts stand in one word,
+// as they do where a name is to look like another (UTS #39, section 5.1).
+func disguised(name string) bool {
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		var of *unicode.RangeTable
+		for _, r := range word {
+			for _, s := range scripts {
+				if !unicode.Is(s, r) {
+					continue
+				}
+				if of != nil && of != s {
+					return true
+				}
+				of = s
+			}
+		}
+	}
+	return false
+}
+
 // CreateIn makes a persona inside a transaction under way. It leaves what it is
 // given as it is, since the transaction may run again.
 func (s *Personas) CreateIn(tx *sqldb.Tx, p Persona) (Persona, error) {
@@ -123,8 +147,8 @@ func (s *Personas) CreateIn(tx *sqldb.Tx, p Persona) (Persona, error) {
 		return p, err
 	}
 	p.ID = pollen.PersonaID(id)
-	_, err = tx.Exec(`INSERT INTO personas (id, handle, name, kind, entry_id, source, language, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		int64(p.ID), p.Handle, p.Name, p.Kind, p.Entry, p.Source, p.Language, sqldb.Millis(tx.Now)/day)
+	_, err = tx.Exec(`INSERT INTO personas (id, handle, name, folded, kind, entry_id, source, language, day) VALUES ($1, $2, $3, $9, $4, $5, $6, $7, $8)`,
+		int64(p.ID), p.Handle, p.Name, p.Kind, p.Entry, p.Source, p.Language, sqldb.Millis(tx.Now)/day, schema.Fold(p.Name))
 	return p, err
 }
 

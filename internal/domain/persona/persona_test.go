@@ -146,6 +146,34 @@ func TestWhatAPersonaSaysOfItself(t *testing.T) {
 	wants(t, "the operator", w.Personas.Present(ctx, w.System, persona.About{Name: "x"}), pollen.Forbidden)
 }
 
+// A value is trusted for the name beside it: nobody takes that of somebody else.
+func TestNobodyTakesTheNameOfSomebodyElse(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	w.Actor("Malik Benhaddou")
+	if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := w.Personas.Imported(tx, "file", "Zoé Blum")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]pollen.Kind{
+		"Malik Benhaddou":         pollen.Conflict,
+		"MALIK  bénhaddou":        pollen.Conflict,
+		"Mаlik Benhaddou":         pollen.Invalid, // a Cyrillic а
+		"Malik\u200b Benhaddou":   pollen.Conflict,
+		"Pollen":                  pollen.Conflict,
+		"Malik Benhaddou (Brest)": "",
+		"Мария Кюри":              "",
+		"Αλέξης Παπάς":            "",
+		"Zoé Blum":                "", // that may be who she is
+		"Ana":                     "",
+		"ANA":                     "",
+	} {
+		wants(t, name, w.Personas.Present(ctx, ana, persona.About{Name: name}), want)
+	}
+}
+
 func TestWhoIsSilencedReadsAndWritesNothing(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana := t.Context(), w.Actor("Ana")

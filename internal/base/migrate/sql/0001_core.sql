@@ -85,6 +85,7 @@ CREATE TABLE personas (
   id {id},
   handle {text} NOT NULL UNIQUE,
   name TEXT NOT NULL,
+  folded {text} NOT NULL, -- its name, as names are told apart
   kind TEXT NOT NULL CONSTRAINT personas_kind_check CHECK (kind IN ('named', 'pseudonym', 'imported', 'system')),
   entry_id {int},
   source TEXT NOT NULL DEFAULT '',
@@ -93,6 +94,7 @@ CREATE TABLE personas (
   day {int} NOT NULL,
   silenced_at {int}
 );
+CREATE INDEX personas_folded ON personas (folded);
 CREATE UNIQUE INDEX personas_entry ON personas (entry_id) WHERE entry_id IS NOT NULL;
 CREATE UNIQUE INDEX personas_source ON personas (source, name) WHERE kind = 'imported';
 
