@@ -138,7 +138,7 @@ func (s *server) batchLines(r *http.Request, v *view, all []registry.Batch) ([]b
 	out := make([]batchLine, len(all))
 	for i, b := range all {
 		l := &out[i]
-		*l = batchLine{What: part.Link{Text: v.batchTitle(b), Href: "/batches/" + b.ID.String()}, By: author(names[b.By]),
+		*l = batchLine{What: part.Link{Text: v.batchTitle(b), Href: "/batches/" + b.ID.String()}, By: v.author(names[b.By]),
 			When: part.When{At: b.At, Words: v.Ago(b.At, s.Now())}, Note: b.Note, Running: b.State == registry.BatchInProgress}
 		switch b.State {
 		case registry.BatchInProgress:

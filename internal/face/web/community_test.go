@@ -7,6 +7,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/transfer"
 )
 
 func TestFoundJoinInviteLeave(t *testing.T) {
@@ -125,6 +126,21 @@ func TestPersonaPage(t *testing.T) {
 	r.sees(page, "dit", `href="/p/ana"`)
 	_, page = r.get("/p/ana")
 	r.sees(page, "A donné ailleurs sous")
+}
+
+// An author of imported history may have the name of somebody here.
+func TestAnImportedAuthorIsSaidToBeOne(t *testing.T) {
+	s := open(t)
+	r := s.reader(t, "Malik Benhaddou")
+	rows := "slug,revision,_author,_at,name\nagence,1,Malik Benhaddou,2020-01-01T00:00:00Z,Agence\n"
+	f := transfer.File{Name: "sites.csv", Content: strings.NewReader(rows), Size: int64(len(rows))}
+	if _, err := transfer.New(s.DB, s.Registry, s.Personas).Run(t.Context(), s.System, "sites", f, transfer.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/c/sites/agence", "/c/sites/agence/history", "/c/sites/agence/history?field=name"} {
+		_, page := r.get(path)
+		r.sees(page, ">Malik Benhaddou</a> (auteur importé)")
+	}
 }
 
 func TestAbout(t *testing.T) {

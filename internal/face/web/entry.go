@@ -312,7 +312,7 @@ func (p *entryData) latest(s *server, v *view, around registry.Around, names map
 
 // revisionSaid tells a revision in one sentence.
 func (s *server) revisionSaid(v *view, e *registry.Entry, rev registry.Revision, who persona.Persona) templ.Component {
-	args := []any{"who", by(author(who)), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}), "fields", v.fieldList(e, rev)}
+	args := []any{"who", by(v.author(who)), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}), "fields", v.fieldList(e, rev)}
 	switch rev.Kind {
 	case pollen.ActCreate:
 		return part.Say(v.Locale, "web.rev-create", "{who} added this entry, {when}", args...)
@@ -373,7 +373,7 @@ func (p *entryData) gone(s *server, v *view, around registry.Around, names map[p
 	}
 	rev := around.Said[p.E.Revision]
 	p.Gone = part.Say(v.Locale, "web.gone", "Retired by {who}, {when}: it stands in no list and no search, and its history stays.",
-		"who", by(author(names[rev.By])), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}))
+		"who", by(v.author(names[rev.By])), "when", part.Time(v.Locale, part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}))
 }
 
 // about says below a person's name what they do, and where.

@@ -92,7 +92,7 @@ func (s *server) revisionLines(r *http.Request, v *view, p *historyData, revs []
 	listed := map[int]bool{}
 	for _, rev := range revs {
 		listed[rev.N] = true
-		line := part.Revision{N: rev.N, What: v.revisionTitle(p.E, rev), By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
+		line := part.Revision{N: rev.N, What: v.revisionTitle(p.E, rev), By: v.author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
 		if rev.Batch != 0 {
 			line.About = part.Anchor(part.Link{Text: v.T("web.of-batch", "part of a batch"), Href: "/batches/" + rev.Batch.String()})
 		}
@@ -320,7 +320,7 @@ func (s *server) valueHistory(w http.ResponseWriter, r *http.Request, v *view, e
 	}
 	for _, x := range page.Items {
 		rev := x.Revision
-		line := saying{N: rev.N, Current: rev.N == current, By: author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
+		line := saying{N: rev.N, Current: rev.N == current, By: v.author(names[rev.By]), When: part.When{At: rev.At, Words: v.Ago(rev.At, s.Now())}, Note: rev.Note}
 		if f != nil {
 			line.Value = v.shown(f, x.Value, titles, nil)
 		} else if x.Value != nil {

@@ -90,7 +90,7 @@ func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, 
 		return out, nil
 	}
 	names, err := s.Personas.Names(r.Context(), []pollen.PersonaID{in.By})
-	out.Answer = &reportAnswer{By: author(names[in.By]), Said: v.lookedAt(in.Outcome), Note: in.Answer, When: part.When{At: in.Answered, Words: v.Ago(in.Answered, s.Now())}}
+	out.Answer = &reportAnswer{By: v.author(names[in.By]), Said: v.lookedAt(in.Outcome), Note: in.Answer, When: part.When{At: in.Answered, Words: v.Ago(in.Answered, s.Now())}}
 	return out, err
 }
 

@@ -210,7 +210,7 @@ func (s *server) posts(r *http.Request, v *view, e *registry.Entry, in []talk.Po
 
 // post is the frame of one post: who, what kind, about what.
 func (v *view) post(e *registry.Entry, p *talk.Post, who persona.Persona) part.Post {
-	out := part.Post{ID: p.Act.String(), By: author(who), When: part.When{At: p.At}, Helped: !p.Helped.IsZero()}
+	out := part.Post{ID: p.Act.String(), By: v.author(who), When: part.When{At: p.At}, Helped: !p.Helped.IsZero()}
 	f := e.Collection.Schema.ByID(p.Field)
 	switch {
 	case p.Kind == pollen.ActAnswer:
@@ -295,7 +295,7 @@ func (s *server) given(r *http.Request, v *view, acts []pollen.ActID) (map[polle
 }
 
 func (s *server) thankedBy(v *view, t thanks.Thanks, who persona.Persona) thanked {
-	return thanked{By: author(who), Mine: v.By.SignedIn() && t.By == v.By.Persona, Note: t.Note, When: part.When{At: t.At, Words: v.Ago(t.At, s.Now())}}
+	return thanked{By: v.author(who), Mine: v.By.SignedIn() && t.By == v.By.Persona, Note: t.Note, When: part.When{At: t.At, Words: v.Ago(t.At, s.Now())}}
 }
 
 // thankAct thanks for a contribution, or takes the thanks back.

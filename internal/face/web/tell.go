@@ -61,7 +61,7 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 	}
 	var out []changeLine
 	for _, x := range joined(acts, v.Zone()) {
-		l := changeLine{Acts: x.acts, Kind: x.Kind, By: author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
+		l := changeLine{Acts: x.acts, Kind: x.Kind, By: v.author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
 			Page: "/contributions/" + x.ID.String(), Held: x.Held == journal.Waiting && x.Persona == v.By.Persona, CanThank: v.thankable(&x.Act, t.names[x.Persona])}
 		l.Text, l.Diff = t.tell(v, &x)
 		if p, ok := t.posts[x.ID]; ok && p.Act == x.ID && p.Folded.IsZero() {
@@ -210,7 +210,7 @@ func (s *server) communityLinks(r *http.Request, v *view) (map[pollen.CommunityI
 
 // tell says an act in one sentence, and where one sees what it changed.
 func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
-	args := []any{"who", by(author(t.names[x.Persona]))}
+	args := []any{"who", by(v.author(t.names[x.Persona]))}
 	switch x.Object.Kind {
 	case pollen.ObjectEntry:
 		return t.tellEntry(v, x, args)
@@ -226,7 +226,7 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 		case pollen.ActSchema:
 			return v.tellAmended(x, t.versions[x.ID], args), ""
 		case pollen.ActSeen:
-			return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(author(t.names[t.gave[x.ID]])))...), ""
+			return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(v.author(t.names[t.gave[x.ID]])))...), ""
 		}
 		return part.Say(v.Locale, "web.did-found-collection", "{who} founded the collection {what}", args...), ""
 	case pollen.ObjectCommunity:
@@ -315,7 +315,7 @@ func (t *teller) tellEntry(v *view, x *story, args []any) (text templ.Component,
 	case pollen.ActErase:
 		return part.Say(v.Locale, "web.did-erase", "{who} erased what {what} held", args...), ""
 	case pollen.ActSeen:
-		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(author(t.names[t.gave[x.ID]])))...), ""
+		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "whom", by(v.author(t.names[t.gave[x.ID]])))...), ""
 	}
 	return t.tellWords(v, x, l, args), ""
 }
@@ -342,7 +342,7 @@ func (t *teller) tellWords(v *view, x *story, on registry.Link, args []any) temp
 		return part.Say(v.Locale, "web.did-help", "{who} was helped by an answer on {what}", args...)
 	case pollen.ActThank:
 		if whom := t.gave[x.ID]; whom != 0 {
-			return part.Say(v.Locale, "web.did-thank-whom", "{who} thanked {whom} for a gift to {what}", append(args, "whom", by(author(t.names[whom])))...)
+			return part.Say(v.Locale, "web.did-thank-whom", "{who} thanked {whom} for a gift to {what}", append(args, "whom", by(v.author(t.names[whom])))...)
 		}
 		return part.Say(v.Locale, "web.did-thank", "{who} thanked for a gift to {what}", args...)
 	case pollen.ActWithdraw:
@@ -369,7 +369,7 @@ func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
 		what = part.Anchor(part.Link{Text: c.LabelIn(v.Tag()), Href: "/c/" + c.Slug})
 	}
 	if x.Kind == pollen.ActSeen {
-		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "what", what, "whom", by(author(t.names[t.gave[x.ID]])))...)
+		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "what", what, "whom", by(v.author(t.names[t.gave[x.ID]])))...)
 	}
 	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
 	args = append(args, "what", what, "entries", n)

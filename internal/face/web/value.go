@@ -195,9 +195,13 @@ func (v *view) input(f *schema.Field, value json.RawMessage, titles map[pollen.E
 	})
 }
 
-// author is a persona as one who did something.
-func author(p persona.Persona) part.Author {
+// author is a persona as one who did something. An author of imported history
+// may have the name of somebody here, and is perhaps another.
+func (v *view) author(p persona.Persona) part.Author {
 	a := part.Author{Name: p.Name, Kind: p.Kind}
+	if p.Kind == pollen.PersonaImported {
+		a.Note = v.T("web.imported", "imported author")
+	}
 	if p.Kind != pollen.PersonaSystem && p.Handle != "" {
 		a.Href = "/p/" + p.Handle
 	}

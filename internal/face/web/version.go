@@ -65,7 +65,7 @@ func (s *server) versions(w http.ResponseWriter, r *http.Request, v *view) error
 	p := &versionsData{C: c, More: v.more("/c/"+c.Slug+"/+versions?", page.Next)}
 	for i := range page.Items {
 		x := &page.Items[i]
-		l := versionLine{N: x.N, By: author(names[x.By]), When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}, Diff: v.amended(&x.Difference)}
+		l := versionLine{N: x.N, By: v.author(names[x.By]), When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}, Diff: v.amended(&x.Difference)}
 		if may[x.N] {
 			l.Return = returnPath(c.Slug, x.N)
 		}
