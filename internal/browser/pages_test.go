@@ -22,16 +22,17 @@ import (
 
 // unlinked are pages that no link leads to, with the reason and an address.
 var unlinked = map[string]string{
-	"/":                               "/nothing-of-the-kind", // every address that is none
-	"GET /c/{collection}/{slug}/diff": "",                     // a former address that leads on to the history
-	"GET /complete":                   "/complete?q=ro",       // asked for by the script
-	"GET /signin/{link}":              "/signin/no-such-link", // stands in a message
-	"GET /me/password":                "/me/password",         // where a first link leads
-	"GET /imports/{id}":               "",                     // where the form of an import leads: see TestImport
-	"GET /batches/{id}/refused":       "",                     // a file, for who imported it
-	"GET /me":                         "/me",                  // for bookmarks
-	"GET /c/{collection}/+edit":       "/c/sites/+edit?all=1", // where the boxes of a list lead
-	"GET /static/":                    "/static/logo.svg",     // stands in the frame of the page
+	"/":                               "/nothing-of-the-kind",     // every address that is none
+	"GET /c/{collection}/{slug}/diff": "",                         // a former address that leads on to the history
+	"GET /complete":                   "/complete?q=ro",           // asked for by the script
+	"GET /signin/{link}":              "/signin/no-such-link",     // stands in a message
+	"GET /me/password":                "/me/password",             // where a first link leads
+	"GET /imports/{id}":               "",                         // where the form of an import leads: see TestImport
+	"GET /batches/{id}/refused":       "",                         // a file, for who imported it
+	"GET /me":                         "/me",                      // for bookmarks
+	"GET /c/{collection}/+edit":       "/c/sites/+edit?all=1",     // where the boxes of a list lead
+	"GET /static/":                    "/static/logo.svg",         // stands in the frame of the page
+	"GET /c/{collection}/+revert":     "/c/glossary/+revert?to=1", // of one collection alone: the others have no earlier version
 }
 
 // routes reads the patterns that the faces made of pages register, from their
