@@ -54,11 +54,16 @@ func (o *Outline) Write(w io.Writer) error {
 // maxOutline bounds an outline, in bytes.
 const maxOutline = 16 << 20
 
-// ReadOutline reads an outline. It fails with Invalid on what is none.
+// ReadOutline reads an outline. Identifiers of fields are those of the directory
+// that told it, and are left out. It fails with Invalid on what is none.
 func ReadOutline(r io.Reader) (*Outline, error) {
 	var o Outline
 	if err := json.NewDecoder(io.LimitReader(r, maxOutline)).Decode(&o); err != nil || len(o.Schema.Fields) == 0 {
 		return nil, pollen.Errorf(pollen.Invalid, "transfer.outline", "This is no schema of a collection, as an export writes it.").On("schema").Because(err)
+	}
+	o.Schema.Retired = nil
+	for i := range o.Schema.Fields {
+		o.Schema.Fields[i].ID, o.Schema.Fields[i].Was = 0, nil
 	}
 	return &o, nil
 }
