@@ -46,7 +46,8 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	@pages() { find internal/face -name '*_templ.go' | sort | xargs cat | cksum; }; was=$$(pages); $(GO) tool templ generate >/dev/null 2>&1; \
+	@pages() { find internal/face -name '*_templ.go' | sort | xargs cat | cksum; }; was=$$(pages); \
+	said=$$($(GO) tool templ generate 2>&1) || { echo "$$said"; exit 1; }; \
 	test "$$was" = "$$(pages)" || { echo "the pages were not those of their templates; now they are: commit them"; exit 1; }
 
 check: lint

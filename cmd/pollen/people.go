@@ -10,7 +10,7 @@ import (
 
 type inviteCmd struct {
 	place
-	Base string `default:"http://127.0.0.1:8080" env:"POLLEN_BASE" help:"Address under which people reach this instance." placeholder:"URL"`
+	config.Links
 	Name string `help:"The person's name, as shown. Taken from the entry or the address unless told."`
 	config.Mail
 	Send  bool   `help:"Also send the link to the address, by --smtp."`
@@ -22,7 +22,7 @@ type inviteCmd struct {
 // Run prints a link that signs the person in, once, also when no letter can
 // carry it.
 func (c *inviteCmd) Run(ctx context.Context, p *program) error {
-	base, err := config.Base(c.Base)
+	base, err := c.Address()
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ type Invitation struct {
 // Invite makes an account for an address, with its named persona in commons,
 // unless there is one, and a link that signs it in once. With an entry, the
 // persona is linked to it. It fails with NotFound when there is no such entry,
-// and with Conflict when it describes somebody else.
+// and with Conflict when it describes somebody else: the account is there then,
+// without one.
 func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err error) {
 	defer pollen.Wrap(&err, "app.Invite")
 	var entry *registry.Entry

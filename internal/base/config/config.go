@@ -13,6 +13,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -64,6 +65,28 @@ func (c *Serve) Validate() error {
 		return err
 	}
 	return c.Mail.Validate()
+}
+
+// Links says where the links that a command prints lead.
+type Links struct {
+	Base   string `env:"POLLEN_BASE" help:"Address under which people reach this instance. Unless told, where it serves on this machine." placeholder:"URL"`
+	Listen string `default:"127.0.0.1:8080" env:"POLLEN_LISTEN" help:"Address it serves on." placeholder:"ADDR"`
+}
+
+// Address is what the links begin with, without a slash at the end. It fails with
+// Invalid where it is none.
+func (l *Links) Address() (string, error) {
+	if l.Base != "" {
+		return Base(l.Base)
+	}
+	host, port, err := net.SplitHostPort(l.Listen)
+	if err != nil {
+		return "", pollen.Errorf(pollen.Invalid, "config.listen", "“{address}” is no address to serve on, such as 127.0.0.1:8080.", "address", l.Listen).On("listen")
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() { // on every address of the machine
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
 }
 
 // Base is the address of an instance as links begin with it, without a slash at

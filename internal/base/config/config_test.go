@@ -82,3 +82,24 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Links lead to the base address, or to where it serves on this machine.
+func TestLinksLeadToWhereItServes(t *testing.T) {
+	for _, c := range []struct{ base, listen, want string }{
+		{"https://pollen.example.org/", "127.0.0.1:8080", "https://pollen.example.org"},
+		{"", "127.0.0.1:8080", "http://127.0.0.1:8080"},
+		{"", ":8391", "http://127.0.0.1:8391"},
+		{"", "0.0.0.0:80", "http://127.0.0.1:80"},
+		{"", "[::]:8391", "http://127.0.0.1:8391"},
+		{"", "[fd00::7]:8391", "http://[fd00::7]:8391"},
+		{"", "directory.example.org:80", "http://directory.example.org:80"},
+		{"", "8391", ""},
+		{"pollen", "127.0.0.1:8080", ""},
+	} {
+		l := config.Links{Base: c.base, Listen: c.listen}
+		got, err := l.Address()
+		if got != c.want || (c.want == "") != pollen.Is(err, pollen.Invalid) {
+			t.Errorf("%+v: %q, %v", l, got, err)
+		}
+	}
+}

@@ -13,8 +13,8 @@
 // work it touches, until somebody let it through; then it is told.
 //
 // Notices are bounded: the latest [Kept] of each persona stay, and acts older
-// than [Fresh] make none. The follower can be rebuilt: it tells the same again,
-// and what was read stays read.
+// than [Fresh] make none. The follower can be rebuilt: it tells again
+// what is not older than that, and what was read stays read.
 //
 // Sending notices by mail is left to the digest, and putting them into words to
 // the faces.

@@ -117,6 +117,7 @@ func (g *grower) roots() (out []*Node, more bool, err error) {
 		return nil, false, err
 	}
 	more = len(parents) == treeParents
+chunks:
 	for part := range slices.Chunk(parents, sqldb.Chunk) {
 		in, args := sqldb.In(part, 2)
 		below := map[pollen.EntryID]bool{}
@@ -135,7 +136,8 @@ func (g *grower) roots() (out []*Node, more bool, err error) {
 				continue
 			}
 			if len(out) == treeRoots {
-				return out, true, nil
+				more = true
+				break chunks
 			}
 			e, err := g.load(id)
 			if err != nil {

@@ -92,7 +92,7 @@ func (f *Field) localized(by map[string][]string) (json.RawMessage, error) {
 			if err != nil {
 				return nil, err
 			}
-			s = strings.Join(strings.Fields(s), " ")
+			s = oneLine(s)
 			if s == "" || slices.Contains(kept, s) {
 				continue
 			}

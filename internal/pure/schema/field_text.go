@@ -1,15 +1,12 @@
 package schema
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "encoding/json"
 
 // textKind is one line of text.
 type textKind struct{ asText }
 
 func (textKind) read(_ *Field, s string, _ *Env) (json.RawMessage, error) {
-	return quote(strings.Join(strings.Fields(s), " ")), nil
+	return quote(oneLine(s)), nil
 }
 
 // longTextKind is Markdown: lines are kept.

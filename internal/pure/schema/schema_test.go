@@ -366,3 +366,18 @@ func TestLongValuesHaveKeysOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// White space becomes single spaces, save what French spelling has before a
+// question mark: a note, a text and a name keep it.
+func TestOneLineKeepsItsSpelling(t *testing.T) {
+	const in, want = "  Qui \t le\nsait\u202f?\u00a0» ", "Qui le sait\u202f?\u00a0»"
+	if got, err := schema.Line("note", in, 100); got != want || err != nil {
+		t.Errorf("a note: %q, %v", got, err)
+	}
+	if got, err := (&schema.Field{Name: "x", Type: schema.Text}).FromTexts([]string{in}, &schema.Env{}); string(got) != `"`+want+`"` || err != nil {
+		t.Errorf("a text: %s, %v", got, err)
+	}
+	if got, err := (&schema.Field{Name: "x", Type: schema.Localized}).FromJSON([]byte(`{"fr": "Qui  le sait\u202f?"}`), &schema.Env{}); string(got) != "{\"fr\":\"Qui le sait\u202f?\"}" || err != nil {
+		t.Errorf("a name: %s, %v", got, err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -337,7 +338,15 @@ func clean(f *Field, s string) (string, error) {
 // longer than max bytes.
 func Line(name, in string, max int64) (string, error) {
 	s, err := Lines(name, in, max)
-	return strings.Join(strings.Fields(s), " "), err
+	return oneLine(s), err
+}
+
+// oneLine makes one line of a text: white space becomes single spaces, save those
+// at which no line breaks, which belong to the spelling of French and others.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
+	}), " ")
 }
 
 // Lines does as [Line] and keeps the lines.
