@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,15 @@ import (
 // who write the same entry on a slow machine, one loses a dozen times running.
 const retries = 40
 
-type postgresEngine struct{ db *sql.DB }
+// patience is how often a transaction loses before those of this node let it
+// pass: a long one among many short ones that touch the same would never win.
+const patience = 5
+
+type postgresEngine struct {
+	db *sql.DB
+	// turn is held by every write, and alone by one whose patience is at an end.
+	turn sync.RWMutex
+}
 
 func openPostgres(ctx context.Context, o Options) (*postgresEngine, error) {
 	db, err := sql.Open("pgx", o.URL)
@@ -59,7 +68,7 @@ func (e *postgresEngine) version(ctx context.Context) (v string, err error) {
 
 func (e *postgresEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) error {
 	for attempt := 0; ; attempt++ {
-		t, err := e.attempt(ctx, db, fn)
+		t, err := e.inTurn(attempt >= patience, func() (*Tx, error) { return e.attempt(ctx, db, fn) })
 		if err == nil {
 			for _, f := range t.after {
 				f()
@@ -76,6 +85,18 @@ func (e *postgresEngine) write(ctx context.Context, db *DB, fn func(*Tx) error) 
 			return ctx.Err()
 		}
 	}
+}
+
+// inTurn runs a transaction beside the others of this node, or alone.
+func (e *postgresEngine) inTurn(alone bool, run func() (*Tx, error)) (*Tx, error) {
+	if alone {
+		e.turn.Lock()
+		defer e.turn.Unlock()
+	} else {
+		e.turn.RLock()
+		defer e.turn.RUnlock()
+	}
+	return run()
 }
 
 // exclusive runs fn while no other node runs one under the same key. It reads

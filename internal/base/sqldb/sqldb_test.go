@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -147,6 +148,43 @@ func TestWritesThatRaceAllCount(t *testing.T) {
 		return err
 	}); err != nil || len(note) != 80 {
 		t.Errorf("%d of 80 changes, %v", len(note), err)
+	}
+}
+
+// A long write ends though short ones that touch the same never cease.
+func TestALongWriteComesThrough(t *testing.T) {
+	db := notes(t)
+	if err := db.Write(t.Context(), add(0, "")); err != nil {
+		t.Fatal(err)
+	}
+	change := func(note string, last time.Duration) error {
+		return db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			var was string
+			if _, err := tx.Get(`SELECT note FROM notes WHERE n = 0`, nil, &was); err != nil {
+				return err
+			}
+			time.Sleep(last)
+			_, err := tx.Exec(`UPDATE notes SET note = $1 WHERE n = 0`, note)
+			return err
+		})
+	}
+	var long atomic.Bool
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for !long.Load() {
+				if err := change("short", 0); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	err := change("long", 30*time.Millisecond)
+	long.Store(true)
+	wg.Wait()
+	if err != nil {
+		t.Error(err)
 	}
 }
 
