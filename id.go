@@ -180,6 +180,9 @@ func (m *Mint) Ordered() int64 {
 	return int64(ms<<22 | m.node<<10 | n)
 }
 
+// MadeAt tells when an ordered identifier was made.
+func MadeAt(id int64) time.Time { return time.UnixMilli(epoch + id>>22).UTC() }
+
 // Random makes an identifier that says nothing, not even when it was made.
 func (m *Mint) Random() (int64, error) {
 	for {

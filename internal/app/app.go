@@ -347,7 +347,7 @@ func (a *App) sweep(ctx context.Context) {
 // else.
 func (a *App) sweepOnce(ctx context.Context) error {
 	_, err := a.Blobs.Sweep(ctx, a.DB.Now().Add(-sweepAfter), registry.Keeps)
-	return errors.Join(err, a.Desk.Sweep(ctx), a.Identity.Sweep(ctx), once.New(a.DB).Sweep(ctx))
+	return errors.Join(err, a.Desk.Sweep(ctx), a.Transfer.Sweep(ctx), a.Identity.Sweep(ctx), once.New(a.DB).Sweep(ctx))
 }
 
 // resumeEvery is how often bulk work is looked for that was stopped on its way.

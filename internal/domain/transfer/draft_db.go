@@ -173,9 +173,10 @@ func (k *Desk) store(ctx context.Context, id DraftID, r io.Reader) (size int64, 
 
 // admit makes a draft that was received one of its persona, and room for it.
 func (k *Desk) admit(ctx context.Context, d *Draft) error {
-	return k.db.Write(ctx, func(tx *sqldb.Tx) error {
+	var gone []DraftID
+	err := k.db.Write(ctx, func(tx *sqldb.Tx) error {
 		left, room := MaxDrafts-1, int64(maxWaiting)-d.Size
-		var gone []DraftID
+		gone = nil
 		err := tx.Each(`SELECT id, size, state FROM import_drafts WHERE persona_id = $1 AND state IN ($2, $3, $4) ORDER BY at DESC, id`,
 			[]any{int64(d.By), DraftReady, DraftLooking, DraftRunning}, func(rows *sql.Rows) error {
 				var id DraftID
@@ -203,18 +204,12 @@ func (k *Desk) admit(ctx context.Context, d *Draft) error {
 		_, err = tx.Exec(`UPDATE import_drafts SET state = $2, size = $3, beat_at = 0 WHERE id = $1`, d.ID, DraftReady, d.Size)
 		return err
 	})
-}
-
-func removeDraft(tx *sqldb.Tx, id DraftID) error {
-	if _, err := tx.Exec(`DELETE FROM import_pieces WHERE draft_id = $1`, id); err != nil {
-		return err
+	for _, id := range gone {
+		if err == nil {
+			err = k.dropPieces(ctx, id)
+		}
 	}
-	_, err := tx.Exec(`DELETE FROM import_drafts WHERE id = $1`, id)
 	return err
-}
-
-func (k *Desk) remove(ctx context.Context, id DraftID) error {
-	return k.db.Write(ctx, func(tx *sqldb.Tx) error { return removeDraft(tx, id) })
 }
 
 // claim makes a draft the caller's, before anything is done with it: of several
@@ -269,17 +264,18 @@ func (k *Desk) keep(ctx context.Context, d *Draft) error {
 	if d.Alive {
 		beat = sqldb.Millis(k.db.Now())
 	}
-	return k.db.Write(ctx, func(tx *sqldb.Tx) error {
+	err = k.db.Write(ctx, func(tx *sqldb.Tx) error {
 		n, err := tx.Exec(`UPDATE import_drafts SET state = $2, collection = $3, settings = $4, look = $5, progress = $6, at = $7, beat_at = $8 WHERE id = $1 AND owner = $9`,
 			d.ID, d.State, d.Collection, string(settings), string(look), string(progress), sqldb.Millis(tx.Now), beat, d.owner)
 		if err == nil && n == 0 {
 			err = underWay()
 		}
-		if err == nil && d.State == DraftEnded {
-			_, err = tx.Exec(`DELETE FROM import_pieces WHERE draft_id = $1`, d.ID)
-		}
 		return err
 	})
+	if err == nil && d.State == DraftEnded {
+		err = k.dropPieces(ctx, d.ID)
+	}
+	return err
 }
 
 // beat tells the other nodes that its owner is at a draft, and how far they are.
@@ -295,28 +291,6 @@ func (k *Desk) beat(ctx context.Context, id DraftID, owner int64, p Progress) (o
 		return err
 	})
 	return on, err
-}
-
-// Sweep removes files that waited too long and imports that are long over.
-func (k *Desk) Sweep(ctx context.Context) (err error) {
-	defer pollen.Wrap(&err, "transfer.Sweep")
-	return k.db.Write(ctx, func(tx *sqldb.Tx) error {
-		var gone []DraftID
-		now := tx.Now
-		err := tx.Each(`SELECT id FROM import_drafts WHERE (state IN ($1, $2, $3) AND at < $4 OR at < $5) AND beat_at < $6`,
-			[]any{DraftReceiving, DraftReady, DraftLooking, sqldb.Millis(now.Add(-draftWaits)), sqldb.Millis(now.Add(-draftIsKept)), sqldb.Millis(now.Add(-beatIsStale))}, func(rows *sql.Rows) error {
-				var id DraftID
-				err := rows.Scan(&id)
-				gone = append(gone, id)
-				return err
-			})
-		for _, id := range gone {
-			if err == nil {
-				err = removeDraft(tx, id)
-			}
-		}
-		return err
-	})
 }
 
 // stored is a file that was taken in. It holds a few pieces in memory, and is not

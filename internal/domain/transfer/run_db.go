@@ -15,7 +15,6 @@ import (
 	"unicode"
 
 	"pollen"
-	"pollen/internal/base/sqldb"
 	"pollen/internal/base/tabular"
 	"pollen/internal/domain/registry"
 )
@@ -30,8 +29,8 @@ const (
 	gentlePart = 30 * time.Millisecond
 )
 
-// Preview shows what an import would do, over the whole file, and writes
-// nothing. It fails as [Transfer.Run] does.
+// Preview shows what an import would do, over the whole file, and writes nothing
+// that is there when it returns. It fails as [Transfer.Run] does.
 func (t *Transfer) Preview(ctx context.Context, by pollen.Actor, collection string, f File, o Options) (_ *Report, err error) {
 	defer pollen.Wrap(&err, "transfer.Preview", collection)
 	j, rd, err := t.begin(ctx, by, collection, f, o)
@@ -46,10 +45,10 @@ func (j *job) preview(ctx context.Context, rd tabular.Reader, f File, peek func(
 	defer func() { err = errors.Join(err, rd.Close()) }()
 	j.run = j.db.Mint.Ordered()
 	if j.self {
+		defer func() { err = errors.Join(err, j.forget(context.WithoutCancel(ctx), j.run)) }()
 		if err := j.stage(ctx, f); err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, j.unstage(context.WithoutCancel(ctx))) }()
 	}
 	err = j.each(ctx, rd, f, 0, func(rows []*row) error {
 		return peek(func(p *registry.Work) error {
@@ -156,10 +155,7 @@ func (t *Transfer) Abort(ctx context.Context, by pollen.Actor, collection string
 	if err != nil {
 		return u, err
 	}
-	return u, t.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`DELETE FROM import_targets WHERE run_id = $1`, int64(b.ID))
-		return err
-	})
+	return u, t.forget(ctx, int64(b.ID))
 }
 
 func noneStopped() error {

@@ -109,13 +109,6 @@ func (j *job) keep(ctx context.Context, part []staged) error {
 	})
 }
 
-func (j *job) unstage(ctx context.Context) error {
-	return j.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`DELETE FROM import_targets WHERE run_id = $1`, j.run)
-		return err
-	})
-}
-
 // kept is the identifier that was kept for a new row; 0 when none was, or when
 // an entry has it already.
 func (j *job) kept(p *registry.Work, r *row, _ string) (id pollen.EntryID, err error) {
@@ -233,7 +226,7 @@ func (j *job) settle(ctx context.Context, batch pollen.BatchID) error {
 			return err
 		}
 		if done {
-			return j.unstage(ctx)
+			return j.forget(ctx, j.run)
 		}
 	}
 }
