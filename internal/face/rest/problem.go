@@ -83,23 +83,28 @@ func init() {
 
 // unread is the problem of a request that never came to an operation.
 func unread(l *i18n.Locale, status int, text string, errs []error) *Problem {
-	switch status {
-	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+	switch {
+	case status == http.StatusBadRequest && len(errs) == 0:
+		text = l.T("rest.bodiless", "This request needs a body of JSON, as /api/v1/openapi.json describes it.")
+	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		text = l.T("rest.shape", "The request is not as /api/v1/openapi.json describes it: see errors.")
-	case http.StatusNotFound:
+	case status == http.StatusNotFound:
 		text = l.T("rest.no-address", "There is nothing at this address.")
-	case http.StatusRequestEntityTooLarge:
+	case status == http.StatusRequestEntityTooLarge:
 		text = l.T("rest.large", "The request is too large.")
-	case http.StatusUnsupportedMediaType:
+	case status == http.StatusUnsupportedMediaType:
 		text = l.T("rest.media", "The body is of a type that is not read here: say Content-Type: application/json.")
 	}
 	p := problemOf(kindOf(status), status, text)
-	for _, err := range errs {
-		if d, ok := err.(huma.ErrorDetailer); ok {
-			p.Errors = append(p.Errors, d.ErrorDetail())
-		} else if err != nil {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
-		}
+	p.Errors = faults(l, errs)
+	if len(p.Errors) == 0 {
+		return p
+	}
+	first := p.Errors[0]
+	if in, member, ok := strings.Cut(first.Location, "."); ok {
+		p.Field, p.Detail = member, l.T("rest.shape-field", "“{field}” is not as it should be. {why}", "field", member, "why", first.Message)
+	} else if in == "body" {
+		p.Detail = l.T("rest.shape-body", "The body is not as it should be. {why}", "why", first.Message)
 	}
 	return p
 }

@@ -55,6 +55,8 @@ func Register(mux *http.ServeMux, o Options) huma.API {
 	c := huma.DefaultConfig("Pollen", pollen.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/v1/openapi", "", ""
 	c.CreateHooks = nil
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Info.Description = "A directory that its own users keep alive. Anyone who may read an entry and is signed in may improve it at once."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
