@@ -39,6 +39,7 @@ type importCmd struct {
 	Encoding   string    `help:"Such as windows-1252; found out unless told." placeholder:"NAME"`
 	Header     string    `enum:"auto,yes,no" default:"auto" help:"Whether the first row names the columns: auto, yes or no."`
 	Sheet      string    `help:"Of a workbook; the first unless told." placeholder:"NAME"`
+	Beside     string    `name:"files" type:"path" help:"Folder or .zip of the images and attachments that cells name by their paths, as export --files wrote it." placeholder:"DIR"`
 	Files      []string  `arg:"" name:"file" help:"Table, folder of tables, or - for standard input."`
 }
 
@@ -68,7 +69,7 @@ func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
 		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
 		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Await: c.Await, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
-		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Tell: line.tell})
+		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Files: c.Beside, Tell: line.tell})
 	line.end()
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
@@ -180,13 +181,14 @@ type exportCmd struct {
 	Filter     string `help:"Only these entries, such as: region = 53 and population > 1000" placeholder:"FILTER"`
 	Persona    string `help:"Export what this persona may read; the operator reads everything." placeholder:"HANDLE"`
 	Output     string `short:"o" default:"-" type:"path" help:"Where to write; standard output unless told." placeholder:"FILE"`
+	Files      string `type:"path" help:"Folder or .zip into which to write images and attachments; cells hold their paths in it, by which import --files takes them back." placeholder:"DIR"`
 	Schema     string `type:"path" help:"Where to write what the collection is, its name, fields and types, by which import --create --schema founds it elsewhere." placeholder:"FILE"`
 }
 
 // Run writes a collection as a table, and what it is where that is asked.
 func (c *exportCmd) Run(ctx context.Context, p *program) error {
 	return c.with(ctx, func(a *app.App) error {
-		x := app.Exporting{Collection: c.Collection, Format: c.Format, History: c.History, Filter: c.Filter, Persona: c.Persona}
+		x := app.Exporting{Collection: c.Collection, Format: c.Format, History: c.History, Filter: c.Filter, Persona: c.Persona, Files: c.Files}
 		if c.Schema != "" {
 			if err := replace(c.Schema, func(w io.Writer) error { return a.Outline(ctx, w, x) }); err != nil {
 				return err

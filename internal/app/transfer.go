@@ -45,6 +45,7 @@ type Importing struct {
 	Header     string
 	Sheet      string
 	Lang       string
+	Files      string // path of the images and attachments that cells name: a folder or a ZIP file
 	Tell       func(transfer.Progress)
 }
 
@@ -112,6 +113,13 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 	to, err := o.options()
 	if err != nil {
 		return nil, err
+	}
+	if o.Files != "" {
+		var closed func() error
+		if to.Files, closed, err = a.besideTable(o.Files); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, closed()) }()
 	}
 	alone := !a.Served()
 	to.Gentle = !alone
@@ -305,6 +313,7 @@ func readMap(path string) (out []transfer.Target, err error) {
 type Exporting struct {
 	Collection, Format, Filter, Persona string
 	History                             bool
+	Files                               string // path for images and attachments: a folder, or a ZIP file
 }
 
 // Export writes a collection to w; it returns how many rows it wrote.
@@ -319,6 +328,14 @@ func (a *App) Export(ctx context.Context, w io.Writer, o Exporting) (n int64, er
 		if x.Filter, err = filter.Parse(o.Filter); err != nil {
 			return 0, err
 		}
+	}
+	if o.Files != "" {
+		to, e := sinkAt(o.Files)
+		if e != nil {
+			return 0, e
+		}
+		defer func() { err = errors.Join(err, to.Close()) }()
+		x.Files, x.Store = to, a.Blobs
 	}
 	return a.Transfer.Export(ctx, by, o.Collection, w, x)
 }

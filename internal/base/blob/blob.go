@@ -55,13 +55,31 @@ func (s *Store) Put(ctx context.Context, by pollen.PersonaID, r io.Reader, limit
 		return info, err
 	}
 	defer func() { err = errors.Join(err, spool.discard()) }()
-	m, err := mimetype.DetectReader(spool.at(0))
+	if info, err = spool.info(); err != nil {
+		return info, err
+	}
+	return info, s.keep(ctx, by, info, info.Hash, spool.at(0))
+}
+
+// LookAt tells what [Store.Put] would, and keeps nothing.
+func (s *Store) LookAt(r io.Reader, limit int64) (info Info, err error) {
+	defer pollen.Wrap(&err, "blob.LookAt")
+	spool, err := receive(r, limit)
+	if err != nil {
+		return info, err
+	}
+	defer func() { err = errors.Join(err, spool.discard()) }()
+	return spool.info()
+}
+
+// info is what a content is.
+func (s *spool) info() (info Info, err error) {
+	m, err := mimetype.DetectReader(s.at(0))
 	if err != nil {
 		return info, err
 	}
 	mediaType, _, _ := strings.Cut(m.String(), ";")
-	info = Info{Hash: hex.EncodeToString(spool.sum), Size: spool.size, Type: mediaType}
-	return info, s.keep(ctx, by, info, info.Hash, spool.at(0))
+	return Info{Hash: hex.EncodeToString(s.sum), Size: s.size, Type: mediaType}, nil
 }
 
 // tooLarge is the error of a content over its limit.

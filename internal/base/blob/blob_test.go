@@ -10,9 +10,11 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +219,60 @@ func TestAPictureIsDrawnAnew(t *testing.T) {
 	if n, err := s.Sweep(t.Context(), pollentest.Start.Add(time.Hour), nobody); n != 2 || err != nil {
 		t.Errorf("%d removed, %v: want the picture and its smaller one", n, err)
 	}
+}
+
+// What was drawn here is the same content wherever it is given again, so that it
+// travels without loss; what anybody could have written into it is drawn anew.
+func TestAPictureThatWasDrawnStaysAsItIs(t *testing.T) {
+	s, _, _ := store(t)
+	drawing := image.NewNRGBA(image.Rect(0, 0, 300, 200))
+	drawing.Set(10, 10, color.NRGBA{200, 10, 10, 120})
+	var asPNG bytes.Buffer
+	if err := png.Encode(&asPNG, drawing); err != nil {
+		t.Fatal(err)
+	}
+	for name, given := range map[string][]byte{"a photograph": photo(t, 900, 600, 6), "a large one": photo(t, 3000, 200, 1), "a drawing": asPNG.Bytes()} {
+		first := put(t, s, given)
+		c, err := s.Open(t.Context(), first.Hash, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := io.ReadAll(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := put(t, s, kept); again != first {
+			t.Errorf("%s: %+v became %+v", name, first, again)
+		}
+		if looked, err := s.LookAtImage(t.Context(), bytes.NewReader(given), 5<<20); err != nil || looked != first {
+			t.Errorf("%s looks like %+v, %v", name, looked, err)
+		}
+		if first.Type != "image/jpeg" {
+			continue
+		}
+		for what, more := range map[string][]byte{
+			"a note in front": append([]byte{0xFF, 0xD8, 0xFF, 0xFE, 0, 8, 's', 'e', 'c', 'r', 'e', 't'}, kept[2:]...),
+			"a note behind":   append(slices.Clone(kept), "secret"...),
+		} {
+			info := put(t, s, more)
+			c, err := s.Open(t.Context(), info.Hash, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(c); err != nil || bytes.Contains(b, []byte("secret")) {
+				t.Errorf("%s with %s keeps it: %v", name, what, err)
+			}
+		}
+	}
+}
+
+func put(t *testing.T, s *blob.Store, b []byte) blob.Info {
+	t.Helper()
+	info, err := s.PutImage(t.Context(), ana, bytes.NewReader(b), 5<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
 }
 
 func TestEveryOrientation(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"image"
 	"image/color"
@@ -34,32 +35,58 @@ const maxSide = 2560
 
 // PutImage keeps a picture (PNG, JPEG, GIF or WebP) of at most limit bytes,
 // given by a persona. What is kept is drawn anew: upright, at most 2,560
-// pixels long, without what the camera noted. It fails with Invalid when the
-// content is no such picture, or too large.
+// pixels long, without what the camera noted; what was drawn so before stays as
+// it is, byte for byte. It fails with Invalid when the content is no such
+// picture, or too large.
 func (s *Store) PutImage(ctx context.Context, by pollen.PersonaID, r io.Reader, limit int64) (info Info, err error) {
 	defer pollen.Wrap(&err, "blob.PutImage")
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	drawn, err := s.redraw(ctx, r, limit)
 	if err != nil {
 		return info, err
 	}
-	if int64(len(b)) > limit {
-		return info, tooLarge(limit)
-	}
-	drawn, err := s.draw(ctx, b)
-	if err != nil {
-		return info, err
-	}
-	whole := drawn[0]
-	sum := sha256.Sum256(whole.content)
-	hash := hex.EncodeToString(sum[:])
+	info = drawn[0].info()
 	// The smaller ones first: whoever finds the picture finds them too.
 	for _, d := range drawn[1:] {
-		if err := s.keep(ctx, 0, Info{Size: int64(len(d.content)), Type: d.mediaType}, small(hash, d.width), bytes.NewReader(d.content)); err != nil {
+		if err := s.keep(ctx, 0, Info{Size: int64(len(d.content)), Type: d.mediaType}, small(info.Hash, d.width), bytes.NewReader(d.content)); err != nil {
 			return info, err
 		}
 	}
-	info = Info{Hash: hash, Size: int64(len(whole.content)), Type: whole.mediaType}
-	return info, s.keep(ctx, by, info, hash, bytes.NewReader(whole.content))
+	return info, s.keep(ctx, by, info, info.Hash, bytes.NewReader(drawn[0].content))
+}
+
+// LookAtImage tells what [Store.PutImage] would, and keeps nothing.
+func (s *Store) LookAtImage(ctx context.Context, r io.Reader, limit int64) (info Info, err error) {
+	defer pollen.Wrap(&err, "blob.LookAtImage")
+	drawn, err := s.redraw(ctx, r, limit)
+	if err != nil {
+		return info, err
+	}
+	return drawn[0].info(), nil
+}
+
+// redraw reads a picture and draws it anew, and the smaller ones after it.
+func (s *Store) redraw(ctx context.Context, r io.Reader, limit int64) ([]drawing, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) > limit {
+		return nil, tooLarge(limit)
+	}
+	drawn, err := s.draw(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if bare(b) { // each drawing loses a little: this one was drawn
+		drawn[0].content = b
+	}
+	return drawn, nil
+}
+
+// info is what a picture is once it is kept.
+func (d *drawing) info() Info {
+	sum := sha256.Sum256(d.content)
+	return Info{Hash: hex.EncodeToString(sum[:]), Size: int64(len(d.content)), Type: d.mediaType}
 }
 
 // drawing is a picture as it is kept.
@@ -96,6 +123,65 @@ func (s *Store) draw(ctx context.Context, b []byte) (out []drawing, err error) {
 		out = append(out, d)
 	}
 	return out, nil
+}
+
+// bare reports whether a picture is a JPEG or a PNG that is small enough to be kept
+// and holds nothing but its picture, as those do that are drawn here: no part in
+// which a camera or anybody else could note something, and nothing behind its end.
+func bare(b []byte) bool {
+	c, kind, err := image.DecodeConfig(bytes.NewReader(b))
+	if err != nil || max(c.Width, c.Height) > maxSide {
+		return false
+	}
+	return kind == "jpeg" && bareJPEG(b) || kind == "png" && barePNG(b)
+}
+
+// barePNG looks at the chunks of a PNG (RFC 2083, chapter 3).
+func barePNG(b []byte) bool {
+	for i := 8; i+12 <= len(b); {
+		length, kind := int(binary.BigEndian.Uint32(b[i:])), string(b[i+4:i+8])
+		i += 12 + length
+		switch kind {
+		case "IHDR", "PLTE", "tRNS", "IDAT":
+		case "IEND":
+			return length == 0 && i == len(b)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// bareJPEG looks at the segments of a JPEG (ITU-T T.81, annex B).
+func bareJPEG(b []byte) bool {
+	for i := 2; i+4 <= len(b) && b[i] == 0xFF; {
+		marker, length := b[i+1], int(binary.BigEndian.Uint16(b[i+2:]))
+		switch {
+		case marker == 0xDA:
+			return endsThere(b[min(i+2+length, len(b)):])
+		case marker != 0xDB && marker != 0xDD && (marker < 0xC0 || marker > 0xCF):
+			return false
+		}
+		i += 2 + length
+	}
+	return false
+}
+
+// endsThere reports whether the coded pixels of a JPEG run to its end, with no
+// other segment among or behind them.
+func endsThere(coded []byte) bool {
+	for i := 0; i+1 < len(coded); i++ {
+		if coded[i] != 0xFF {
+			continue
+		}
+		switch next := coded[i+1]; {
+		case next == 0xD9:
+			return i+2 == len(coded)
+		case next != 0 && (next < 0xD0 || next > 0xD7):
+			return false
+		}
+	}
+	return false
 }
 
 // small is where the picture of a width stands.

@@ -3,12 +3,14 @@ package transfer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
 	"pollen"
+	"pollen/internal/base/blob"
 	"pollen/internal/base/tabular"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/filter"
@@ -24,6 +26,10 @@ type Exporting struct {
 	Filter  filter.Expr // nil is all; not with History
 	// Sheet is the name of an XLSX sheet; "" is the collection's address.
 	Sheet string
+	// Files is where images and attachments go, of Store; the values name them by
+	// their paths. With nil the values name contents of this instance.
+	Files FileSink
+	Store *blob.Store
 	// Renew is asked every now and then; nil trusts who asked at first.
 	Renew Renew
 }
@@ -53,6 +59,12 @@ func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection strin
 		x.Sheet = c.Slug[:min(len(c.Slug), 31)]
 	}
 	e := &export{Transfer: t, format: x.Format, fields: c.FieldsFor(by), history: x.History, names: map[pollen.PersonaID]string{}}
+	if x.Files != nil {
+		if e.files, err = fileAway(x.Store, x.Files, c.Slug); err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, e.files.discard()) }()
+	}
 	out, err := tabular.Create(w, tabular.WriteOptions{Format: x.Format, Columns: e.columns(), Sheet: x.Sheet})
 	if err != nil {
 		return 0, err
@@ -73,6 +85,11 @@ func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection strin
 	if err != nil {
 		return n, err
 	}
+	if e.files != nil {
+		if err := e.files.end(); err != nil {
+			return n, err
+		}
+	}
 	return n, out.Close()
 }
 
@@ -82,6 +99,7 @@ type export struct {
 	fields  []*schema.Field
 	history bool
 	names   map[pollen.PersonaID]string
+	files   *filing // nil: none are written
 }
 
 func (e *export) columns() (out []tabular.Column) {
@@ -128,7 +146,17 @@ func (e *export) cells(ctx context.Context, s *registry.Passed) ([]tabular.Cell,
 			tabular.Cell{Text: r.At.Format(time.RFC3339Nano)}, tabular.Cell{Text: r.Note})
 	}
 	for _, f := range e.fields {
-		cells = append(cells, e.cell(f, s.Values[f.ID], s.Refs))
+		c := e.cell(f, s.Values[f.ID], s.Refs)
+		if e.files != nil && len(f.Blobs(s.Values[f.ID])) > 0 {
+			items, err := e.files.value(ctx, s.ID, s.Slug, f, s.Values[f.ID])
+			if err == nil {
+				c.Text, c.JSON, err = filed(f, items, e.format == tabular.JSONL)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		cells = append(cells, c)
 	}
 	return append(cells, tabular.Cell{Text: s.Body}), nil
 }
@@ -149,7 +177,7 @@ func (e *export) cell(f *schema.Field, v json.RawMessage, refs map[pollen.EntryI
 	if e.format != tabular.JSONL {
 		if f.Many {
 			for i, s := range texts {
-				texts[i] = strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(s)
+				texts[i] = bars.Replace(s)
 			}
 		}
 		return tabular.Cell{Text: strings.Join(texts, "|")}

@@ -120,7 +120,7 @@ func plain(c tabular.Cell) string {
 		return c.Text
 	}
 	for i, s := range cell.Items {
-		cell.Items[i] = strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(s)
+		cell.Items[i] = bars.Replace(s)
 	}
 	return strings.Join(cell.Items, "|")
 }

@@ -17,6 +17,7 @@ import (
 	"pollen"
 	"pollen/internal/base/tabular"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
 )
 
 // The sizes of one part. Beside a server a part is to take a twentieth of a
@@ -339,7 +340,7 @@ func (j *job) each(ctx context.Context, rd tabular.Reader, f File, skip int64, d
 	want := make(chan int, 1)
 	got := make(chan portion)
 	stop := make(chan struct{})
-	go j.produce(rd, skip, want, got, stop)
+	go j.produce(ctx, rd, skip, want, got, stop)
 	defer func() {
 		close(stop)
 		for range got { // the reader is let go of before it is closed
@@ -385,7 +386,7 @@ func gentler(rows int, took time.Duration) int {
 }
 
 // produce reads portions as long as they are wanted.
-func (j *job) produce(rd tabular.Reader, skip int64, want <-chan int, got chan<- portion, stop <-chan struct{}) {
+func (j *job) produce(ctx context.Context, rd tabular.Reader, skip int64, want <-chan int, got chan<- portion, stop <-chan struct{}) {
 	defer close(got)
 	var rec tabular.Record
 	line := int64(0)
@@ -399,7 +400,7 @@ func (j *job) produce(rd tabular.Reader, skip int64, want <-chan int, got chan<-
 		var p portion
 		bytes := 0
 		for len(p.rows) < n && bytes < partBytes && p.err == nil {
-			r, err := j.next(rd, &rec)
+			r, err := j.next(ctx, rd, &rec)
 			if err != nil {
 				p.err = err
 				break
@@ -446,7 +447,7 @@ func (j *job) known(r *row) {
 }
 
 // next reads one row; a record that cannot be read is a row with a fault.
-func (j *job) next(rd tabular.Reader, rec *tabular.Record) (*row, error) {
+func (j *job) next(ctx context.Context, rd tabular.Reader, rec *tabular.Record) (*row, error) {
 	err := rd.Next(rec)
 	if bad, ok := errors.AsType[*tabular.Problem](err); ok {
 		return &row{line: bad.Line, raw: bad.Raw, fault: bad.Err, size: len(bad.Raw)}, nil
@@ -454,5 +455,17 @@ func (j *job) next(rd tabular.Reader, rec *tabular.Record) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.read(rec, j.registry.Env()), nil
+	return j.read(rec, j.env(ctx)), nil
+}
+
+// env reads cells, and the files that they name. An import that is only shown
+// keeps none.
+func (j *job) env(ctx context.Context) *schema.Env {
+	env := j.registry.Env()
+	if files := j.o.Files; files != nil {
+		env.File = func(f *schema.Field, path string) (schema.Blob, error) {
+			return files.of(ctx, j.by.Persona, f, path, j.report.Batch != 0)
+		}
+	}
+	return env
 }

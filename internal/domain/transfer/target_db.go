@@ -35,7 +35,7 @@ func (j *job) stage(ctx context.Context, f File) (err error) {
 	var rec tabular.Record
 	var part []staged
 	for {
-		r, err := j.next(rd, &rec)
+		r, err := j.next(ctx, rd, &rec)
 		if err != nil && err != io.EOF {
 			return err
 		}

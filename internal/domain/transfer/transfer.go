@@ -52,6 +52,9 @@ type Options struct {
 	// Await lets references wait for entries that are still to be imported, as
 	// between collections that refer to each other; without, their rows are refused.
 	Await bool `json:"await,omitempty"`
+	// Files are the images and attachments that cells name by their paths; nil is
+	// none.
+	Files *Files `json:"-"`
 	// Read says how the file is written, where it should not be found out.
 	Read tabular.Options `json:"-"`
 	// DryRun only shows, where [Transfer.Import] is asked.

@@ -93,19 +93,56 @@ type attachmentKind struct{ blobKind }
 type blobKind struct{}
 
 func (k blobKind) read(f *Field, s string, env *Env) (json.RawMessage, error) {
-	if !strings.HasPrefix(s, "{") {
-		return nil, wrong(f, nil)
+	if strings.HasPrefix(s, "{") {
+		return k.readJSON(f, json.RawMessage(s), env)
 	}
-	return k.readJSON(f, json.RawMessage(s), env)
+	if env == nil || env.File == nil {
+		return nil, fileless(f, s)
+	}
+	b, err := env.File(f, s)
+	if err != nil {
+		return nil, err
+	}
+	return checked(f, b)
 }
 
-func (blobKind) readJSON(f *Field, raw json.RawMessage, _ *Env) (json.RawMessage, error) {
-	var b Blob
+// fileless is the error of a path where there are no files.
+func fileless(f *Field, path string) error {
+	return pollen.Errorf(pollen.Invalid, "schema.no-files", "“{value}” names a file, and no files came with it.", "value", clip(path, 60)).On(f.Name)
+}
+
+// Beside is a value whose content is a file beside the table.
+type Beside struct {
+	File string `json:"file"` // its path among the files
+	Blob        // as far as it is said; the content is that of the file
+}
+
+func (blobKind) readJSON(f *Field, raw json.RawMessage, env *Env) (json.RawMessage, error) {
+	var b Beside
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&b); err != nil {
 		return nil, wrong(f, err)
 	}
+	if b.File == "" {
+		return checked(f, b.Blob)
+	}
+	if env == nil || env.File == nil {
+		return nil, fileless(f, b.File)
+	}
+	found, err := env.File(f, b.File)
+	if err != nil {
+		return nil, err
+	}
+	if b.Name != "" {
+		found.Name = b.Name
+	}
+	found.Alt, found.Consent = b.Alt, b.Consent
+	return checked(f, found)
+}
+
+// checked is a value as it is kept.
+func checked(f *Field, b Blob) (json.RawMessage, error) {
 	types, size := f.BlobLimits()
 	switch {
 	case !hash.MatchString(b.Hash):

@@ -97,6 +97,9 @@ type Env struct {
 	// Resolve finds the entry that a text means in a collection ("" any): its
 	// identifier, slug, key or title. Nil accepts identifiers alone.
 	Resolve func(target, text string) (pollen.EntryID, error)
+	// File finds the image or attachment of a field that a path means, beside a
+	// table. Nil reads no path.
+	File func(f *Field, path string) (Blob, error)
 }
 
 // inUTC is the same without a zone.
