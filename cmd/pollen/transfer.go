@@ -100,6 +100,9 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 		verb = "went on; in all "
 	}
 	fmt.Fprintf(&b, "%s: %s%d created, %d changed, %d unchanged, %d refused", r.File, verb, r.Created, r.Changed, r.Unchanged, r.Refused)
+	if r.Revisions > 0 {
+		fmt.Fprintf(&b, ", %d revisions in all", r.Revisions)
+	}
 	if r.Conflicts > 0 {
 		fmt.Fprintf(&b, ", %d values to decide", r.Conflicts)
 	}

@@ -59,6 +59,7 @@ type Detail struct {
 	Fields     []pollen.FieldID    `json:"fields,omitempty"`   // the fields it changed
 	Body       bool                `json:"body,omitempty"`     // it changed the body
 	Count      int                 `json:"count,omitempty"`    // revisions in this part of a batch
+	Again      int                 `json:"again,omitempty"`    // of these, further ones of an entry that the part, or the one before, wrote already
 	Created    int                 `json:"created,omitempty"`  // entries that became live by this part
 	Removed    int                 `json:"removed,omitempty"`  // entries that ceased to be live by this part
 	Into       pollen.EntryID      `json:"into,omitzero"`      // the entry it was merged into
@@ -67,6 +68,10 @@ type Detail struct {
 	Post       pollen.PostID       `json:"post,omitzero"`      // the words it is about, in a talk
 	Of         pollen.BatchID      `json:"of,omitzero"`        // the batch that it undoes
 }
+
+// Entries is how many entries a part of a batch wrote, beside those that the part
+// before ended with.
+func (d *Detail) Entries() int { return d.Count - d.Again }
 
 // canonical gives the bytes that are hashed: JSON with a fixed order of keys.
 func (a *Act) canonical(causes, detail string) []byte {

@@ -69,7 +69,7 @@ func WaitingActs(tx *sqldb.Tx, before int64, limit int) (acts []Act, next int64,
 			if err != nil {
 				return nil, 0, err
 			}
-			a.Detail.Count = all.Revisions
+			a.Detail.Count, a.Detail.Again = all.Revisions, all.Again
 		}
 		acts = append(acts, a)
 	}

@@ -301,6 +301,7 @@ func Since(tx *sqldb.Tx, by pollen.PersonaID, after time.Time, kinds []pollen.Ac
 type Progress struct {
 	Persona   pollen.PersonaID // whose batch it is; 0 while it has no part
 	Revisions int              // that its parts made
+	Again     int              // of these, further ones of the same entry
 }
 
 // Parts adds the parts of a batch up, those included that have no number yet:
@@ -316,7 +317,7 @@ func Parts(tx *sqldb.Tx, batch pollen.BatchID, most int) (p Progress, err error)
 		}
 		var d Detail
 		err := json.Unmarshal([]byte(detail), &d)
-		p.Revisions += d.Count
+		p.Revisions, p.Again = p.Revisions+d.Count, p.Again+d.Again
 		return err
 	})
 	return p, err

@@ -153,7 +153,7 @@ func (g *Guard) Waiting(ctx context.Context, by pollen.Actor, limit int, cursor 
 				if err != nil {
 					return err
 				}
-				a.Detail.Count = acts[i].Detail.Count
+				a.Detail.Count, a.Detail.Again = acts[i].Detail.Count, acts[i].Detail.Again
 				p.Items = append(p.Items, a)
 			}
 			if before = next; next == 0 {

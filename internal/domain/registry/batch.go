@@ -59,10 +59,11 @@ type part struct {
 	act    pollen.ActID
 	proven []proven // its revisions
 	detail journal.Detail
-	wrote  bool          // the row under way has written something
-	fresh  *fresh        // nil when every entry is written at once
-	known  *known        // nil when nothing is remembered
-	links  []func() bool // of its first revisions: whether they bring in a link
+	wrote  bool           // the row under way has written something
+	fresh  *fresh         // nil when every entry is written at once
+	known  *known         // nil when nothing is remembered
+	before pollen.EntryID // what the part before ended with, where its revisions go on in this one
+	links  []func() bool  // of its first revisions: whether they bring in a link
 }
 
 // lookedAt is how many revisions of a part can be looked through for links: a
@@ -97,6 +98,18 @@ func (p *part) put(tx *sqldb.Tx, d *writeSet) error {
 	p.detail.Created += d.detail.Created
 	p.detail.Removed += d.detail.Removed
 	return nil
+}
+
+// again is how many of its revisions are further ones of an entry.
+func (p *part) again() (n int) {
+	seen := map[pollen.EntryID]bool{p.before: true}
+	for i := range p.proven {
+		if seen[p.proven[i].entry] {
+			n++
+		}
+		seen[p.proven[i].entry] = true
+	}
+	return n
 }
 
 // holds reports whether a new entry is not written yet.

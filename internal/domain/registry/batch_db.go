@@ -135,6 +135,7 @@ func (r *Registry) seal(tx *sqldb.Tx, by pollen.Actor, c *Collection, p *part, k
 		return nil
 	}
 	p.detail.Collection, p.detail.Count = c.ID, len(p.proven)
+	p.detail.Again = p.again()
 	return r.journal.Append(tx, &journal.Act{ID: p.act, Persona: by.Persona, Kind: kind, Object: pollen.Ref(pollen.ObjectBatch, p.id),
 		Community: c.Community, Batch: p.id, Detail: p.detail, Content: rootOf(p.proven), Links: p.brings})
 }

@@ -202,6 +202,14 @@ func (p *Work) Touched() {
 	}
 }
 
+// After tells that the part before ended with an entry, whose revisions may go on
+// in this one: it is the same entry of the batch.
+func (p *Work) After(id pollen.EntryID) {
+	if p.p != nil {
+		p.p.before = id
+	}
+}
+
 // Advance keeps how far the batch has come, with a report. It fails with
 // Conflict when somebody else moved it on from where this part began.
 func (p *Work) Advance(from, to int64, report string) error {

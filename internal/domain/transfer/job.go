@@ -33,7 +33,20 @@ type job struct {
 type member struct {
 	name  string
 	entry pollen.EntryID
+	fate  fate
 }
+
+// fate is what becomes of an entry, from the least to the most.
+type fate int
+
+const (
+	unchanged fate = iota
+	changed
+	created
+)
+
+// of is where an entry of a fate is counted.
+func (c *Counts) of(f fate) *int64 { return [...]*int64{&c.Unchanged, &c.Changed, &c.Created}[f] }
 
 // maxSeen bounds the keys that are told apart within one file, and so the
 // memory of an import; beyond, a repeated key is one more row of its entry.
@@ -59,6 +72,7 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 	s := &step{counts: j.counts, seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}, last: j.last}
 	env := *p.Env
 	env.Resolve = j.resolver(p, s)
+	p.After(j.last.entry)
 	if err := j.foresee(p, rows); err != nil {
 		return nil, err
 	}
@@ -128,19 +142,20 @@ type outcome struct {
 	created bool
 	old     registry.Content
 	verdict verdict
+	before  *member // of history: the row before was about the same entry
 }
 
 // take counts an outcome and keeps it as an example while there is room.
 func (s *step) take(j *job, r *row, o *outcome) {
 	differs := o.created || !o.old.Equal(&o.verdict.next)
+	f := unchanged
 	switch {
 	case o.created:
-		s.counts.Created++
+		f = created
 	case differs || r.standing():
-		s.counts.Changed++
-	default:
-		s.counts.Unchanged++
+		f = changed
 	}
+	s.count(j, o, f)
 	s.counts.Kept += int64(o.verdict.kept)
 	s.counts.Conflicts += int64(len(o.verdict.conflicts))
 	x := Example{Line: r.line, Entry: o.id, Slug: o.slug, Title: o.title, Created: o.created}
@@ -157,6 +172,19 @@ func (s *step) take(j *job, r *row, o *outcome) {
 		}
 		s.report.Decide = append(s.report.Decide, x)
 	}
+}
+
+// count counts the entry of a row, once for all its revisions.
+func (s *step) count(j *job, o *outcome, f fate) {
+	if j.history && f != unchanged {
+		s.counts.Revisions++
+	}
+	if o.before != nil {
+		*s.counts.of(o.before.fate)--
+		f = max(f, o.before.fate)
+	}
+	*s.counts.of(f)++
+	s.last.fate = f
 }
 
 func difference(f *schema.Field, old, next json.RawMessage) Difference {
@@ -234,7 +262,12 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 		o, err = j.revise(p, r, id, hand)
 	}
 	if err == nil && j.history {
-		s.last = member{j.memberName(r), o.id}
+		name := j.memberName(r)
+		if s.last.name == name {
+			before := s.last
+			o.before = &before
+		}
+		s.last = member{name: name, entry: o.id}
 	}
 	return o, err
 }

@@ -86,9 +86,11 @@ func (p Progress) Left() time.Duration {
 	return time.Duration(float64(p.Since) * float64(p.Size-p.Read) / float64(p.Read))
 }
 
-// Counts are what became of the rows.
+// Counts are what became of the rows: of the entries that they are about, where
+// a file of history has several for each.
 type Counts struct {
 	Rows      int64 `json:"rows"`
+	Revisions int64 `json:"revisions,omitempty"` // of a file of history: that were made
 	Created   int64 `json:"created"`
 	Changed   int64 `json:"changed"`
 	Unchanged int64 `json:"unchanged"`

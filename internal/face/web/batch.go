@@ -182,7 +182,7 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 	}
 	// An import and an edit count with the same words.
 	var n struct {
-		Created, Changed, Unchanged, Refused int
+		Created, Changed, Unchanged, Refused, Revisions int
 	}
 	if json.Unmarshal([]byte(b.Report), &n) != nil {
 		return // no counts of this shape: the entries below say it
@@ -195,6 +195,7 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 		{n.Created, v.N("web.n-added", n.Created, "{n} entry added.", "{n} entries added.")},
 		{n.Changed, v.N("web.n-changed", n.Changed, "{n} entry changed.", "{n} entries changed.")},
 		{n.Unchanged, v.N("web.n-unchanged", n.Unchanged, "{n} held the value already.", "{n} held the value already.")},
+		{n.Revisions, v.N("web.n-revisions", n.Revisions, "{n} revision in all.", "{n} revisions in all.")},
 		{n.Refused, v.N("web.n-refused", n.Refused, "{n} refused.", "{n} refused.")},
 	} {
 		if x.n > 0 {

@@ -133,7 +133,7 @@ func storyOf(begun []story, a *journal.Act, zone *time.Location) *story {
 func (x *story) join(a *journal.Act) {
 	x.acts = append(x.acts, a.ID)
 	if a.Object.Kind == pollen.ObjectBatch {
-		x.Detail.Count += a.Detail.Count
+		x.Detail.Count, x.Detail.Again = x.Detail.Count+a.Detail.Count, x.Detail.Again+a.Detail.Again
 		return
 	}
 	for _, f := range a.Detail.Fields {
@@ -371,7 +371,7 @@ func (t *teller) tellBatch(v *view, x *story, args []any) templ.Component {
 	if x.Kind == pollen.ActSeen {
 		return part.Say(v.Locale, "web.did-see", "{who} looked at what {whom} gave to {what}", append(args, "what", what, "whom", by(v.author(t.names[t.gave[x.ID]])))...)
 	}
-	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Count, "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
+	n := part.Anchor(part.Link{Text: v.N("web.entries", x.Detail.Entries(), "{n} entry", "{n} entries"), Href: "/batches/" + pollen.BatchID(x.Object.ID).String()})
 	args = append(args, "what", what, "entries", n)
 	switch x.Kind {
 	case pollen.ActImport:
