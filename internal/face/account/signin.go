@@ -48,6 +48,7 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request, p *part.Page) er
 // is known or not.
 func (s *server) send(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	d := signInData{Email: r.PostFormValue("email"), Back: part.Inside(r.PostFormValue("back"))}
+	p.Path = "/signin"
 	if s.SendLink == nil {
 		return pollen.Absent()
 	}

@@ -159,6 +159,7 @@ func (s *server) returnEffects(r *http.Request, v *view, p *returnData, plan *re
 // returnTo returns a collection to an earlier version.
 func (s *server) returnTo(w http.ResponseWriter, r *http.Request, v *view) error {
 	slug := r.PathValue("collection")
+	v.Page.Path = "/c/" + slug + "/+versions" // the preview alone says nothing
 	_, _, err := s.Registry.Amend(r.Context(), v.By, slug, registry.Amendment{To: number(r, "to", 0), Expect: []int{number(r, "base", 0)}})
 	if again(err) || pollen.Is(err, pollen.Stale) {
 		return s.showReturn(w, r, v, err)

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,10 +96,7 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Cookie, Accept-Language")
 		v := &view{Locale: i18n.Match(cookie(r, langCookie), r.Header.Get("Accept-Language"))}
-		v.Page = part.Page{Locale: v.Locale, Path: r.URL.Path}
-		if r.Method == http.MethodGet {
-			v.Page.Path = r.URL.RequestURI() // with what was searched for, to come back to
-		}
+		v.Page = part.Page{Locale: v.Locale, Path: s.pageOf(r)}
 		if t := part.Theme(cookie(r, themeCookie)); t == part.Light || t == part.Dark {
 			v.Page.Theme = t
 		}
@@ -127,6 +126,21 @@ func (s *server) open(handle func(http.ResponseWriter, *http.Request, *view) err
 			s.problem(w, r, v, err)
 		}
 	}
+}
+
+// pageOf is the page that a request belongs to, to come back to: itself with what
+// was searched for, or the nearest above an address that only takes forms.
+func (s *server) pageOf(r *http.Request) string {
+	if r.Method == http.MethodGet {
+		return r.URL.RequestURI()
+	}
+	for at := r.URL.Path; at != "/" && at != "."; at = path.Dir(at) {
+		page := &url.URL{Path: at}
+		if _, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, Host: r.Host, URL: page}); pattern != "/" {
+			return page.EscapedPath()
+		}
+	}
+	return "/"
 }
 
 // show answers with a page: the frame around a body.

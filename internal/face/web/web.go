@@ -58,6 +58,7 @@ type Options struct {
 
 type server struct {
 	Options
+	mux   *http.ServeMux
 	lacks lacks
 }
 
@@ -68,7 +69,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // Register adds the pages to a mux, and returns the frame that they lend.
 func Register(mux *http.ServeMux, o Options) *Frame {
-	s := &server{Options: o}
+	s := &server{Options: o, mux: mux}
 	mux.Handle("GET /static/", asset.Handler())
 	for _, routes := range []func(*http.ServeMux){
 		s.appearanceRoutes,
