@@ -20,6 +20,30 @@ func Form(t testing.TB, page, id string) url.Values {
 	if form == nil {
 		t.Fatalf("there is no form in #%s", id)
 	}
+	return filled(form)
+}
+
+// FormsTo are the forms of a page that post to an address, each as [Form] reads
+// it; a form without an address of its own posts to that of the page, too.
+func FormsTo(t testing.TB, page, address string) (out []url.Values) {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range root.Descendants() {
+		if n.Type != html.ElementNode || n.Data != "form" || attr(n, "method") != "post" {
+			continue
+		}
+		if to, _, _ := strings.Cut(attr(n, "action"), "#"); to == address || to == "" {
+			out = append(out, filled(n))
+		}
+	}
+	return out
+}
+
+// filled is what stands in a form.
+func filled(form *html.Node) url.Values {
 	out := url.Values{}
 	for n := range form.Descendants() {
 		name := attr(n, "name")

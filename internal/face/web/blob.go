@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"pollen"
 	"pollen/internal/base/blob"
@@ -62,38 +61,46 @@ func (v *view) file(f *schema.Field, b schema.Blob, small bool) part.Shown {
 
 func isFile(f *schema.Field) bool { return f.Type == schema.Image || f.Type == schema.Attachment }
 
-// readUpload keeps the files that came under the name of an input and gives
-// the value that they make with what the field held: one takes the place of the
-// other, many stand beside each other, and those ticked are left out. Changed
-// is false when nothing was sent or ticked.
-func (s *server) readUpload(r *http.Request, v *view, name string, f *schema.Field, held json.RawMessage) (value json.RawMessage, changed bool, err error) {
+// keepFiles keeps the files that came under the name of an input, and says in the
+// form what they became: a form that is refused is shown with them.
+func (s *server) keepFiles(r *http.Request, v *view, name string, f *schema.Field) error {
 	if !v.By.SignedIn() {
-		return nil, false, signInFirst()
+		return signInFirst()
 	}
-	drop := r.PostForm[name+part.DropFile]
+	if r.MultipartForm == nil {
+		return nil
+	}
+	for _, h := range r.MultipartForm.File[name] {
+		if h.Size == 0 && h.Filename == "" {
+			continue // nothing was chosen
+		}
+		b, err := s.keepFile(r, v, f, h)
+		if err != nil {
+			return err
+		}
+		part.Send(r.PostForm, name, b)
+	}
+	return nil
+}
+
+// withFiles is the value that a form makes of one that a field held: one file
+// takes the place of the other, many stand beside each other, and those ticked
+// are left out. Changed is false when nothing came or was ticked.
+func withFiles(files part.Files, f *schema.Field, held json.RawMessage) (value json.RawMessage, changed bool, err error) {
 	var all []schema.Blob
 	for _, b := range f.Blobs(held) {
-		if slices.Contains(drop, b.Hash) {
+		if slices.Contains(files.Drop, b.Hash) {
 			changed = true
 			continue
 		}
 		all = append(all, b)
 	}
-	if r.MultipartForm != nil {
-		for _, h := range r.MultipartForm.File[name] {
-			if h.Size == 0 && h.Filename == "" {
-				continue // nothing was chosen
-			}
-			b, err := s.keepFile(r, v, f, h)
-			if err != nil {
-				return nil, false, err
-			}
-			b.Alt, b.Consent = strings.TrimSpace(r.PostFormValue(name+part.AltText)), r.PostFormValue(name+part.Consent) != ""
-			if !f.Many {
-				all = nil
-			}
-			all, changed = append(all, b), true
+	for _, b := range files.Sent {
+		b.Alt, b.Consent = files.Alt, files.Consent
+		if !f.Many {
+			all = nil
 		}
+		all, changed = append(all, b), true
 	}
 	switch {
 	case !changed:
@@ -108,9 +115,12 @@ func (s *server) readUpload(r *http.Request, v *view, name string, f *schema.Fie
 	return value, true, err
 }
 
-// upload adds to a change what was sent into an input of files.
+// upload adds to a change what came into an input of files.
 func (s *server) upload(r *http.Request, v *view, ch *registry.Change, name string, f *schema.Field, held json.RawMessage) error {
-	value, changed, err := s.readUpload(r, v, name, f, held)
+	if err := s.keepFiles(r, v, name, f); err != nil {
+		return err
+	}
+	value, changed, err := withFiles(part.ReadFiles(r.PostForm, name), f, held)
 	if err != nil || !changed {
 		return err
 	}

@@ -29,12 +29,18 @@ const bodyName = "body"
 
 // fix is the correction of one value in its place, open where one was not kept.
 func (v *view) fix(e *registry.Entry, f *schema.Field, titles map[pollen.EntryID]registry.Link, a *attempt) *part.Fix {
-	fix := &part.Fix{Input: v.input(f, e.Values[f.ID], titles)}
+	fix := v.inPlace(e, f, e.Values[f.ID], titles)
+	fix.Input.ID, fix.Input.Name = "f-"+f.Name, "value"
+	a.reopen(fix, f.Name)
+	return fix
+}
+
+// inPlace is what a value is corrected with in its place.
+func (v *view) inPlace(e *registry.Entry, f *schema.Field, held json.RawMessage, titles map[pollen.EntryID]registry.Link) *part.Fix {
+	fix := &part.Fix{Input: v.input(f, held, titles)}
 	if f.Type == schema.Localized {
 		fix.Hidden, fix.More = v.fewLanguages(&fix.Input, e)
 	}
-	fix.Input.ID, fix.Input.Name = "f-"+f.Name, "value"
-	a.reopen(fix, f.Name)
 	return fix
 }
 
@@ -52,21 +58,24 @@ func (v *view) fixText(e *registry.Entry, a *attempt) *part.Fix {
 // reopen opens the form again with what was typed, where it was the one.
 func (a *attempt) reopen(fix *part.Fix, name string) {
 	if a != nil && a.field == name {
-		fix.Open, fix.Theirs, fix.Input.Rows, fix.Input.Error = true, a.theirs, a.rows, a.problem
+		fix.Open, fix.Theirs, fix.Note, fix.Input.Files, fix.Input.Error = true, a.theirs, a.note, a.files, a.problem
+		if fix.Input.Type != schema.Image && fix.Input.Type != schema.Attachment { // whose rows are the files that are there
+			fix.Input.Rows = a.rows
+		}
 		if a.base > 0 {
 			fix.Base = strconv.Itoa(a.base)
 		}
 	}
 }
 
-// inPlace is up to how many languages a correction in place offers all of them.
-const inPlace = 6
+// fewOffered is up to how many languages a correction in place offers all of them.
+const fewOffered = 6
 
 // fewLanguages leaves the reader's language and those of the pages in an input
 // of many; those it shows are named, so that the others are left as they
 // are.
 func (v *view) fewLanguages(in *part.Input, e *registry.Entry) (hidden []part.Hidden, more *part.Link) {
-	if held := slices.DeleteFunc(slices.Clone(in.Rows), func(r part.Row) bool { return r.Text == "" }); len(held) > inPlace {
+	if held := slices.DeleteFunc(slices.Clone(in.Rows), func(r part.Row) bool { return r.Text == "" }); len(held) > fewOffered {
 		more = &part.Link{Text: v.N("web.all-languages", len(held), "{n} language", "All {n} languages"), Href: e.Path() + "/edit#" + in.Name}
 		in.Rows = slices.DeleteFunc(in.Rows, func(r part.Row) bool { return part.Nearness(v.Locale, r.Tag) == part.Far })
 	}
@@ -118,7 +127,7 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	name := r.PostFormValue("field")
 	ch := registry.Change{Base: number(r, "base", 0), Note: r.PostFormValue("note")}
-	a := &attempt{field: name, base: ch.Base}
+	a := &attempt{field: name, base: ch.Base, note: ch.Note}
 	f := e.Collection.Schema.Field(name)
 	switch {
 	case name == bodyName:
@@ -128,15 +137,18 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 	case f == nil || !e.Collection.FieldReadable(v.By, f, e.ID):
 		return pollen.Errorf(pollen.Invalid, "registry.field", "There is no field “{name}” in this collection.", "name", name)
 	case isFile(f):
-		if err := s.upload(r, v, &ch, "value", f, e.Values[f.ID]); pollen.Is(err, pollen.Invalid) {
+		err := s.upload(r, v, &ch, "value", f, e.Values[f.ID])
+		a.files = part.ReadFiles(r.PostForm, "value")
+		if pollen.Is(err, pollen.Invalid) {
 			return s.notKept(w, r, v, e, a, err)
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 	default:
-		var texts []string
-		texts, a.rows = typed(r.PostForm, "value", f, e.Values[f.ID])
-		ch.Texts = map[string][]string{name: texts}
+		if ch.Texts, a.rows, err = s.corrected(r, v, e, f, ch.Base); err != nil {
+			return err
+		}
 	}
 	now, err := s.Registry.Revise(r.Context(), v.By, e.ID, ch)
 	if again(err) {
@@ -146,6 +158,29 @@ func (s *server) correct(w http.ResponseWriter, r *http.Request, v *view) error 
 		return err
 	}
 	return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, published)})
+}
+
+// corrected reads what was typed in the place of a value: no text where the
+// value is as it was shown, for a form need not show all of it (the seconds of a
+// moment).
+func (s *server) corrected(r *http.Request, v *view, e *registry.Entry, f *schema.Field, base int) (texts map[string][]string, rows []part.Row, err error) {
+	typed, rows := typed(r.PostForm, "value", f, e.Values[f.ID])
+	titles, err := s.titles(r, v, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	then, err := s.since(r, v, e, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	held, changed := then[f.Name]
+	if !changed {
+		held = e.Values[f.ID]
+	}
+	if shown := v.inPlace(e, f, held, titles).Input; shown.Same(v.Locale, rows) {
+		return nil, rows, nil
+	}
+	return map[string][]string{f.Name: typed}, rows, nil
 }
 
 // notKept shows a correction again with the reason, and with what somebody else
@@ -309,6 +344,7 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil || gone {
 		return err
 	}
+	v.Page.Path = e.Path() // the preview alone says nothing
 	if r.PostFormValue("to") == "" {
 		return pollen.Errorf(pollen.Invalid, "web.revert-to", "Say which revision to return to.")
 	}

@@ -77,7 +77,9 @@ func (v *view) form(c *registry.Collection, e *registry.Entry, titles map[pollen
 		if e != nil {
 			in = v.input(f, e.Values[f.ID], titles)
 		}
-		if typed[f.Name] != nil && !isFile(f) {
+		if isFile(f) {
+			in.Files = part.ReadFiles(typed, f.Name)
+		} else if typed[f.Name] != nil {
 			in.Rows = part.ReadInput(typed, f.Name, f.Type)
 		}
 		p.add(v, f, in)
@@ -157,7 +159,11 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	if !v.By.SignedIn() {
 		return signInFirst()
 	}
+	ch, err := s.newValues(r, v, c)
 	p := v.form(c, nil, nil, r.PostForm)
+	if err != nil {
+		return s.createRefused(w, r, v, p, err)
+	}
 	if r.PostFormValue(anywayName) == "" {
 		if p.Similar, err = s.similar(r, v, c); err != nil {
 			return err
@@ -166,12 +172,24 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 			return s.showForm(w, r, v, http.StatusConflict, p)
 		}
 	}
-	ch := registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName)}
+	e, err := s.Registry.Create(r.Context(), v.By, c.Slug, *ch)
+	if err != nil {
+		return s.createRefused(w, r, v, p, err)
+	}
+	return s.saved(w, r, v, e, saved{n: e.Revision, outcome: created})
+}
+
+// newValues reads the values of a new entry. Its files are kept before anything
+// is asked about it; one that is refused keeps none of the others from it.
+func (s *server) newValues(r *http.Request, v *view, c *registry.Collection) (ch *registry.Change, refused error) {
+	ch = &registry.Change{Texts: map[string][]string{}, Note: r.PostFormValue(noteName)}
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
 		if isFile(f) {
-			if err := s.upload(r, v, &ch, f.Name, f, nil); err != nil {
-				return s.createRefused(w, r, v, p, err)
+			if err := s.upload(r, v, ch, f.Name, f, nil); pollen.Is(err, pollen.Invalid) {
+				refused = err
+			} else if err != nil {
+				return nil, err
 			}
 			continue
 		}
@@ -182,11 +200,7 @@ func (s *server) create(w http.ResponseWriter, r *http.Request, v *view) error {
 	if body := r.PostFormValue(bodyName); strings.TrimSpace(body) != "" {
 		ch.Body = &body
 	}
-	e, err := s.Registry.Create(r.Context(), v.By, c.Slug, ch)
-	if err != nil {
-		return s.createRefused(w, r, v, p, err)
-	}
-	return s.saved(w, r, v, e, saved{n: e.Revision, outcome: created})
+	return ch, refused
 }
 
 // createRefused shows the form of a new entry again, with what is wrong in it.

@@ -94,6 +94,8 @@ func (s *server) entry(w http.ResponseWriter, r *http.Request, v *view) error {
 type attempt struct {
 	field   string // its name, or "body"
 	rows    []part.Row
+	files   part.Files
+	note    string
 	problem string
 	theirs  string // in a conflict: what somebody else wrote
 	base    int    // the revision that what was typed is based on; 0 is the page's

@@ -42,6 +42,7 @@ type Input struct {
 	Target      string   // slug of the collection referred to; "" any
 	Languages   []string // tags offered for a text in another language
 	Accept      []string // media types of a file
+	Files       Files    // what was said of files, to be said again
 	Lines       int      // height of a long text; 0 is 6
 	Theirs      string   // what somebody else wrote meanwhile: one keeps it, or what is typed
 	Base        string   // the revision that what is typed is based on, where it is not the form's

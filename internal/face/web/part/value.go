@@ -62,6 +62,7 @@ type Fix struct {
 	Open   bool   // the answer to a correction that was not kept
 	Base   string // the revision that what is typed is based on, where it is not the page's
 	Theirs string // what somebody else wrote meanwhile
+	Note   string // how one knows, as it was typed
 	More   *Link  // to a longer form
 }
 
@@ -303,6 +304,7 @@ func (p *page) fix(l *i18n.Locale, w *valueWords, home *Home, v *Value) {
 	p.raw(`</span></label><input class="in" name="note" maxlength="500" autocomplete="off"`)
 	p.attr("id", in.ID+"-note")
 	p.attr("placeholder", w.howHint)
+	p.attr("value", f.Note)
 	p.raw(`></div><p class="row close"><button class="btn main">`)
 	p.text(w.publish)
 	p.raw(`</button><span class="xs faint">`)

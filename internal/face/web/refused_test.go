@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
+)
+
+// refusal is a form as one sends it, and the status it is refused with.
+type refusal struct {
+	name   string
+	path   string
+	form   []string // what is typed and chosen, in pairs
+	press  []string // the button, in a pair: it is no part of what is kept
+	file   string   // name of the field of a photograph that is sent along
+	status int
+	kept   string // the field under which the form has the photograph
+}
+
+// keepsWhatWasTyped sends a form that is refused, and checks that the answer
+// holds the same form with all of it, and leads to pages that exist.
+func (r *reader) keepsWhatWasTyped(c refusal) {
+	r.t.Helper()
+	var resp *http.Response
+	var page string
+	if all := slices.Concat(c.form, c.press); c.file != "" {
+		resp, page = r.send(c.path, c.file, "portrait.png", photograph(r.t), all...)
+	} else {
+		resp, page = r.post(c.path, all...)
+	}
+	if resp.StatusCode != c.status {
+		r.t.Errorf("%d, want %d", resp.StatusCode, c.status)
+	}
+	if !slices.ContainsFunc(pollentest.FormsTo(r.t, page, c.path), func(form url.Values) bool { return holds(form, c.form) && (c.kept == "" || form.Has(c.kept)) }) {
+		r.t.Errorf("no form holds %q any more: %v", c.form, pollentest.FormsTo(r.t, page, c.path))
+	}
+	for _, form := range pollentest.FormsTo(r.t, page, "/settings") {
+		if back := form.Get("back"); form.Has("back") {
+			if resp, _ := r.get(back); resp.StatusCode != http.StatusOK {
+				r.t.Errorf("language and theme lead to %s: %d", back, resp.StatusCode)
+			}
+		}
+	}
+}
+
+// holds reports whether a form holds what was sent, in pairs.
+func holds(form url.Values, sent []string) bool {
+	for i := 0; i < len(sent); i += 2 {
+		if !slices.Contains(form[sent[i]], sent[i+1]) {
+			return false
+		}
+	}
+	return true
+}
+
+func photograph(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Whatever is refused, and why ever, stands in its form again as it was typed.
+func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	s.Collection(pollen.People, pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text, Required: true}, {Name: "photo", Type: schema.Image}, {Name: "papers", Type: schema.Attachment, Many: true}}})
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	ana := s.reader(t, "Ana")
+	ana.post("/c/people/+new", "name", "Bob")
+	ana.send("/c/people/bob", "value", "old.txt", []byte("old"), "field", "papers")
+	bob, _, err := s.Registry.At(t.Context(), s.System, "people", "bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	papers := bob.Collection.Schema.Field("papers").Blobs(bob.Values[bob.Collection.Schema.Field("papers").ID])[0].Hash
+	for _, c := range []refusal{
+		{name: "correction", path: "/c/sites/agence", form: []string{"field", "phone", "value", "x", "base", "1", "note", "on me l’a dit"}, status: 400},
+		{name: "correction of the body", path: "/c/sites/agence", form: []string{"field", "body", "value", strings.Repeat("é", 600_000), "base", "1", "note", "lu"}, status: 400},
+		{name: "photograph without consent", path: "/c/people/bob", file: "value", kept: "value.sent", form: []string{"field", "photo", "base", "2", "value.alt", "Bob sur le quai", "note", "pris hier"}, status: 403},
+		{name: "papers of a wrong type", path: "/c/people/bob", file: "nothing", form: []string{"field", "papers", "base", "2", "value.drop", papers, "value.sent", `{"blob":"none","name":"x.txt","type":"text/plain","size":1}`, "note", "vieux"}, status: 400},
+		{name: "new entry", path: "/c/things/+new", form: []string{"name", "Dépôt", "floors", "beaucoup", "open", "yes", "kind", "b", "uses", "x", "names", "Nord", "names.lang", "fr", "body", "Un texte.", "-note", "lu"}, status: 400},
+		{name: "new entry of a name that is there", path: "/c/people/+new", file: "photo", kept: "photo.sent", form: []string{"name", "Bob", "photo.alt", "Bob à vélo", "photo.consent", "yes", "-note", "lu"}, status: 409},
+		{name: "several values", path: "/c/people/bob/edit", file: "photo", kept: "photo.sent", form: []string{"-base", "2", "name", "Bob R.", "photo.alt", "Bob à pied", "papers.drop", papers, "-note", "lu"}, status: 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := *ana
+			r.t = t
+			r.keepsWhatWasTyped(c)
+		})
+	}
+}
+
+// A photograph that came with a refused form need not be sent again: the form
+// has it, and publishes it.
+func TestAPhotographOfARefusedFormIsPublishedWithIt(t *testing.T) {
+	s := open(t)
+	s.Collection("rooms", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}, {Name: "view", Type: schema.Image}}})
+	ana, eve := s.reader(t, "Ana"), s.reader(t, "Eve")
+	ana.post("/c/rooms/+new", "name", "Salle")
+	_, page := ana.send("/c/rooms/+new", "view", "view.png", photograph(t), "name", "Salle", "view.alt", "La table")
+	form := pollentest.FormsTo(t, page, "/c/rooms/+new")[0]
+	if resp, _ := eve.post("/c/rooms/+new", "name", "Autre", "view.sent", form.Get("view.sent")); resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("what somebody else sent: %d", resp.StatusCode)
+	}
+	form.Set("-anyway", "yes")
+	resp, page := ana.do("POST", "/c/rooms/+new", form.Encode())
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Request.URL.Path, "/c/rooms/salle-") {
+		t.Fatalf("%d at %s", resp.StatusCode, resp.Request.URL)
+	}
+	ana.sees(page, `alt="La table"`, "/view.png?w=160")
+}
+
+// A form shows a moment without its seconds: published as it stands, it changes
+// nothing.
+func TestAnUntouchedMomentIsNoChange(t *testing.T) {
+	s := open(t)
+	everyType(s)
+	e, err := s.Registry.Create(t.Context(), s.System, "things", registry.Change{Texts: map[string][]string{"name": {"Dépôt"}, "checked": {"2026-11-24T10:00:35Z"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := s.reader(t, "Ana")
+	_, page := ana.get(e.Path())
+	form := pollentest.Form(t, page, "checked")
+	if form.Get("value") != "2026-11-24T10:00" {
+		t.Fatalf("the form shows %q", form.Get("value"))
+	}
+	_, page = ana.do("POST", e.Path(), form.Encode())
+	ana.sees(page, "rien n’a changé")
+	now, err := s.Registry.Get(t.Context(), s.System, e.ID)
+	if err != nil || now.Revision != 1 {
+		t.Errorf("revision %d, %v", now.Revision, err)
+	}
+	form.Set("value", "2026-11-24T10:01")
+	ana.do("POST", e.Path(), form.Encode())
+	if now, err = s.Registry.Get(t.Context(), s.System, e.ID); err != nil || now.Revision != 2 {
+		t.Errorf("a correction makes revision %d, %v", now.Revision, err)
+	}
+}
