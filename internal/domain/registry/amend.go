@@ -23,6 +23,8 @@ type Amendment struct {
 	// Expect refuses the amendment as Stale unless the version of the collection is
 	// one of these; empty does not ask.
 	Expect []int
+
+	around func(schema.Field) bool // fields that stay as they are; nil is what the actor may not know of
 }
 
 // AmendPlan is what an amendment does, or would do.
@@ -40,16 +42,18 @@ type AmendPlan struct {
 // hold a value of it.
 type FieldEffect struct {
 	schema.Change
-	Held     int64     // live entries with a value
+	Held     int64     // live entries with a value that the actor may read
 	Unfit    int64     // those whose value stands in the way of the amendment
 	Examples []Example // the first of these
+	// Unread says that values stand in the way which the actor may not read.
+	Unread bool
 }
 
 // Example is an entry whose value stands in the way.
 type Example struct {
 	Entry  pollen.EntryID
 	Title  string
-	Reason pollen.Message // "" where the actor may not read the value
+	Reason pollen.Message
 }
 
 // maxExamples bounds the examples of one field.
@@ -61,6 +65,8 @@ func (p *AmendPlan) Err() error {
 		if f := &p.Fields[i]; f.Unfit > 0 {
 			return pollen.Errorf(pollen.Conflict, "registry.unfit", "{n} entries hold a value of “{field}” that stands in the way. Look at what it would do, and correct these first.",
 				"n", f.Unfit, "field", f.Field).On(f.Field)
+		} else if f.Unread {
+			return pollen.Errorf(pollen.Conflict, "registry.unfit-unread", "Values of “{field}” that you may not read stand in the way. Ask the operator.", "field", f.Field).On(f.Field)
 		}
 	}
 	return nil
@@ -102,7 +108,11 @@ func (a *Amendment) amended(by pollen.Actor, c *Collection, before past) (*Colle
 	}
 	p := &AmendPlan{Version: next.Version, Fields: []FieldEffect{}, Entries: c.Entries}
 	if a.Schema != nil {
-		s, changes, err := c.Schema.Amend(*a.Schema, next.Version)
+		around := a.around
+		if around == nil {
+			around = c.unseen(by)
+		}
+		s, changes, err := c.amendAround(around, *a.Schema, next.Version)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -116,8 +126,11 @@ func (a *Amendment) amended(by pollen.Actor, c *Collection, before past) (*Colle
 		return nil, nil, err
 	}
 	next.Licence, next.Source = n.Licence, n.Source
-	p.Settings = differing(c, &next)
-	return &next, p, guarded(by, c, &next, before)
+	p.Settings = differing(c.seen(by), next.seen(by))
+	if err := guarded(by, c, &next, before); err != nil {
+		return nil, nil, err
+	}
+	return &next, p, p.blind(by, c, &next)
 }
 
 // differing names what differs between two states of a collection, beside its
@@ -172,6 +185,25 @@ func guarded(by pollen.Actor, c, next *Collection, before past) error {
 	for i := range next.Schema.Retired {
 		if f := &next.Schema.Retired[i]; f.Protected && c.Schema.ByID(f.ID) != nil && !before.open(f.ID) {
 			return access.Protected(by).Err(by, access.Decision{OK: true}).(*pollen.Error).On(f.Name)
+		}
+	}
+	return nil
+}
+
+// blind refuses what would be decided by values that the actor may not read,
+// and may not afterwards:
+// another type is taken, and a field becomes unique, where all values allow, and
+// that would tell of them.
+func (p *AmendPlan) blind(by pollen.Actor, c, next *Collection) error {
+	for i := range p.Fields {
+		x := &p.Fields[i]
+		old, _ := c.Schema.Ever(x.ID)
+		f := next.Schema.ByID(x.ID)
+		if x.ID == 0 || f == nil || c.FieldReadable(by, old, 0) || next.FieldReadable(by, f, 0) {
+			continue
+		}
+		if x.Kind == schema.FieldRetyped || f.Unique && !old.Unique {
+			return pollen.Errorf(pollen.Forbidden, "registry.blind", "Whether “{field}” can be so depends on values that you may not read. Only the operator can do that.", "field", x.Field).On(x.Field)
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Am
 		}
 		if p = w.plan; len(p.Fields) == 0 && len(p.Settings) == 0 {
 			p.Version = w.old.Version
-			return w.old, p, nil
+			return w.old.seen(by), p, nil
 		}
 		if err := p.Err(); err != nil {
 			return nil, nil, err
@@ -75,7 +75,7 @@ func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Am
 		if err == nil && begun != nil {
 			_, err = r.complete(ctx, by, begun.ID)
 		}
-		return w.next, p, err
+		return w.next.seen(by), p, err
 	}
 }
 
@@ -114,7 +114,7 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 		if err != nil {
 			return nil, err
 		}
-		a.restore(then.To)
+		a.restore(by, old, then.then)
 	}
 	if w.next, w.plan, err = a.amended(by, old, w.before); err != nil || !w.plan.touches() {
 		return w, err
@@ -122,7 +122,7 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 	if w.head, err = journal.Head(tx); err != nil {
 		return nil, err
 	}
-	return w, r.eachState(tx, w, func(s *state) error { return r.weigh(by, w, w.plan, s) })
+	return w, r.eachState(tx, w, func(s *state) { w.weigh(by, w.plan, s) })
 }
 
 func staleCollection(c *Collection) error {
@@ -138,7 +138,7 @@ type state struct {
 }
 
 // eachState goes through the live entries of a collection that is amended.
-func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state) error) error {
+func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state)) error {
 	for after := ""; ; {
 		var part []*Entry
 		err := tx.Each(`SELECT `+bareColumns+`WHERE e.collection_id = $1 AND e.slug > $2 ORDER BY e.slug LIMIT $3`,
@@ -153,11 +153,8 @@ func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state) error) e
 			return err
 		}
 		for _, e := range part {
-			if !e.Live() {
-				continue
-			}
-			if err := do(r.stateOf(w, e)); err != nil {
-				return err
+			if e.Live() {
+				do(r.stateOf(w, e))
 			}
 		}
 		if len(part) < walkRows {
@@ -184,28 +181,35 @@ func (c *Collection) title(id pollen.EntryID, values schema.Values) string {
 }
 
 // weigh counts in p what an amendment does to one live entry.
-func (r *Registry) weigh(by pollen.Actor, w *weighing, p *AmendPlan, s *state) error {
+func (w *weighing) weigh(by pollen.Actor, p *AmendPlan, s *state) {
 	if s.title != s.Title {
 		p.Titles++
 	}
 	for i := range p.Fields {
 		x := &p.Fields[i]
-		v := s.Values[x.ID]
-		if x.ID == 0 || v == nil {
+		if x.ID == 0 || s.Values[x.ID] == nil {
 			continue
 		}
-		x.Held++
+		old, _ := w.old.Schema.Ever(x.ID)
+		f := w.next.Schema.ByID(x.ID)
+		reads := w.old.FieldReadable(by, old, s.ID) || f != nil && w.next.FieldReadable(by, f, s.ID)
+		if reads {
+			x.Held++
+		}
 		if !p.judges(i) {
 			continue
 		}
-		if err := w.unfit(x, s); err != nil {
+		switch err := w.unfit(x, s); {
+		case err == nil:
+		case !reads:
+			x.Unread = true
+		default:
 			x.Unfit++
 			if len(x.Examples) < maxExamples {
-				x.Examples = append(x.Examples, r.example(by, w.old, x, s, err))
+				x.Examples = append(x.Examples, Example{s.ID, s.Title, pollen.MessageOf(err)})
 			}
 		}
 	}
-	return nil
 }
 
 // touches reports whether an amendment concerns entries at all.
@@ -246,15 +250,6 @@ func (w *weighing) unfit(x *FieldEffect, s *state) error {
 		w.keys[f.ID][k] = s.ID
 	}
 	return nil
-}
-
-// example is an entry that stands in the way, as far as the actor may know why.
-func (r *Registry) example(by pollen.Actor, old *Collection, x *FieldEffect, s *state, why error) Example {
-	e := Example{Entry: s.ID, Title: s.Title}
-	if f := old.Schema.ByID(x.ID); f != nil && old.FieldReadable(by, f, s.ID) {
-		e.Reason = pollen.MessageOf(why)
-	}
-	return e
 }
 
 // carryOut writes the next state of a collection, appends the act, and begins to

@@ -52,7 +52,10 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 		return r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActFound, Object: pollen.Ref(pollen.ObjectCollection, id),
 			Community: n.Community, Detail: journal.Detail{Collection: id, Name: n.Slug}})
 	})
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c.seen(by), nil
 }
 
 // free fails with Conflict when a collection has an address.
@@ -122,25 +125,29 @@ const collectionColumns = `c.id, c.slug, c.community_id, c.name, c.purpose, c.li
 
 const collectionFrom = ` FROM collections c LEFT JOIN collection_counts n ON n.collection_id = c.id `
 
-// Collection returns a collection by its address. It fails with NotFound when
-// it is absent or not for the actor.
+// Collection returns a collection by its address, with the fields that the actor
+// may know of. It fails with NotFound when it is absent or not for the actor.
 func (r *Registry) Collection(ctx context.Context, by pollen.Actor, slug string) (c *Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Collection", slug)
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
 		c, err = r.collectionFor(tx, by, `c.slug = $1`, slug)
 		return err
 	})
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c.seen(by), nil
 }
 
-// Collections lists those that the actor may read, by address.
+// Collections lists those that the actor may read, by address, each with the
+// fields that the actor may know of.
 func (r *Registry) Collections(ctx context.Context, by pollen.Actor) (out []*Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Collections")
 	err = r.read(ctx, func(tx *sqldb.Tx) error {
 		all, err := r.collections(tx, `1 = 1`)
 		for _, c := range all {
 			if c.Readable(by).OK {
-				out = append(out, c)
+				out = append(out, c.seen(by))
 			}
 		}
 		return err

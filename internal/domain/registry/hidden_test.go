@@ -108,3 +108,116 @@ func TestNoWriteTellsOfAHiddenValue(t *testing.T) {
 		t.Errorf("what Bob may not read is %q, %q", text(now, "pay"), text(now, "badge"))
 	}
 }
+
+// Whoever may not know of a field amends the collection around it.
+func TestNoAmendmentTouchesOrTellsAnUnseenField(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	c := w.Collection("staff", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Key: "badge", Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "badge", Type: schema.Code, Unique: true, Audience: pollen.AudiencePersona},
+		{Name: "pay", Type: schema.Integer, Audience: pollen.AudiencePersona}, {Name: "office", Type: schema.Text}}})
+	ctx, bob := t.Context(), w.Actor("Bob") // without an entry: no such field is of his own
+	e := must(w.Registry.Create(ctx, w.System, "staff", values("name", "Ana", "badge", "B7", "pay", "4200")))(t)
+
+	seen := must(w.Registry.Collection(ctx, bob, "staff"))(t)
+	if len(seen.Schema.Fields) != 2 || seen.Schema.Key != "" {
+		t.Fatalf("Bob is told of %+v", seen.Schema)
+	}
+	next, plan, err := w.Registry.Amend(ctx, bob, "staff", registry.Amendment{Schema: amended(seen, func(s *schema.Schema) {
+		s.Fields = s.Fields[:1]
+	})})
+	if err != nil || len(plan.Fields) != 1 || len(plan.Settings) != 0 || len(next.Schema.Fields) != 1 || len(next.Schema.Retired) != 1 {
+		t.Fatalf("%+v, %+v, %v", next, plan, err)
+	}
+	_, _, err = w.Registry.Amend(ctx, bob, "staff", registry.Amendment{Schema: amended(next, func(s *schema.Schema) {
+		s.Fields = append(s.Fields, schema.Field{ID: c.Schema.Field("pay").ID, Name: "wage", Type: schema.Integer})
+	})})
+	wants(t, err, pollen.Invalid)
+	d, _, err := w.Registry.PlanReturn(ctx, bob, "staff", 1)
+	if err != nil || len(d.Fields) != 1 || d.Fields[0].Field != "office" || d.From.Schema.Field("pay") != nil || d.To.Schema.Field("pay") != nil {
+		t.Errorf("planned %+v, %v", d, err)
+	}
+	if _, _, err := w.Registry.Amend(ctx, bob, "staff", registry.Amendment{To: 1}); err != nil {
+		t.Fatal(err)
+	}
+	all := must(w.Registry.Collection(ctx, w.System, "staff"))(t)
+	var names []string
+	for _, f := range all.Schema.Fields {
+		names = append(names, f.Name)
+	}
+	if strings.Join(names, " ") != "name badge pay office" || all.Schema.Key != "badge" || len(all.Schema.Retired) != 0 {
+		t.Errorf("after Bob: %+v", all.Schema)
+	}
+	for _, v := range must(w.Registry.Versions(ctx, bob, "staff", 0, ""))(t).Items {
+		if v.To.Schema.Field("pay") != nil || v.To.Schema.Key != "" {
+			t.Errorf("version %d tells %+v", v.N, v.To.Schema)
+		}
+	}
+
+	// Retired by the operator, it is as little told of.
+	if _, _, err := w.Registry.Amend(ctx, w.System, "staff", registry.Amendment{Schema: amended(all, func(s *schema.Schema) {
+		s.Fields = []schema.Field{s.Fields[0], s.Fields[1], s.Fields[3]}
+	})}); err != nil {
+		t.Fatal(err)
+	}
+	if seen = must(w.Registry.Collection(ctx, bob, "staff"))(t); len(seen.Schema.Retired) != 0 {
+		t.Errorf("Bob is told of %+v", seen.Schema.Retired)
+	}
+	if _, _, err := w.Registry.Amend(ctx, bob, "staff", registry.Amendment{Licence: new("CC0-1.0"), Schema: &seen.Schema}); err != nil {
+		t.Fatal(err)
+	}
+	if all = must(w.Registry.Collection(ctx, w.System, "staff"))(t); len(all.Schema.Retired) != 1 {
+		t.Errorf("the retired field is gone: %+v", all.Schema)
+	}
+	if e = must(w.Registry.Get(ctx, w.System, e.ID))(t); text(e, "badge") != "B7" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Whether a type fits, or all values differ, tells of values: of those that the
+// actor may not read nothing is told, neither by a plan nor by a refusal.
+func TestNoAmendmentAsksHiddenValues(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	w.Collection("staff", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "pay", Type: schema.Text, Indexed: true, Audience: pollen.AudiencePersona},
+		{Name: "badge", Type: schema.Code, Unique: true, Audience: pollen.AudiencePersona}}})
+	ctx, bob := t.Context(), w.Actor("Bob")
+	must(w.Registry.Create(ctx, w.System, "staff", values("name", "Ana", "pay", "4200", "badge", "B7")))(t)
+	own := must(w.Registry.Create(ctx, w.System, "staff", values("name", "Bob", "pay", "none", "badge", "B8")))(t)
+	bob.Entry = own.ID // the fields are known to him, the values of others are not
+	c := must(w.Registry.Collection(ctx, bob, "staff"))(t)
+	amend := func(name string, change func(f *schema.Field)) registry.Amendment {
+		return registry.Amendment{Schema: amended(c, func(s *schema.Schema) { change(s.Field(name)) })}
+	}
+	for name, a := range map[string]registry.Amendment{
+		"another type": amend("pay", func(f *schema.Field) { f.Type = schema.Integer }),
+		"a pattern":    amend("pay", func(f *schema.Field) { f.Type, f.Pattern = schema.Code, "[0-4].*|none" }),
+		"unique":       amend("pay", func(f *schema.Field) { f.Unique = true }),
+	} {
+		_, err := w.Registry.PlanAmend(ctx, bob, "staff", a)
+		wants(t, err, pollen.Forbidden)
+		_, _, amending := w.Registry.Amend(ctx, bob, "staff", a)
+		wants(t, amending, pollen.Forbidden)
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	plan := must(w.Registry.PlanAmend(ctx, bob, "staff", amend("pay", func(f *schema.Field) { f.Name = "wage" })))(t)
+	if len(plan.Fields) != 1 || plan.Fields[0].Held != 1 {
+		t.Errorf("counts the values of others: %+v", plan.Fields)
+	}
+
+	// A unique field that was retired comes back unless values stand in the way;
+	// which, is not told.
+	less := registry.Amendment{Schema: amended(c, func(s *schema.Schema) { s.Fields = s.Fields[:2] })}
+	if _, _, err := w.Registry.Amend(ctx, bob, "staff", less); err != nil {
+		t.Fatal(err)
+	}
+	plan = must(w.Registry.PlanAmend(ctx, bob, "staff", registry.Amendment{To: 1}))(t)
+	if plan.Err() != nil || plan.Fields[0].Held != 1 {
+		t.Errorf("%+v", plan.Fields)
+	}
+	now := must(w.Registry.PlanAmend(ctx, w.System, "staff", amend("pay", func(f *schema.Field) { f.Type = schema.Integer })))(t)
+	if now.Fields[0].Unfit != 1 {
+		t.Errorf("the operator is told: %+v", now.Fields)
+	}
+}

@@ -137,9 +137,7 @@ func (r *Registry) overtaken(tx *sqldb.Tx, by pollen.Actor, w *weighing, however
 		if !e.Live() {
 			continue
 		}
-		if err := r.weigh(by, w, since, r.stateOf(w, e)); err != nil {
-			return err
-		}
+		w.weigh(by, since, r.stateOf(w, e))
 	}
 	if err := since.Err(); err != nil {
 		return err

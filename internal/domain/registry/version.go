@@ -16,13 +16,14 @@ type Version struct {
 	At time.Time
 	Difference
 
-	operator bool // the command line made it
+	then     *Collection // all of it
+	operator bool        // the command line made it
 }
 
 // Difference is what became of a collection from one version to another, as far
-// as the actor may read the fields.
+// as the actor may know of the fields.
 type Difference struct {
-	From, To *Collection // From is nil before the first version
+	From, To *Collection // with the fields that the actor may know of; From is nil before the first version
 	Fields   []schema.Change
 	Settings []string // the names of what else differs: see [AmendPlan]
 }
@@ -33,11 +34,12 @@ func (d *Difference) Empty() bool { return len(d.Fields) == 0 && len(d.Settings)
 // differ tells two versions apart. A field is told of to whoever may read it, in
 // an entry of their own at least.
 func differ(by pollen.Actor, from, to *Collection) Difference {
-	d := Difference{From: from, To: to}
+	d := Difference{To: to.seen(by)}
 	if from == nil {
 		return d
 	}
-	d.Settings = differing(from, to)
+	d.From = from.seen(by)
+	d.Settings = differing(d.From, d.To)
 	for _, x := range schema.Compare(&from.Schema, &to.Schema) {
 		if from.tells(by, x.ID) && to.tells(by, x.ID) {
 			d.Fields = append(d.Fields, x)
@@ -60,7 +62,7 @@ type past []Version
 // and was ended by its members: what its operator ended stays with the operator.
 func (p past) ever(holds func(*Collection) bool) bool {
 	for i := len(p) - 1; i >= 0; i-- {
-		if holds(p[i].To) {
+		if holds(p[i].then) {
 			return i == len(p)-1 || !p[i+1].operator
 		}
 	}
@@ -86,7 +88,7 @@ func (p past) stands(n int, next *Collection) bool {
 	if n < 2 || n > len(p) {
 		return true
 	}
-	before, then := p[n-2].To, p[n-1].To
+	before, then := p[n-2].then, p[n-1].then
 	did, left := differ(operator, before, then), differ(operator, before, next)
 	return slices.ContainsFunc(did.Settings, func(s string) bool { return slices.Contains(left.Settings, s) }) ||
 		slices.ContainsFunc(did.Fields, func(x schema.Change) bool {

@@ -92,9 +92,9 @@ func (r *Registry) past(tx *sqldb.Tx, by pollen.Actor, c *Collection, from, to i
 			v.At, v.operator = sqldb.Time(at), d.Operator
 			var before *Collection
 			if len(out) > 0 {
-				before = out[len(out)-1].To
+				before = out[len(out)-1].then
 			}
-			v.Difference = differ(by, before, &then)
+			v.then, v.Difference = &then, differ(by, before, &then)
 			out = append(out, v)
 			return nil
 		})
@@ -129,21 +129,13 @@ func (r *Registry) Returnable(ctx context.Context, by pollen.Actor, slug string)
 		all, err := r.past(tx, by, c, 1, c.Version)
 		for i := range all {
 			a := Amendment{To: all[i].N}
-			a.restore(all[i].To)
+			a.restore(by, c, all[i].then)
 			_, _, refused := a.amended(by, c, all)
 			ns[all[i].N] = refused == nil && all[i].N < c.Version
 		}
 		return err
 	})
 	return ns, err
-}
-
-// restore makes an amendment say what a collection was.
-func (a *Amendment) restore(then *Collection) {
-	a.Name, a.Purpose, a.Licence, a.Source, a.Audience, a.Schema = then.Name, then.Purpose, &then.Licence, &then.Source, then.Audience, &then.Schema
-	if a.Purpose == nil {
-		a.Purpose = map[string]string{}
-	}
 }
 
 // amenders lists who made the versions of a collection between two, both left

@@ -214,15 +214,3 @@ func (r *Registry) speller(tx *sqldb.Tx, by pollen.Actor, history bool) func(*En
 		return out, nil
 	}
 }
-
-// FieldsFor are the fields of the collection that the actor may read of some
-// entry.
-func (c *Collection) FieldsFor(by pollen.Actor) (out []*schema.Field) {
-	for i := range c.Schema.Fields {
-		f := &c.Schema.Fields[i]
-		if c.FieldReadable(by, f, by.Entry) {
-			out = append(out, f)
-		}
-	}
-	return slices.Clip(out)
-}

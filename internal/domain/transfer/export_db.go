@@ -58,7 +58,7 @@ func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection strin
 	if x.Sheet == "" {
 		x.Sheet = c.Slug[:min(len(c.Slug), 31)]
 	}
-	e := &export{Transfer: t, format: x.Format, fields: c.FieldsFor(by), history: x.History, names: map[pollen.PersonaID]string{}}
+	e := &export{Transfer: t, format: x.Format, fields: c.Schema.Fields, history: x.History, names: map[pollen.PersonaID]string{}}
 	if x.Files != nil {
 		if e.files, err = fileAway(x.Store, x.Files, c.Slug); err != nil {
 			return 0, err
@@ -96,7 +96,7 @@ func (t *Transfer) Export(ctx context.Context, by pollen.Actor, collection strin
 type export struct {
 	*Transfer
 	format  tabular.Format
-	fields  []*schema.Field
+	fields  []schema.Field
 	history bool
 	names   map[pollen.PersonaID]string
 	files   *filing // nil: none are written
@@ -145,7 +145,8 @@ func (e *export) cells(ctx context.Context, s *registry.Passed) ([]tabular.Cell,
 		cells = append(cells, n, tabular.Cell{Text: string(r.Kind)}, tabular.Cell{Text: name},
 			tabular.Cell{Text: r.At.Format(time.RFC3339Nano)}, tabular.Cell{Text: r.Note})
 	}
-	for _, f := range e.fields {
+	for i := range e.fields {
+		f := &e.fields[i]
 		c := e.cell(f, s.Values[f.ID], s.Refs)
 		if e.files != nil && len(f.Blobs(s.Values[f.ID])) > 0 {
 			items, err := e.files.value(ctx, s.ID, s.Slug, f, s.Values[f.ID])

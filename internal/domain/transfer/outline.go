@@ -23,7 +23,7 @@ type Outline struct {
 	Schema   schema.Schema     `json:"schema"`
 }
 
-// Outline tells a collection with the fields that the actor may read. It fails
+// Outline tells a collection with the fields that the actor may know of. It fails
 // with NotFound.
 func (t *Transfer) Outline(ctx context.Context, by pollen.Actor, collection string) (o *Outline, err error) {
 	defer pollen.Wrap(&err, "transfer.Outline", collection)
@@ -31,14 +31,10 @@ func (t *Transfer) Outline(ctx context.Context, by pollen.Actor, collection stri
 	if err != nil {
 		return nil, err
 	}
-	o = &Outline{c.Slug, c.Name, c.Purpose, c.Licence, c.Source, c.Audience, schema.Schema{Title: c.Schema.Title}}
-	for _, f := range c.FieldsFor(by) {
-		known := *f
-		known.ID, known.Was = 0, nil // another directory gives its own
-		o.Schema.Fields = append(o.Schema.Fields, known)
-		if f.Name == c.Schema.Key {
-			o.Schema.Key = f.Name
-		}
+	o = &Outline{c.Slug, c.Name, c.Purpose, c.Licence, c.Source, c.Audience, schema.Schema{Title: c.Schema.Title, Key: c.Schema.Key}}
+	for _, f := range c.Schema.Fields {
+		f.ID, f.Was = 0, nil // another directory gives its own
+		o.Schema.Fields = append(o.Schema.Fields, f)
 	}
 	return o, nil
 }

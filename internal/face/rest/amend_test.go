@@ -3,9 +3,13 @@ package rest_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
+	"pollen"
 	"pollen/client"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
 )
 
 func TestACollectionIsAmendedOverTheAPI(t *testing.T) {
@@ -107,4 +111,43 @@ func TestACollectionIsRevertedOverTheAPI(t *testing.T) {
 	status(t, err, http.StatusNotFound)
 	_, _, err = s.as("").RevertCollection(ctx, "sites", 2, client.Amending{})
 	status(t, err, http.StatusUnauthorized)
+}
+
+// A field is told of, and amended, by nobody who may not read it.
+func TestACollectionTellsFieldsToWhoMayReadThem(t *testing.T) {
+	s := serve(t)
+	ctx, bob := t.Context(), s.as("Bob")
+	c, err := s.Registry.Collection(ctx, s.System, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := append(slices.Clone(c.Schema.Fields), schema.Field{Name: "alarm", Type: schema.Text, Audience: pollen.AudiencePersona},
+		schema.Field{Name: "keeper", Type: schema.Text, Audience: pollen.AudienceCommunity})
+	if _, _, err := s.Registry.Amend(ctx, s.System, "sites", registry.Amendment{Schema: &schema.Schema{Fields: fields, Title: c.Schema.Title, Key: c.Schema.Key}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"/api/v1/collections", "/api/v1/collections/sites", "/api/v1/collections/sites/versions"} {
+		for token, told := range map[string]bool{"": false, "Bob": true} {
+			head := []string{}
+			if token != "" {
+				head = []string{"Authorization", "Bearer " + token}
+			}
+			_, body := s.send(t, "GET", address, "", head...)
+			if strings.Contains(body, "alarm") || strings.Contains(body, "keeper") != told {
+				t.Errorf("%s, to “%s”: %s", address, token, body)
+			}
+		}
+	}
+	// Bob gives the whole list of the fields that he knows, less one.
+	known, err := bob.Collection(ctx, "sites")
+	if err != nil || len(known.Schema.Fields) != 6 {
+		t.Fatalf("%+v, %v", known, err)
+	}
+	_, did, err := bob.AmendCollection(ctx, "sites", map[string]any{"schema": map[string]any{"fields": known.Schema.Fields[:5]}}, client.Amending{})
+	if err != nil || len(did.Fields) != 1 || did.Fields[0].Field != "keeper" {
+		t.Fatalf("%+v, %v", did, err)
+	}
+	if now, err := s.Registry.Collection(ctx, s.System, "sites"); err != nil || now.Schema.Field("alarm") == nil || now.Schema.Field("keeper") != nil {
+		t.Errorf("%+v, %v", now, err)
+	}
 }

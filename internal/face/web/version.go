@@ -131,6 +131,9 @@ func (s *server) returnEffects(r *http.Request, v *view, p *returnData, plan *re
 	var ids []pollen.EntryID
 	for i := range plan.Fields {
 		x := &plan.Fields[i]
+		if x.Unread {
+			p.Effects = append(p.Effects, v.T("web.return-unread", "{field}: values that you may not read stand in the way.", "field", x.Field))
+		}
 		switch {
 		case x.Unfit > 0:
 			for _, e := range x.Examples {
