@@ -129,11 +129,21 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 		out.Aborted = &undone
 		return out, errors.Join(err, a.settleAlone(ctx, alone))
 	}
-	n, err := a.foundingOf(ctx, by, o)
+	var outline *transfer.Outline
+	if o.Schema != "" {
+		if outline, err = readOutline(o.Schema); err != nil {
+			return nil, err
+		}
+	}
+	n, err := a.foundingOf(ctx, by, o, outline)
 	if err != nil {
 		return nil, err
 	}
-	out.Report, err = a.Transfer.Import(ctx, by, o.Collection, n, f, to)
+	if n == nil && o.Create && outline != nil && o.DryRun {
+		out.Report, err = a.Transfer.PreviewReshaped(ctx, by, o.Collection, outline, f, to)
+	} else {
+		out.Report, err = a.Transfer.Import(ctx, by, o.Collection, n, f, to)
+	}
 	if o.DryRun {
 		out.types()
 		return out, err
@@ -159,15 +169,8 @@ func (a *App) Refused(ctx context.Context, i *Imported, w io.Writer, lang string
 
 // foundingOf is the collection to found first, nil where there is one. One that
 // every directory begins with becomes what its outline says, while it is empty.
-func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing) (*transfer.Founding, error) {
-	var outline *transfer.Outline
-	var err error
-	if o.Schema != "" {
-		if outline, err = readOutline(o.Schema); err != nil {
-			return nil, err
-		}
-	}
-	_, err = a.Registry.Collection(ctx, by, o.Collection)
+func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing, outline *transfer.Outline) (*transfer.Founding, error) {
+	_, err := a.Registry.Collection(ctx, by, o.Collection)
 	switch {
 	case err == nil && o.Create && outline != nil && !o.DryRun:
 		return nil, a.Transfer.Reshape(ctx, by, o.Collection, outline)

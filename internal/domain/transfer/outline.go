@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 
 	"pollen"
@@ -87,4 +88,36 @@ func (t *Transfer) Reshape(ctx context.Context, by pollen.Actor, collection stri
 	_, _, err = t.registry.Amend(ctx, by, collection, registry.Amendment{Name: o.Name, Purpose: o.Purpose, Licence: &o.Licence, Source: &o.Source,
 		Audience: o.Audience, Schema: &o.Schema, Expect: []int{c.Version}})
 	return err
+}
+
+// PreviewReshaped shows what an import would do into a collection that first
+// becomes what an outline says, as far as it is still without entries. It writes
+// nothing that is there when it returns, and fails as [Transfer.Run] does.
+func (t *Transfer) PreviewReshaped(ctx context.Context, by pollen.Actor, collection string, o *Outline, f File, opts Options) (_ *Report, err error) {
+	defer pollen.Wrap(&err, "transfer.PreviewReshaped", collection)
+	present, err := t.registry.Collection(ctx, by, collection)
+	if err != nil {
+		return nil, err
+	}
+	if present.Entries > 0 {
+		return t.Preview(ctx, by, collection, f, opts)
+	}
+	c, err := t.registry.Candidate(ctx, o.founds(&Founding{Slug: present.Slug, Community: present.Community}))
+	if err != nil {
+		return nil, err
+	}
+	c.ID = present.ID
+	rd, detected, err := headed(c, f, &opts)
+	if err != nil {
+		return nil, err
+	}
+	j, err := t.job(by, c, f, opts, rd, detected, nil)
+	if err != nil {
+		return nil, errors.Join(err, rd.Close())
+	}
+	r, err := j.preview(ctx, rd, f, func(fn func(*registry.Work) error) error { return t.registry.Peek(ctx, by, collection, fn) })
+	if r != nil {
+		r.Founded = &c.Schema
+	}
+	return r, err
 }
