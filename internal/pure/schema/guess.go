@@ -2,6 +2,7 @@ package schema
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -56,7 +57,7 @@ type Guesser struct {
 
 // Limits of what a guess looks at.
 const (
-	maxDistinct = 1 << 20 // cells told apart to find out whether a column is unique
+	maxDistinct = 1 << 20 // cells told apart at once to find out whether a column is unique
 	maxTerms    = 12      // distinct texts that still make a choice
 	maxTermSize = 60
 )
@@ -78,6 +79,7 @@ type column struct {
 	semis   int
 	terms   map[string]int // nil when there are too many
 	seen    map[uint64]struct{}
+	mask    uint64 // bits that are zero in all of seen
 	twice   bool
 }
 
@@ -145,18 +147,32 @@ func (c *column) add(s string, seed maphash.Seed) {
 			c.terms = nil
 		}
 	}
-	if !c.twice && len(c.seen) < maxDistinct {
-		h := maphash.String(seed, s)
-		if _, c.twice = c.seen[h]; c.twice {
-			c.seen = nil
-		} else {
-			c.seen[h] = struct{}{}
-		}
+	if !c.twice {
+		c.remember(maphash.String(seed, Fold(s)))
 	}
 }
 
-// unique reports whether no two rows said the same, and every row said
-// something.
+// remember looks whether a value was there before, in any case of its letters: a
+// unique field tells no case apart. Of more values than are told apart at once it
+// goes on with half, chosen by their hashes, so that it looks at equals from the
+// first row to the last.
+func (c *column) remember(h uint64) {
+	if h&c.mask != 0 {
+		return
+	}
+	if _, c.twice = c.seen[h]; c.twice {
+		c.seen = nil
+		return
+	}
+	c.seen[h] = struct{}{}
+	if len(c.seen) >= maxDistinct {
+		c.mask = c.mask<<1 | 1
+		maps.DeleteFunc(c.seen, func(h uint64, _ struct{}) bool { return h&c.mask != 0 })
+	}
+}
+
+// unique reports whether no two rows said the same, as far as they were told
+// apart, and every row said something.
 func (c *column) unique(rows int) bool {
 	return rows > 1 && c.filled == rows && !c.twice && !c.lists
 }

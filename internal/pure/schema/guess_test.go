@@ -363,3 +363,30 @@ func TestAmountsAreNumbers(t *testing.T) {
 		}
 	}
 }
+
+// A column is proposed as unique only where a unique field would take it.
+func TestWhatIsNotUniqueIsNotProposedSo(t *testing.T) {
+	g := schema.NewGuesser([]string{"code"})
+	for _, s := range []string{"ab1", "cd2", "AB1"} {
+		g.Add(texts([]string{s}))
+	}
+	if s, _ := g.Guess("en"); s.Key != "" || s.Fields[0].Unique {
+		t.Errorf("codes that differ by case alone: %+v", s)
+	}
+	const told = 1 << 20 // at once
+	for _, repeat := range []bool{true, false} {
+		g := schema.NewGuesser([]string{"code"})
+		for i := range told + 200 {
+			g.Add(texts([]string{fmt.Sprint("S", i)}))
+		}
+		for i := range 200 { // past what is told apart at once
+			if !repeat {
+				i += 2 * told
+			}
+			g.Add(texts([]string{fmt.Sprint("S", told+i)}))
+		}
+		if s, _ := g.Guess("en"); (s.Key != "") == repeat {
+			t.Errorf("repeated %t: key %q", repeat, s.Key)
+		}
+	}
+}
