@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"pollen"
@@ -42,47 +43,12 @@ const (
 // the others.
 func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string, k Walk, do func(*Passed) error) (err error) {
 	defer pollen.Wrap(&err, "registry.Walk", collection)
-	for after, more := "", true; more; {
+	for at := (passing{more: true}); at.more; {
 		var part []*Passed
+		var next passing
 		err := r.read(ctx, func(tx *sqldb.Tx) (err error) {
-			part = part[:0]
-			c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
-			if err != nil {
-				return err
-			}
-			ids, last, err := r.walkPart(tx, by, c, k, after)
-			if err != nil {
-				return err
-			}
-			more, after = len(ids) == walkRows, last
-			spell := r.speller(tx, by, k.History)
-			load := r.Loader(tx)
-			size := 0
-			for _, id := range ids {
-				if size > walkBytes {
-					more = true
-					break
-				}
-				e, err := load(id)
-				if err != nil {
-					return err
-				}
-				states := []*Passed{{Entry: e}}
-				if k.History {
-					if states, err = r.states(tx, by, e); err != nil {
-						return err
-					}
-				}
-				for _, s := range states {
-					s.visible(by)
-					if s.Refs, err = spell(s.Entry); err != nil {
-						return err
-					}
-					size += s.size()
-				}
-				part, after = append(part, states...), e.Slug
-			}
-			return nil
+			part, next, err = r.passed(tx, by, collection, k, at)
+			return err
 		})
 		if err != nil {
 			return err
@@ -92,8 +58,77 @@ func (r *Registry) Walk(ctx context.Context, by pollen.Actor, collection string,
 				return err
 			}
 		}
+		at = next
 	}
 	return nil
+}
+
+// passing is where a walk stands between two snapshots.
+type passing struct {
+	after string // the address of the last entry
+	more  bool
+	mid   *telling // of an entry whose history goes on; nil is none
+}
+
+// telling is how far the history of an entry has been told.
+type telling struct {
+	entry  pollen.EntryID
+	n      int    // the last revision that was read
+	told   int    // how many were given out
+	before *Entry // as the last of these left it
+}
+
+// passed reads what comes after a place, as much as one snapshot does.
+func (r *Registry) passed(tx *sqldb.Tx, by pollen.Actor, collection string, k Walk, at passing) (part []*Passed, next passing, err error) {
+	c, err := r.collectionFor(tx, by, `c.slug = $1`, collection)
+	if err != nil {
+		return nil, next, err
+	}
+	ids, last, err := r.walkPart(tx, by, c, k, at.after)
+	if err != nil {
+		return nil, next, err
+	}
+	next = passing{after: last, more: len(ids) == walkRows}
+	if at.mid != nil {
+		ids = slices.Insert(ids, 0, at.mid.entry)
+	}
+	spell := r.speller(tx, by, k.History)
+	load := r.Loader(tx)
+	size, after := 0, at.after
+	for i, id := range ids {
+		if size > walkBytes {
+			return part, passing{after: after, more: true}, nil
+		}
+		e, err := load(id)
+		if err != nil {
+			return nil, next, err
+		}
+		states, mid := []*Passed{{Entry: e}}, (*telling)(nil)
+		if k.History {
+			from := telling{entry: id}
+			if i == 0 && at.mid != nil {
+				from = *at.mid
+			}
+			if states, mid, err = r.states(tx, by, e, from, walkBytes-size); err != nil {
+				return nil, next, err
+			}
+		}
+		for _, s := range states {
+			s.visible(by)
+			if s.Refs, err = spell(s.Entry); err != nil {
+				return nil, next, err
+			}
+			size += s.size()
+		}
+		part = append(part, states...)
+		if i > 0 || at.mid == nil {
+			after = e.Slug
+		}
+		if mid != nil {
+			return part, passing{after: after, more: true, mid: mid}, nil
+		}
+	}
+	return part, next, nil
 }
 
 // size is about how many bytes an entry takes.
@@ -123,15 +158,26 @@ func (r *Registry) walkPart(tx *sqldb.Tx, by pollen.Actor, c *Collection, k Walk
 	return ids, last, err
 }
 
-// states reads the revisions of an entry, oldest first.
-func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passed, err error) {
-	var before *Entry
-	err = tx.Each(`SELECT `+revisionColumns+`, content FROM revisions WHERE entry_id = $1 ORDER BY n`,
-		[]any{e.ID}, func(rows *sql.Rows) error {
+// errRoom ends the reading of a history that has no more room.
+var errRoom = errors.New("no more room")
+
+// states reads the revisions of an entry from a place on, oldest first. Once they
+// fill so many bytes it stops, and tells where to go on; nil at the end.
+func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry, at telling, room int) (out []*Passed, next *telling, err error) {
+	err = tx.Each(`SELECT `+revisionColumns+`, content FROM revisions WHERE entry_id = $1 AND n > $2 ORDER BY n`,
+		[]any{e.ID, at.n}, func(rows *sql.Rows) error {
+			if room < 0 {
+				return errRoom
+			}
 			var content []byte
 			rev, err := scanRevision(rows, &content)
-			if err != nil || content == nil { // erased: nothing of it can be handed on
+			if err != nil {
 				return err
+			}
+			at.n = rev.N
+			room -= len(content)
+			if content == nil { // erased: nothing of it can be handed on
+				return nil
 			}
 			then := *e
 			if then.Content, err = decode(content); err != nil {
@@ -140,15 +186,19 @@ func (r *Registry) states(tx *sqldb.Tx, by pollen.Actor, e *Entry) (out []*Passe
 			r.lift(e.Collection, &then.Content)
 			then.visible(by)
 			standing := rev.Kind == pollen.ActRetire || rev.Kind == pollen.ActRestore || rev.Kind == pollen.ActMerge
-			if before != nil && !standing && len(changed(&before.Content, &then.Content)) == 0 {
+			if at.before != nil && !standing && len(changed(&at.before.Content, &then.Content)) == 0 {
 				return nil // it changed nothing that the actor may read
 			}
-			rev.N = len(out) + 1
-			before = &then
+			at.told++
+			rev.N = at.told
+			at.before = &then
 			out = append(out, &Passed{Entry: &then, Revision: rev})
 			return nil
 		})
-	return out, err
+	if errors.Is(err, errRoom) {
+		return out, &at, nil
+	}
+	return out, nil, err
 }
 
 // speller writes references as texts that mean the same entry wherever its

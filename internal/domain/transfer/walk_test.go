@@ -20,7 +20,7 @@ func TestALargeHistoryIsExportedInParts(t *testing.T) {
 	for _, code := range []string{"A1", "C3", "B2"} { // by address: one, three, two
 		e := w.entry(code)
 		want = append(want, e.Slug+" 1")
-		for n := range 12 {
+		for n := range 24 { // more of one entry than is held at once
 			body := fmt.Sprint(n) + strings.Repeat(" filled", 60_000)
 			must(w.Registry.Revise(t.Context(), w.ana, e.ID, registry.Change{Body: &body}))(t)
 			want = append(want, fmt.Sprint(e.Slug, " ", n+2))
