@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -86,6 +87,7 @@ type contributionData struct {
 	Own      *part.Input // to edit one's own words
 	Page     string
 	Reasons  *part.Input // to report somebody's words
+	Typed    typedNotes
 	Versions []version
 	Thanks   []thanked
 	Looks    []part.Act // of a second pair of eyes
@@ -93,6 +95,19 @@ type contributionData struct {
 	Return   string // address of returning a collection to what it was before
 	Mine     bool   // the reader thanked
 	CanThank bool
+}
+
+// typedNotes are the sentences that came with a form which was refused.
+type typedNotes struct {
+	Thanks, Report string
+}
+
+// typedBelow is what was typed into a form that posts below the page.
+func typedBelow(r *http.Request, below, name string) string {
+	if !strings.HasSuffix(r.URL.Path, below) {
+		return ""
+	}
+	return r.PostFormValue(name)
 }
 
 func (s *server) contribution(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -114,7 +129,8 @@ func (s *server) showContribution(w http.ResponseWriter, r *http.Request, v *vie
 	}
 	v.Page.Section = part.Changes
 	v.Page.Title = v.T("web.contribution-of", "Contribution of {who}", "who", lines[0].By.Name)
-	p := &contributionData{Line: lines[0], Page: "/contributions/" + id.String()}
+	p := &contributionData{Line: lines[0], Page: "/contributions/" + id.String(),
+		Typed: typedNotes{Thanks: typedBelow(r, "/thanks", "note"), Report: typedBelow(r, "/report", "note")}}
 	if err := s.causes(r, v, p, a.Causes); err != nil {
 		return err
 	}
@@ -209,18 +225,26 @@ func (s *server) onEntry(r *http.Request, v *view, p *contributionData, a *journ
 		return err
 	}
 	p.Post[0].Acts = nil
-	if !said.Withdrawn.IsZero() || !v.By.SignedIn() {
-		return s.wordings(r, v, p, said)
+	v.ownWords(r, p, said)
+	return s.wordings(r, v, p, said)
+}
+
+// ownWords adds what the reader can say about words: to edit their own, or to
+// report somebody's. Words that were withdrawn take neither; what was typed
+// meanwhile still stands in its form.
+func (v *view) ownWords(r *http.Request, p *contributionData, said talk.Post) {
+	typed, reason := typedBelow(r, "/edit", "body"), typedBelow(r, "/report", "reason")
+	if !v.By.SignedIn() || !said.Withdrawn.IsZero() && typed == "" && reason == "" {
+		return
 	}
 	if said.By == v.By.Persona {
 		p.Own = &part.Input{ID: "edit-body", Name: "body", Type: schema.LongText, Required: true, Lines: 5, Label: v.T("web.your-words", "Your words"), Rows: []part.Row{{Text: said.Body}}}
-		if typed := r.PostFormValue("body"); typed != "" {
+		if typed != "" {
 			p.Own.Rows[0].Text = typed
 		}
 	} else {
-		p.Reasons = v.reasons(r.PostFormValue("reason"))
+		p.Reasons = v.reasons(reason)
 	}
-	return s.wordings(r, v, p, said)
 }
 
 // wordings lists what words said before they were edited.

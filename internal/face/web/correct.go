@@ -355,7 +355,7 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 		v.Page.Notice = &part.Notice{Tone: part.Attend, Text: v.wrong(e.Collection, err)}
 		return s.showRevert(w, r, v, e, statuses[pollen.KindOf(err)], back.To)
 	case err != nil:
-		return err
+		return s.onEntryRefused(w, r, v, e, err)
 	case whole:
 		return see(w, r, e.Path()+"/history")
 	}
@@ -364,6 +364,16 @@ func (s *server) revert(w http.ResponseWriter, r *http.Request, v *view) error {
 		name = back.Fields[0]
 	}
 	return s.saved(w, r, v, now, saved{name, now.Revision, outcomeOf(e, now, returned)})
+}
+
+// onEntryRefused says on the page of an entry why one of its buttons was refused.
+// The script sends the form once more without it, and is shown the page then.
+func (s *server) onEntryRefused(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, failed error) error {
+	if !again(failed) || r.Header.Get(partHeader) != "" {
+		return failed
+	}
+	v.Page.Notice = &part.Notice{Tone: part.Problem, Text: v.wrong(e.Collection, failed)}
+	return s.showEntry(w, r, v, e, statuses[pollen.KindOf(failed)], nil)
 }
 
 // number reads a positive number from a request.

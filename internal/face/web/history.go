@@ -239,6 +239,7 @@ func (v *view) value(f *schema.Field, value json.RawMessage, titles map[pollen.E
 type revertData struct {
 	E    *registry.Entry
 	To   int
+	Note string
 	Diff []part.DiffField
 }
 
@@ -255,7 +256,7 @@ func (s *server) revertPreview(w http.ResponseWriter, r *http.Request, v *view) 
 }
 
 func (s *server) showRevert(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status, to int) (err error) {
-	p := &revertData{E: e, To: to}
+	p := &revertData{E: e, To: to, Note: r.PostFormValue("note")}
 	v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: e.Title, Href: e.Path()}, part.Link{Text: v.T("web.history-tab", "History"), Href: e.Path() + "/history"})
 	v.Page.Title = v.T("web.revert", "Return to revision {n}", "n", p.To)
 	if p.Diff, err = s.differences(r, v, e, e.Revision, p.To); err != nil {

@@ -25,7 +25,7 @@ type task struct {
 	Title, Said, Do string
 	Below           string // the end of its address
 	Inputs          []part.Input
-	Problem         string
+	Note, Problem   string
 }
 
 func retireTask(v *view, e *registry.Entry) *task {
@@ -71,7 +71,7 @@ func (s *server) refused(w http.ResponseWriter, r *http.Request, v *view, e *reg
 	if !again(failed) {
 		return failed
 	}
-	t.Problem = v.Error(failed)
+	t.Note, t.Problem = r.PostFormValue("note"), v.Error(failed)
 	if len(t.Inputs) > 0 {
 		in := &t.Inputs[0]
 		in.Rows, in.Error, t.Problem = part.ReadInput(r.PostForm, in.Name, in.Type), t.Problem, ""
@@ -99,7 +99,7 @@ func (s *server) restore(w http.ResponseWriter, r *http.Request, v *view) error 
 		return signInFirst()
 	}
 	if _, err := s.Registry.Restore(r.Context(), v.By, e.ID, r.PostFormValue("note")); err != nil {
-		return err
+		return s.onEntryRefused(w, r, v, e, err)
 	}
 	return see(w, r, e.Path())
 }

@@ -89,7 +89,7 @@ func taskPage(v *view, e *registry.Entry, t *task) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = noteField(v).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = noteField(v, t.Note).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

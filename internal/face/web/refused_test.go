@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -150,4 +151,44 @@ func TestAnUntouchedMomentIsNoChange(t *testing.T) {
 	if now, err = s.Registry.Get(t.Context(), s.System, e.ID); err != nil || now.Revision != 2 {
 		t.Errorf("a correction makes revision %d, %v", now.Revision, err)
 	}
+}
+
+// Words are kept whichever page of a talk they answer on.
+func TestRefusedWordsStandInTheirForm(t *testing.T) {
+	s := open(t)
+	e := s.entry(t, "Val-Clair")
+	path := e.Path() + "/talk"
+	ana, bob := s.reader(t, "Ana"), s.reader(t, "Bob")
+	_, page := bob.post(path, "kind", "ask", "body", "Qui a la clé ?")
+	ask := contribution.FindStringSubmatch(page)[1]
+	_, page = ana.post(path, "kind", "comment", "body", "Pas moi.")
+	mine := contribution.FindAllStringSubmatch(page, -1)[0][1]
+	if mine == ask {
+		mine = contribution.FindAllStringSubmatch(page, -1)[1][1]
+	}
+	for range 61 { // the question is on a page of its own
+		s.Clock.Advance(time.Minute)
+		bob.post(path, "kind", "comment", "body", "Un mot.")
+	}
+	if _, page := ana.get(path); strings.Contains(page, "la clé") {
+		t.Fatal("the talk has one page")
+	}
+	long := strings.Repeat("é", 20_000)
+	ana.post("/contributions/"+ask+"/thanks", "note", "Bien vu.")
+	for _, c := range []refusal{
+		{name: "a thread", path: path, form: []string{"body", long, "kind", "comment", "field", "phone"}, status: 400},
+		{name: "a reply", path: path, form: []string{"body", long, "to", ask}, press: []string{"kind", "answer"}, status: 400},
+		{name: "an edit", path: "/contributions/" + mine + "/edit", form: []string{"body", long}, status: 400},
+		{name: "thanks", path: "/contributions/" + ask + "/thanks", form: []string{"note", "Encore merci."}, status: 409},
+		{name: "a report", path: "/contributions/" + ask + "/report", form: []string{"reason", "spam", "note", strings.Repeat("é", 900)}, status: 400},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := *ana
+			r.t = t
+			r.keepsWhatWasTyped(c)
+		})
+	}
+	ana.post("/contributions/" + mine + "/withdraw")
+	_, page = ana.post("/contributions/"+mine+"/edit", "body", "Tout de même pas moi.")
+	ana.sees(page, "Tout de même pas moi.")
 }

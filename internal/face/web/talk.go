@@ -26,8 +26,9 @@ const perTalk = 60
 
 // draft is what somebody wanted to say and what kept it from being said.
 type draft struct {
-	kind, body, field, to string
-	problem               string
+	kind, body, field string
+	to                pollen.ActID // the thread that it answers; 0 opens one
+	problem           string
 }
 
 // thread is one thread of a talk.
@@ -44,6 +45,7 @@ type thread struct {
 type talkData struct {
 	E       *registry.Entry
 	About   *part.Link // the one value that the page is about, with the way to all
+	Whole   *part.Link // to all, where one thread stands alone
 	Field   string     // its name
 	Threads []thread
 	More    part.Pager
@@ -69,15 +71,14 @@ func (s *server) say(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil || gone {
 		return err
 	}
-	d := &draft{kind: r.FormValue("kind"), body: r.FormValue("body"), field: r.FormValue("field"), to: r.FormValue("to")}
-	words := talk.Words{Kind: pollen.ActKind(d.kind), Body: d.body, Field: d.field}
-	if d.to != "" {
-		if err := words.To.UnmarshalText([]byte(d.to)); err != nil {
+	d := &draft{kind: r.FormValue("kind"), body: r.FormValue("body"), field: r.FormValue("field")}
+	if to := r.FormValue("to"); to != "" {
+		if err := d.to.UnmarshalText([]byte(to)); err != nil {
 			return absent()
 		}
 	}
-	p, err := s.Talk.Say(r.Context(), v.By, e.ID, words)
-	if pollen.Is(err, pollen.Invalid) || pollen.Is(err, pollen.Limited) {
+	p, err := s.Talk.Say(r.Context(), v.By, e.ID, talk.Words{Kind: pollen.ActKind(d.kind), Body: d.body, Field: d.field, To: d.to})
+	if again(err) {
 		d.problem = v.Error(err)
 		return s.showTalk(w, r, v, e, statuses[pollen.KindOf(err)], d)
 	}
@@ -87,10 +88,12 @@ func (s *server) say(w http.ResponseWriter, r *http.Request, v *view) error {
 	return see(w, r, e.Path()+"/talk#"+p.Act.String())
 }
 
+// showTalk shows a talk; a reply that was not kept stands with its thread alone,
+// on whichever page of the talk that is.
 func (s *server) showTalk(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, status int, d *draft) error {
 	v.Page.Crumbs = append(v.Page.Crumbs, part.Link{Text: e.Title, Href: e.Path()})
 	v.Page.Title = v.T("web.talk-of", "Talk about {title}", "title", e.Title)
-	p := &talkData{E: e, CanSay: v.By.SignedIn() && e.Into == 0}
+	p := &talkData{E: e, CanSay: v.By.SignedIn() && (e.Into == 0 || d.problem != "")}
 	if r.Method == http.MethodGet {
 		p.Field = r.FormValue("field")
 	}
@@ -104,7 +107,11 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, v *view, e *re
 		}
 		p.Into = &part.Link{Text: into.Title, Href: into.Path() + "/talk"}
 	}
-	list, err := s.Talk.List(r.Context(), v.By, e.ID, talk.Query{Field: p.Field, Limit: perTalk, Cursor: r.FormValue("cursor")})
+	q := talk.Query{Field: p.Field, Limit: perTalk, Cursor: r.FormValue("cursor")}
+	if d.to != 0 {
+		q, p.Whole = talk.Query{Thread: d.to, Limit: perTalk}, &part.Link{Text: v.T("web.whole-talk", "The whole talk"), Href: e.Path() + "/talk"}
+	}
+	list, err := s.Talk.List(r.Context(), v.By, e.ID, q)
 	if err != nil {
 		return err
 	}
@@ -118,7 +125,7 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, v *view, e *re
 			if !said.Opens() {
 				t.Goes = &part.Link{Text: v.T("web.thread-begins", "The beginning of this thread"), Href: "/contributions/" + t.To}
 			}
-			if d.to == t.To {
+			if d.to != 0 {
 				t.Draft = d
 			}
 			p.Threads = append(p.Threads, t)
@@ -130,7 +137,9 @@ func (s *server) showTalk(w http.ResponseWriter, r *http.Request, v *view, e *re
 	if p.Field != "" {
 		again += "field=" + p.Field + "&"
 	}
-	p.More = v.more(again, list.Next)
+	if p.Whole == nil {
+		p.More = v.more(again, list.Next)
+	}
 	p.form(v, d)
 	return show(w, r, v, status, talkPage(v, p))
 }
@@ -145,7 +154,7 @@ func (p *talkData) form(v *view, d *draft) {
 		Choices: []part.Choice{{Value: string(pollen.ActAsk), Label: v.T("web.a-question", "A question")}, {Value: string(pollen.ActComment), Label: v.T("web.a-word", "A word")}}}
 	p.Body = part.Input{ID: "say-body", Name: "body", Type: schema.LongText, Required: true, Lines: 5, Label: v.T("web.your-words", "Your words"),
 		Help: v.T("web.words-help", "Markdown. @handle tells somebody; [[collection/address]] leads to an entry.")}
-	if d.to == "" {
+	if d.to == 0 {
 		p.Body.Error = d.problem
 		if d.body != "" {
 			p.Body.Rows = []part.Row{{Text: d.body}}
