@@ -15,7 +15,7 @@ import (
 // Fault is an entry, or a part of a batch, that is not what it should be.
 type Fault struct {
 	Entry pollen.EntryID
-	N     int // the revision
+	N     int // the revision; 0 is the whole entry
 	// Batch and Act say which part of a batch, where it is not one entry.
 	Batch pollen.BatchID
 	Act   pollen.ActID
@@ -26,6 +26,9 @@ type Fault struct {
 func (f Fault) String() string {
 	if f.Batch != 0 {
 		return fmt.Sprintf("batch %s, act %s: %s", f.Batch, f.Act, f.What)
+	}
+	if f.N == 0 {
+		return fmt.Sprintf("entry %s: %s", f.Entry, f.What)
 	}
 	return fmt.Sprintf("entry %s, revision %d: %s", f.Entry, f.N, f.What)
 }
@@ -45,14 +48,14 @@ type verifying struct {
 
 // Verify looks at every entry and revision against the journal, which is to be
 // verified itself: that revisions follow one another up to the current one, that
-// what a single act wrote is what it says, and that what a part of a batch wrote
-// is, all together, what its act says. Content that an act of erasing accounts for
+// what a single act wrote is there and is what it says, and that what a part of a
+// batch wrote is, all together, what its act says. Content that an act of erasing accounts for
 // is no fault. It returns how many entries there are.
 func (r *Registry) Verify(ctx context.Context) (entries int64, faults []Fault, err error) {
 	defer pollen.Wrap(&err, "registry.Verify")
 	var v verifying
-	for _, step := range []func(*sqldb.Tx) (bool, error){v.current, v.revisions, v.parts} {
-		v.entry, v.n = 0, 0
+	for _, step := range []func(*sqldb.Tx) (bool, error){v.current, v.revisions, v.written, v.parts} {
+		v.entry, v.n, v.act = 0, 0, 0
 		for more := true; more; {
 			if err := r.read(ctx, func(tx *sqldb.Tx) (err error) {
 				more, err = step(tx)
@@ -90,27 +93,31 @@ func (v *verifying) current(tx *sqldb.Tx) (more bool, err error) {
 }
 
 // revisions verifies the next revisions one by one. Of one that is a batch's it
-// verifies here only that the act is a part of it.
+// verifies here only that the act is a part of it. And it verifies that the entry
+// is there.
 func (v *verifying) revisions(tx *sqldb.Tx) (more bool, err error) {
 	n := 0
 	err = tx.Each(`SELECT r.entry_id, r.n, r.persona_id, r.at, r.kind, r.digest, CASE WHEN r.batch_id IS NULL THEN r.salt END, CASE WHEN r.batch_id IS NULL THEN r.content END,
 		r.batch_id, r.content IS NULL AND NOT EXISTS (SELECT 1 FROM acts e WHERE e.object_kind = $4 AND e.object_id = r.entry_id AND e.kind = $5),
-		coalesce(a.object_kind, ''), coalesce(a.object_id, 0), coalesce(a.persona_id, 0), coalesce(a.at, 0), coalesce(a.kind, ''), a.content, coalesce(a.detail, '')
-		FROM revisions r LEFT JOIN acts a ON a.id = r.act_id
+		coalesce(a.object_kind, ''), coalesce(a.object_id, 0), coalesce(a.persona_id, 0), coalesce(a.at, 0), coalesce(a.kind, ''), a.content, coalesce(a.detail, ''), e.id IS NULL
+		FROM revisions r LEFT JOIN acts a ON a.id = r.act_id LEFT JOIN entries e ON e.id = r.entry_id
 		WHERE (r.entry_id, r.n) > ($1, $2) ORDER BY r.entry_id, r.n LIMIT $3`,
 		[]any{int64(v.entry), v.n, verified, pollen.ObjectEntry, pollen.ActErase}, func(rows *sql.Rows) error {
 			var s storedRevision
 			var a journal.Act
 			var at int64
-			var gone bool
+			var gone, orphan bool
 			var detail string
-			if err := s.scan(rows, &s.batch, &gone, &a.Object.Kind, &a.Object.ID, &a.Persona, &at, &a.Kind, &a.Content, &detail); err != nil {
+			if err := s.scan(rows, &s.batch, &gone, &a.Object.Kind, &a.Object.ID, &a.Persona, &at, &a.Kind, &a.Content, &detail, &orphan); err != nil {
 				return err
 			}
 			a.At = sqldb.Time(at)
 			n++
 			if s.entry != v.entry {
 				v.entry, v.n = s.entry, 0
+				if orphan {
+					v.fault("is missing")
+				}
 			}
 			if s.n != v.n+1 {
 				v.n++
@@ -132,6 +139,41 @@ func (v *verifying) revisions(tx *sqldb.Tx) (more bool, err error) {
 			}
 			if !s.isOf(&a) {
 				v.fault("is not what the journal says was written")
+			}
+			return nil
+		})
+	return n == verified, err
+}
+
+// written verifies, of the next acts on single entries, that the entry is there
+// with all revisions up to the one that the act wrote.
+func (v *verifying) written(tx *sqldb.Tx) (more bool, err error) {
+	n := 0
+	err = tx.Each(`SELECT a.object_id, a.id, a.detail, e.id IS NOT NULL, coalesce(e.revision, 0), coalesce((SELECT max(r.n) FROM revisions r WHERE r.entry_id = a.object_id), 0)
+		FROM acts a LEFT JOIN entries e ON e.id = a.object_id
+		WHERE a.object_kind = $1 AND (a.object_id, a.id) > ($2, $3) ORDER BY a.object_id, a.id LIMIT $4`,
+		[]any{pollen.ObjectEntry, int64(v.entry), int64(v.act), verified}, func(rows *sql.Rows) error {
+			before := v.entry
+			var detail string
+			var there bool
+			var current, last int
+			if err := rows.Scan(&v.entry, &v.act, &detail, &there, &current, &last); err != nil {
+				return err
+			}
+			n++
+			var d journal.Detail
+			if detail != "" {
+				if err := json.Unmarshal([]byte(detail), &d); err != nil {
+					return err
+				}
+			}
+			v.n = 0
+			switch {
+			case !there && last == 0 && v.entry != before: // with any of them left, it was told
+				v.fault("is missing")
+			case there && d.Revision > max(current, last):
+				v.n = d.Revision
+				v.fault("is missing")
 			}
 			return nil
 		})

@@ -18,12 +18,13 @@ type forged struct {
 	by    pollen.Actor
 	own   []pollen.EntryID // each written and revised by itself
 	batch pollen.BatchID
+	n     int              // how many entries there are
 	of    []pollen.EntryID // brought in by two parts of a batch
 }
 
 func newForged(t *testing.T) *forged {
 	w := pollentest.NewWorld(t)
-	f := &forged{World: w, by: w.Actor("Ana")}
+	f := &forged{World: w, by: w.Actor("Ana"), n: 8}
 	w.Collection("sites", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text, Unique: true}}})
 	for _, name := range []string{"A", "B", "C"} {
 		e := must(w.Registry.Create(t.Context(), f.by, "sites", values("name", name)))(t)
@@ -64,7 +65,7 @@ func (f *forged) exec(t *testing.T, query string, args ...any) {
 func (f *forged) verify(t *testing.T) []registry.Fault {
 	t.Helper()
 	n, faults, err := f.Registry.Verify(t.Context())
-	if n != 8 || err != nil {
+	if n != int64(f.n) || err != nil {
 		t.Errorf("%d entries, %v", n, err)
 	}
 	return faults
@@ -114,6 +115,24 @@ func TestVerifyFindsWhatWasAltered(t *testing.T) {
 		{"an earlier one is current", func(t *testing.T, f *forged) {
 			f.exec(t, `UPDATE entries SET revision = 1 WHERE id = $1`, f.own[0])
 		}, "revision 1: is not the last"},
+		{"an entry goes with its revisions", func(t *testing.T, f *forged) {
+			f.exec(t, `DELETE FROM entry_uniques WHERE entry_id = $1`, f.own[0])
+			f.exec(t, `DELETE FROM revisions WHERE entry_id = $1`, f.own[0])
+			f.exec(t, `DELETE FROM entries WHERE id = $1`, f.own[0])
+			f.n--
+		}, ": is missing"},
+		{"an entry goes, and its revisions stay", func(t *testing.T, f *forged) {
+			f.exec(t, `DELETE FROM entries WHERE id = $1`, f.own[0])
+			f.n--
+		}, ": is missing"},
+		{"an entry of a batch goes, and its revisions stay", func(t *testing.T, f *forged) {
+			f.exec(t, `DELETE FROM entries WHERE id = $1`, f.of[0])
+			f.n--
+		}, ": is missing"},
+		{"the last goes, and the one before is current", func(t *testing.T, f *forged) {
+			f.exec(t, `DELETE FROM revisions WHERE entry_id = $1 AND n = 2`, f.own[0])
+			f.exec(t, `UPDATE entries SET revision = 1 WHERE id = $1`, f.own[0])
+		}, "revision 2: is missing"},
 		{"one stands twice", func(t *testing.T, f *forged) {
 			f.exec(t, `INSERT INTO revisions (entry_id, n, act_id, kind, persona_id, at, note, content, salt)
 				SELECT entry_id, 3, act_id, kind, persona_id, at, note, content, salt FROM revisions WHERE entry_id = $1 AND n = 1`, f.own[0])
