@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -375,21 +376,32 @@ func (s *server) pressedTwice(w http.ResponseWriter, r *http.Request, v *view, i
 }
 
 // lookOrRun imports what was looked at, and looks again where something else was
-// said since: nobody publishes what they have not seen.
+// said since: nobody publishes what they have not seen. It gives where to go on.
 func (s *server) lookOrRun(r *http.Request, v *view, d *transfer.Draft, here string) (string, error) {
 	next, err := s.draftSettings(r, v, d)
 	if err != nil {
 		return here, err
 	}
-	run := r.PostForm.Get("do") == "run"
-	if same, err := sameSettings(&d.Settings, &next); err != nil || same && run {
-		if err == nil {
-			err = s.Desk.Carry(r.Context(), v.By, d.ID)
-		}
+	same, err := sameSettings(&d.Settings, &next)
+	if err != nil {
 		return here, err
 	}
+	run := r.PostForm.Get("do") == "run"
+	if same && run {
+		return here, s.Desk.Carry(r.Context(), v.By, d.ID)
+	}
+	say := url.Values{}
+	if from := cmp.Or(r.PostForm.Get(columnsFrom), r.PostForm.Get(columnsShown), "0"); from != "0" {
+		say.Set(columnsFrom, from)
+	}
 	if run {
-		here += "?changed=1"
+		say.Set("changed", "1")
+	}
+	if len(say) > 0 {
+		here += "?" + say.Encode()
+	}
+	if same && r.PostForm.Has(columnsFrom) {
+		return here, nil // only other columns are asked for
 	}
 	return here, s.Desk.Look(r.Context(), v.By, d.ID, next)
 }

@@ -326,3 +326,43 @@ func TestAWideTableIsShownInPart(t *testing.T) {
 		t.Error("all values of a wide row are shown")
 	}
 }
+
+// A file of very many columns is asked about in parts, each a light page; what is
+// said of one part stays while another is shown.
+func TestTheColumnsOfAWideTableAreAskedAboutInParts(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	var head, row []string
+	for i := range 200 {
+		head, row = append(head, fmt.Sprintf("Column %d", i)), append(row, fmt.Sprintf("value %d", i))
+	}
+	resp, page := ana.sendFile("/import", "wide.csv", strings.Join(head, ";")+"\n"+strings.Join(row, ";")+"\n")
+	path := resp.Request.URL.Path
+	ana.sees(page, `name="fills39"`, "161 à 200")
+	if strings.Contains(page, `name="fills40"`) || len(page) > 120_000 {
+		t.Errorf("a page of %d bytes", len(page))
+	}
+	form := pollentest.Form(t, page, "page-main")
+	form.Del("do")
+	form.Set("fills3", "") // left out
+	form.Set("label4", "Quatre")
+	form.Set("columns", "160")
+	_, page = ana.do("POST", path, form.Encode())
+	ana.sees(page, `name="fills160"`, `name="fills199"`)
+	form = pollentest.Form(t, page, "page-main")
+	form.Set("label199", "La dernière")
+	form.Set("do", "look")
+	_, page = ana.do("POST", path, form.Encode())
+	ana.sees(page, `name="fills199"`) // the same part again
+	_, first := ana.do("GET", path, "")
+	if f := pollentest.Form(t, first, "page-main"); f.Get("label4") != "Quatre" || f.Get("fills3") != "" || f.Get("fills5") == "" {
+		t.Errorf("of the part that was not shown is left %q, %q", f.Get("label4"), f.Get("fills3"))
+	}
+	ana.press(page, path, "run")
+	_, text := ana.do("GET", "/c/wide/+export?format=csv", "")
+	for want, there := range map[string]bool{"column_3,": false, "column_4,": true, "column_199,": true, "value 199": true, "value 3,": false} {
+		if strings.Contains(text, want) != there {
+			t.Errorf("%q there: %t", want, !there)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pollen/internal/domain/transfer"
@@ -44,6 +45,48 @@ func (p *draftData) columns(v *view) {
 		}
 		p.Columns = append(p.Columns, c)
 	}
+}
+
+// columnPart leads to some of the columns of a wide file.
+type columnPart struct {
+	From    int
+	Text    string
+	Current bool
+}
+
+// A wide file is asked about in parts: a choice for each of its columns at once
+// would be more than a browser shows well.
+const (
+	columnsAtOnce = 40
+	columnsFrom   = "columns" // the first to show, in the address and as a button
+	columnsShown  = "shown"   // the first that the form shows
+)
+
+// part keeps the columns from one on, as many as are shown at once.
+func (p *draftData) part(v *view, from string) {
+	if len(p.Columns) <= columnsAtOnce {
+		return
+	}
+	first, err := strconv.Atoi(from)
+	if err != nil || first < 0 || first >= len(p.Columns) {
+		first = 0
+	}
+	p.From = first / columnsAtOnce * columnsAtOnce
+	for at := range slices.Chunk(p.Columns, columnsAtOnce) {
+		x := columnPart{From: at[0].N, Current: at[0].N == p.From}
+		x.Text = v.T("web.columns-part", "{first} to {last}", "first", x.From+1, "last", x.From+len(at))
+		unfit := 0
+		for i := range at {
+			if at[i].Unfit != "" {
+				unfit++
+			}
+		}
+		if unfit > 0 {
+			x.Text = v.N("web.columns-part-unfit", unfit, "{part}, {n} to look at", "{part}, {n} to look at", "part", x.Text)
+		}
+		p.Parts = append(p.Parts, x)
+	}
+	p.Columns = p.Columns[p.From:min(p.From+columnsAtOnce, len(p.Columns))]
 }
 
 // guessOf is what a column of a new collection was taken for.

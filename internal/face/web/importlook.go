@@ -25,7 +25,9 @@ type draftData struct {
 	Changes []changedRow
 	About   string // how the file is written, in words
 
-	Columns []importColumn
+	Columns []importColumn // of the part that is shown
+	From    int            // the first of these
+	Parts   []columnPart   // of the columns; nil where all are shown
 	Reading []readingChoice
 	Keys    []part.Choice
 	Titles  []part.Choice
@@ -99,6 +101,7 @@ func (s *server) importLook(r *http.Request, v *view, p *draftData) error {
 	} else {
 		p.fieldColumns(v)
 	}
+	p.part(v, r.URL.Query().Get(columnsFrom))
 	p.found(v)
 	return nil
 }

@@ -96,12 +96,19 @@ func nameNew(v *view, form url.Values, n *registry.NewCollection) {
 // the form says of each column.
 func newFields(v *view, form url.Values, l *transfer.Look, o *transfer.Settings) {
 	s := &o.Create.Schema
-	was := *s
+	was, wasTargets := *s, o.Options.Targets
 	*s = schema.Schema{}
 	o.Options.Targets = slices.Clone(l.Targets)
 	for i := range o.Options.Targets {
 		t := &o.Options.Targets[i]
 		at := strconv.Itoa(i)
+		if !form.Has("fills"+at) && i < len(wasTargets) { // its part of the columns is not shown
+			*t = wasTargets[i]
+			if f := was.Field(t.Field); f != nil && s.Field(f.Name) == nil {
+				s.Fields = append(s.Fields, *f)
+			}
+			continue
+		}
 		use := form.Get("fills" + at)
 		if form.Get("plain") == at {
 			use = string(guessOf(l, t.Column).Plain)
