@@ -119,6 +119,10 @@ func TestAccountFromInvitationToLeaving(t *testing.T) {
 
 	ana.want(200, "Kept")(ana.post("/settings/profile", "name", "Ana López", "language", "en"))
 	ana.want(422, "needs a name")(ana.post("/settings/profile", "name", " ", "language", "en"))
+	ana.want(422, `<option value="fr" lang="fr" selected>`)(ana.post("/settings/profile", "name", " ", "language", "fr"))
+	ana.want(422, `name="back" value="/settings"`)(ana.post("/settings/profile", "name", " ", "language", "fr"))
+	ana.want(422, `value="c/people/nobody"`)(ana.post("/settings/entry", "entry", "c/people/nobody"))
+	ana.want(422, `value="@nobody"`)(ana.post("/settings/claim", "handle", "@nobody"))
 	ana.want(422, "not your present password")(ana.post("/me/password", "old", "wrong, I fear", "password", password+"!"))
 	ana.want(200, "Your password is changed")(ana.post("/me/password", "old", password, "password", password+"!"))
 
@@ -142,6 +146,7 @@ func TestAccountFromInvitationToLeaving(t *testing.T) {
 	}
 
 	ana.want(422, "Type ana.lopez")(ana.post("/settings/leave", "handle", "ana"))
+	ana.want(422, `value="ana"`)(ana.post("/settings/leave", "handle", "ana"))
 	ana.want(200, "Thank you for all you gave")(ana.post("/settings/leave", "handle", "@ana.lopez"))
 	ana.want(401, "Sign in")(ana.get("/settings"))
 	ana.want(401, "do not go together")(ana.post("/signin", "email", "ana.lopez@example.org", "password", password+"!"))

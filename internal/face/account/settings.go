@@ -30,6 +30,7 @@ type settingsData struct {
 	Problem  string // why the last change was refused
 	Fault    string // the form that it is about
 	Typed    string // what was typed there
+	Language string // what was chosen there
 	Claim    string // the handle of an imported author whose page led here
 }
 
@@ -131,19 +132,24 @@ func (s *server) settingsPage(w http.ResponseWriter, r *http.Request, p *part.Pa
 }
 
 // refused shows the settings again, with the reason beside the form that was
-// refused; what is no refusal is passed on.
-func (s *server) refused(w http.ResponseWriter, r *http.Request, p *part.Page, form, typed string, err error) error {
+// refused and what was typed into it; what is no refusal is passed on.
+func (s *server) refused(w http.ResponseWriter, r *http.Request, p *part.Page, d settingsData, err error) error {
+	status := http.StatusUnprocessableEntity
 	switch pollen.KindOf(err) {
+	case pollen.Limited:
+		status = http.StatusTooManyRequests
 	case pollen.Invalid, pollen.Forbidden, pollen.NotFound, pollen.Conflict:
-		return s.showSettings(w, r, p, http.StatusUnprocessableEntity, settingsData{Problem: p.Locale.Error(err), Fault: form, Typed: typed})
+	default:
+		return err
 	}
-	return err
+	d.Problem = p.Locale.Error(err)
+	return s.showSettings(w, r, p, status, d)
 }
 
 func (s *server) profile(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	name, lang := r.PostFormValue("name"), r.PostFormValue("language")
 	if err := s.Personas.Present(r.Context(), p.Actor, persona.About{Name: name, Language: lang}); err != nil {
-		return s.refused(w, r, p, "profile", name, err)
+		return s.refused(w, r, p, settingsData{Fault: "profile", Typed: name, Language: lang}, err)
 	}
 	s.Frame.SetLanguage(w, lang)
 	return see(w, r, "/settings?done=profile")
@@ -152,7 +158,7 @@ func (s *server) profile(w http.ResponseWriter, r *http.Request, p *part.Page) e
 func (s *server) entry(w http.ResponseWriter, r *http.Request, p *part.Page) error {
 	typed := r.PostFormValue("entry")
 	if _, err := s.ItIsMe(r.Context(), p.Actor, typed); err != nil {
-		return s.refused(w, r, p, "entry", typed, err)
+		return s.refused(w, r, p, settingsData{Fault: "entry", Typed: typed}, err)
 	}
 	return see(w, r, "/settings?done=entry")
 }
@@ -167,12 +173,12 @@ func (s *server) claim(w http.ResponseWriter, r *http.Request, p *part.Page) err
 			err = s.Personas.Disclaim(r.Context(), p.Actor, who.ID)
 		}
 		if err != nil {
-			return s.refused(w, r, p, "claim", "", err)
+			return s.refused(w, r, p, settingsData{Fault: "claim"}, err)
 		}
 		return see(w, r, "/settings?done=disclaim")
 	}
 	if err := s.Claim(r.Context(), p.Actor, strings.TrimPrefix(strings.TrimSpace(typed), "@")); err != nil {
-		return s.refused(w, r, p, "claim", typed, err)
+		return s.refused(w, r, p, settingsData{Fault: "claim", Typed: typed}, err)
 	}
 	return see(w, r, "/settings?done=claim")
 }
@@ -186,7 +192,7 @@ func (s *server) endSession(w http.ResponseWriter, r *http.Request, p *part.Page
 		err = s.Identity.EndOthers(r.Context(), p.Actor, s.Frame.Session(r))
 	}
 	if err != nil {
-		return s.refused(w, r, p, "sessions", "", err)
+		return s.refused(w, r, p, settingsData{Fault: "sessions"}, err)
 	}
 	return see(w, r, "/settings?done=sessions")
 }
@@ -237,25 +243,25 @@ func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, p *part.Pag
 	return see(w, r, "/settings/tokens?done=token")
 }
 
-func (s *server) showLeave(w http.ResponseWriter, r *http.Request, p *part.Page, status int, problem string) error {
+func (s *server) showLeave(w http.ResponseWriter, r *http.Request, p *part.Page, status int, typed, problem string) error {
 	p.Title, p.Crumbs = p.Locale.T("account.leave", "Close my account"), []part.Link{{Text: p.Locale.T("account.settings", "Settings"), Href: "/settings"}}
-	return s.Frame.Show(w, r, p, status, leavePage(p, problem))
+	return s.Frame.Show(w, r, p, status, leavePage(p, typed, problem))
 }
 
 func (s *server) leavePage(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	return s.showLeave(w, r, p, http.StatusOK, "")
+	return s.showLeave(w, r, p, http.StatusOK, "", "")
 }
 
 // leave closes the account when its person has typed their handle: no click
 // does it by accident.
 func (s *server) leave(w http.ResponseWriter, r *http.Request, p *part.Page) error {
-	if strings.TrimPrefix(strings.TrimSpace(r.PostFormValue("handle")), "@") != p.Actor.Handle {
-		return s.showLeave(w, r, p, http.StatusUnprocessableEntity, p.Locale.T("account.leave-type", "Type {handle} to close your account.", "handle", p.Actor.Handle))
+	if typed := r.PostFormValue("handle"); strings.TrimPrefix(strings.TrimSpace(typed), "@") != p.Actor.Handle {
+		return s.showLeave(w, r, p, http.StatusUnprocessableEntity, typed, p.Locale.T("account.leave-type", "Type {handle} to close your account.", "handle", p.Actor.Handle))
 	}
 	if err := s.Leave(r.Context(), p.Actor); err != nil {
 		return err
 	}
-	s.Frame.SetSession(w, "")
+	s.forget(w)
 	p.Actor, p.Title, p.Flags.Bare = pollen.Actor{}, p.Locale.T("account.left", "Your account is closed"), true
 	return s.Frame.Show(w, r, p, http.StatusOK, leftPage(p))
 }

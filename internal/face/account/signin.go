@@ -101,9 +101,14 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request, _ *part.Page) e
 			return err
 		}
 	}
+	s.forget(w)
+	return see(w, r, "/")
+}
+
+// forget ends a session in the browser, and what the browser kept of its pages.
+func (s *server) forget(w http.ResponseWriter) {
 	s.Frame.SetSession(w, "")
 	w.Header().Set("Clear-Site-Data", `"cache"`)
-	return see(w, r, "/")
 }
 
 // passwordData is what the page of choosing a password shows.

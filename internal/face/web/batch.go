@@ -38,6 +38,8 @@ type batchData struct {
 	Entries []batchEntry
 	More    part.Pager
 	CanUndo bool
+	Note    string // why it is to be undone, as it was typed
+	Problem string // why it was not
 	Refused string // where to take along the rows that were refused; "" for none
 }
 
@@ -53,11 +55,16 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err != nil {
 		return err
 	}
+	return s.showBatch(w, r, v, http.StatusOK, &batchData{C: c, B: b})
+}
+
+func (s *server) showBatch(w http.ResponseWriter, r *http.Request, v *view, status int, p *batchData) error {
+	b, c := p.B, p.C
 	lines, err := s.batchLines(r, v, []registry.Batch{b})
 	if err != nil {
 		return err
 	}
-	p := &batchData{C: c, B: b, Line: lines[0], CanUndo: v.By.SignedIn() && b.Undoable()}
+	p.Line, p.CanUndo = lines[0], v.By.SignedIn() && b.Undoable()
 	if refusable(&b, v.By) && p.Line.Refused > 0 {
 		p.Refused = "/batches/" + b.ID.String() + "/refused"
 	}
@@ -86,7 +93,7 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request, v *view) error {
 		}
 		p.Entries = append(p.Entries, e)
 	}
-	return show(w, r, v, http.StatusOK, batchPage(v, p))
+	return show(w, r, v, status, batchPage(v, p))
 }
 
 // findBatch reads the batch of an address, and its collection.
@@ -225,7 +232,7 @@ func (v *view) undone(u *registry.UndoReport) (out []string) {
 }
 
 func (s *server) revertBatch(w http.ResponseWriter, r *http.Request, v *view) error {
-	b, _, err := s.findBatch(r, v)
+	b, c, err := s.findBatch(r, v)
 	if err != nil {
 		return err
 	}
@@ -235,7 +242,11 @@ func (s *server) revertBatch(w http.ResponseWriter, r *http.Request, v *view) er
 	if err := parse(r); err != nil {
 		return err
 	}
-	u, err := s.Registry.Undo(r.Context(), v.By, b.ID, r.PostForm.Get("note"))
+	note := r.PostForm.Get("note")
+	u, err := s.Registry.Undo(r.Context(), v.By, b.ID, note)
+	if again(err) {
+		return s.showBatch(w, r, v, statuses[pollen.KindOf(err)], &batchData{C: c, B: b, Note: note, Problem: v.Error(err)})
+	}
 	if err != nil {
 		return err
 	}

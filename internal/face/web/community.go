@@ -93,6 +93,7 @@ type communityData struct {
 	Pending     []pending
 	Lines       []changeLine
 	Problem     string
+	Handle      string // of whom one would invite, as it was typed
 }
 
 // pending is somebody who waits for an answer, or has one to give.
@@ -105,16 +106,29 @@ type pending struct {
 const perMembers = 48
 
 func (s *server) community(w http.ResponseWriter, r *http.Request, v *view) error {
-	return s.showCommunity(w, r, v, http.StatusOK, "")
+	return s.showCommunity(w, r, v, http.StatusOK, &communityData{})
 }
 
-func (s *server) showCommunity(w http.ResponseWriter, r *http.Request, v *view, status int, problem string) error {
+// onCommunity leads back to a community after an act, or says there why the act
+// was refused.
+func (s *server) onCommunity(w http.ResponseWriter, r *http.Request, v *view, d *communityData, failed error) error {
+	if again(failed) {
+		d.Problem = v.Error(failed)
+		return s.showCommunity(w, r, v, statuses[pollen.KindOf(failed)], d)
+	}
+	if failed != nil {
+		return failed
+	}
+	return see(w, r, "/g/"+r.PathValue("community"))
+}
+
+func (s *server) showCommunity(w http.ResponseWriter, r *http.Request, v *view, status int, d *communityData) error {
 	ctx, slug := r.Context(), r.PathValue("community")
 	c, err := s.Communities.Get(ctx, slug)
 	if err != nil {
 		return err
 	}
-	d := &communityData{Community: c, Rule: v.joinRule(c.Join), Problem: problem}
+	d.Community, d.Rule = c, v.joinRule(c.Join)
 	if v.By.SignedIn() {
 		if d.Stands, err = s.Communities.Stands(ctx, v.By, slug); err != nil {
 			return err
@@ -193,31 +207,25 @@ func (v *view) joinRule(j community.JoinRule) string {
 }
 
 func (s *server) join(w http.ResponseWriter, r *http.Request, v *view) error {
-	if _, err := s.Communities.Join(r.Context(), v.By, r.PathValue("community")); err != nil {
-		return err
-	}
-	return see(w, r, "/g/"+r.PathValue("community"))
+	_, err := s.Communities.Join(r.Context(), v.By, r.PathValue("community"))
+	return s.onCommunity(w, r, v, &communityData{}, err)
 }
 
 func (s *server) leaveCommunity(w http.ResponseWriter, r *http.Request, v *view) error {
-	if err := s.Communities.Leave(r.Context(), v.By, r.PathValue("community")); err != nil {
-		return err
-	}
-	return see(w, r, "/g/"+r.PathValue("community"))
+	return s.onCommunity(w, r, v, &communityData{}, s.Communities.Leave(r.Context(), v.By, r.PathValue("community")))
 }
 
 func (s *server) inviteMember(w http.ResponseWriter, r *http.Request, v *view) error {
-	who, err := s.Personas.ByHandle(r.Context(), strings.TrimSpace(r.PostFormValue("handle")))
+	d := &communityData{Handle: r.PostFormValue("handle")}
+	who, err := s.Personas.ByHandle(r.Context(), strings.TrimSpace(d.Handle))
 	if pollen.Is(err, pollen.NotFound) {
-		return s.showCommunity(w, r, v, http.StatusNotFound, v.Error(err))
+		d.Problem = v.Error(err)
+		return s.showCommunity(w, r, v, http.StatusNotFound, d)
 	}
 	if err == nil {
 		err = s.Communities.Invite(r.Context(), v.By, r.PathValue("community"), who.ID)
 	}
-	if err != nil {
-		return err
-	}
-	return see(w, r, "/g/"+r.PathValue("community"))
+	return s.onCommunity(w, r, v, d, err)
 }
 
 // answerRequest lets somebody in who asked, or not; it takes invitations back.
@@ -230,10 +238,7 @@ func (s *server) answerRequest(w http.ResponseWriter, r *http.Request, v *view) 
 	if r.PostFormValue("answer") == "yes" {
 		answer = s.Communities.Invite
 	}
-	if err := answer(r.Context(), v.By, r.PathValue("community"), who.ID); err != nil {
-		return err
-	}
-	return see(w, r, "/g/"+r.PathValue("community"))
+	return s.onCommunity(w, r, v, &communityData{}, answer(r.Context(), v.By, r.PathValue("community"), who.ID))
 }
 
 // newCollectionData is what the form of founding a collection holds.

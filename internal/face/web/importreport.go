@@ -122,10 +122,12 @@ func refusable(b *registry.Batch, by pollen.Actor) bool {
 
 // conflictsData are the values of a collection that wait to be decided.
 type conflictsData struct {
-	C    *registry.Collection
-	Rows []conflictRow
-	More part.Pager
-	Can  bool
+	C       *registry.Collection
+	Rows    []conflictRow
+	Cursor  string // of the page, to come back to it
+	More    part.Pager
+	Can     bool
+	Problem string // why not all was decided
 }
 
 type conflictRow struct {
@@ -134,6 +136,14 @@ type conflictRow struct {
 	Source part.Link       // to the import that says otherwise
 	When   part.When       // it began
 	Key    string          // of the parameters that decide it
+	Ticked string          // what was chosen and not kept
+	Wrong  string          // why it was not
+}
+
+// undecided is what was chosen for a row and not kept.
+type undecided struct {
+	ticked string
+	failed error // nil where it was not tried
 }
 
 // perConflicts is how many values one page lets decide.
@@ -144,12 +154,16 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 	if err != nil {
 		return err
 	}
+	return s.showConflicts(w, r, v, http.StatusOK, c, nil)
+}
+
+func (s *server) showConflicts(w http.ResponseWriter, r *http.Request, v *view, status int, c *registry.Collection, left map[string]undecided) error {
 	page, err := s.Transfer.Conflicts(r.Context(), v.By, c.Slug, perConflicts, r.FormValue("cursor"))
 	if err != nil {
 		return err
 	}
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = v.T("web.conflicts-of", "To decide: {collection}", "collection", c.LabelIn(v.Tag())), part.Collections, v.crumbs(c)
-	d := &conflictsData{C: c, More: v.more("/c/"+c.Slug+"/+conflicts?", page.Next), Can: c.Writable(v.By) == nil}
+	d := &conflictsData{C: c, Cursor: r.FormValue("cursor"), More: v.more("/c/"+c.Slug+"/+conflicts?", page.Next), Can: c.Writable(v.By) == nil}
 	var refs []pollen.EntryID
 	var sayers []pollen.PersonaID
 	for i := range page.Items {
@@ -170,6 +184,12 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 		x := &page.Items[i]
 		row := conflictRow{Said: s.saidHere(v, x, names[x.Said.By]), Source: part.Link{Text: x.Source, Href: "/batches/" + x.Batch.String()},
 			When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())}, Key: x.Batch.String() + "." + x.Entry.ID.String() + "." + x.Name()}
+		if x, ok := left[row.Key]; ok {
+			row.Ticked = x.ticked
+			if x.failed != nil {
+				row.Wrong = v.wrong(c, x.failed)
+			}
+		}
 		row.Entry, row.Field = part.Link{Text: x.Entry.Title, Href: x.Entry.Path()}, v.fieldLabel(c, x.Name())
 		if x.Field != nil {
 			row.Here, row.Incoming = v.value(x.Field, x.Here, titles), v.value(x.Field, x.Incoming, titles)
@@ -178,7 +198,10 @@ func (s *server) conflicts(w http.ResponseWriter, r *http.Request, v *view) erro
 		}
 		d.Rows = append(d.Rows, row)
 	}
-	return show(w, r, v, http.StatusOK, conflictsPage(v, d))
+	if len(left) > 0 {
+		d.Problem = v.T("web.not-decided", "Not all of it could be decided: what is left stands below as you ticked it.")
+	}
+	return show(w, r, v, status, conflictsPage(v, d))
 }
 
 // saidHere tells who said the value that stands here, and leads to the revision
@@ -193,7 +216,8 @@ func (s *server) saidHere(v *view, x *transfer.Conflict, who persona.Persona) te
 }
 
 // decide decides the values of one page: each as it was ticked, or all of them one
-// way. What somebody decided meanwhile stays decided.
+// way. What somebody decided meanwhile stays decided, and what cannot be decided
+// is shown again.
 func (s *server) decide(w http.ResponseWriter, r *http.Request, v *view) error {
 	c, err := s.importInto(r, v)
 	if err != nil {
@@ -202,7 +226,8 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *view) error {
 	if err := parse(r); err != nil {
 		return err
 	}
-	all := r.PostForm.Get("all")
+	all, status := r.PostForm.Get("all"), 0
+	left := map[string]undecided{} // by the key of the row
 	for _, key := range r.PostForm["key"] {
 		choice, err := choiceOf(key)
 		if err != nil {
@@ -216,9 +241,19 @@ func (s *server) decide(w http.ResponseWriter, r *http.Request, v *view) error {
 			continue // not yet
 		}
 		choice.Take = said == "take"
-		if err := s.Transfer.Decide(r.Context(), v.By, c.Slug, choice); err != nil && !pollen.Is(err, pollen.NotFound) {
+		if status == http.StatusTooManyRequests { // so would be what follows
+			left[key] = undecided{ticked: said}
+			continue
+		}
+		err = s.Transfer.Decide(r.Context(), v.By, c.Slug, choice)
+		if again(err) || pollen.Is(err, pollen.Forbidden) {
+			left[key], status = undecided{said, err}, statuses[pollen.KindOf(err)]
+		} else if err != nil && !pollen.Is(err, pollen.NotFound) {
 			return err
 		}
+	}
+	if len(left) > 0 {
+		return s.showConflicts(w, r, v, status, c, left)
 	}
 	return see(w, r, "/c/"+c.Slug+"/+conflicts")
 }

@@ -91,7 +91,7 @@ func (s *server) massEdit(w http.ResponseWriter, r *http.Request, v *view) error
 		if err == nil {
 			return see(w, r, "/batches/"+b.ID.String())
 		}
-		if !pollen.Is(err, pollen.Stale) && !pollen.Is(err, pollen.Limited) {
+		if !pollen.Is(err, pollen.Stale) && !again(err) {
 			return err
 		}
 		status = statuses[pollen.KindOf(err)]

@@ -192,3 +192,123 @@ func TestRefusedWordsStandInTheirForm(t *testing.T) {
 	_, page = ana.post("/contributions/"+mine+"/edit", "body", "Tout de même pas moi.")
 	ana.sees(page, "Tout de même pas moi.")
 }
+
+// A new persona that made enough changes for now finds in each form what it
+// typed there.
+func TestABrakedFormKeepsItsNote(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	gone := s.create(t, "name", "Usine")
+	if _, err := s.Registry.Retire(t.Context(), s.System, gone.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	ana, bob := s.reader(t, "Ana"), s.reader(t, "Bob")
+	ana.post("/c/sites/agence", "field", "phone", "value", "04 65 71 12 78", "base", "1")
+	ana.post("/c/sites/agence", "field", "phone", "value", "04 65 71 12 79", "base", "2")
+	batch := bob.massEdit("sites", "agence", "page", "https://agence.example")
+	s.Brake(1)
+	for _, c := range []refusal{
+		{name: "returning to a revision", path: "/c/sites/agence/revert", form: []string{"to", "1", "base", "4", "note", "trop tôt"}, status: 429},
+		{name: "retiring", path: "/c/sites/agence/retire", form: []string{"note", "fermée"}, status: 429},
+		{name: "merging", path: "/c/sites/agence/merge", form: []string{"into", "usine", "note", "la même"}, status: 400},
+		{name: "another address", path: "/c/sites/agence/rename", form: []string{"slug", "Pas Une Adresse", "note", "mieux"}, status: 400},
+		{name: "undoing a batch", path: batch + "/revert", form: []string{"note", "trop tôt"}, status: 429},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := *ana
+			r.t = t
+			r.keepsWhatWasTyped(c)
+		})
+	}
+	for path, form := range map[string][]string{"/c/sites/agence/revert": {"to", "1", "base", "4", "field", "phone"}, "/c/sites/usine/restore": nil} {
+		resp, page := ana.post(path, form...)
+		if resp.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
+		ana.sees(page, "par heure", `class="values"`)
+	}
+}
+
+// massEdit sets one value of one entry by the form for many, and gives the
+// address of the batch.
+func (r *reader) massEdit(collection, slug, field, value string) (batch string) {
+	r.t.Helper()
+	e, _, err := r.site.Registry.At(r.t.Context(), r.site.System, collection, slug)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	edit := []string{"pick", e.ID.String(), "field", field, "how", "set", "value", value}
+	_, page := r.post("/c/"+collection+"/+edit", slices.Concat(edit, []string{"step", "look"})...)
+	resp, _ := r.post("/c/"+collection+"/+edit", slices.Concat(edit, []string{"step", "publish", "digest", between(r.t, page, `name="digest" value="`, `"`)})...)
+	if !strings.HasPrefix(resp.Request.URL.Path, "/batches/") {
+		r.t.Fatalf("the edit ends at %s", resp.Request.URL)
+	}
+	return resp.Request.URL.Path
+}
+
+func TestAnAnswerToAReportIsKept(t *testing.T) {
+	s := open(t)
+	e := s.entry(t, "Val-Clair")
+	ana, bob, eve := s.reader(t, "Ana"), s.reader(t, "Bob"), s.reader(t, "Eve")
+	_, page := bob.post(e.Path()+"/talk", "kind", "comment", "body", "Achetez mes clés !")
+	ana.post("/contributions/"+contribution.FindStringSubmatch(page)[1]+"/report", "reason", "spam")
+	_, page = eve.get("/g/commons/reports")
+	report := "/g/commons/reports/" + between(t, page, `action="/g/commons/reports/`, `"`)
+	eve.keepsWhatWasTyped(refusal{path: report, form: []string{"outcome", "folded", "words", strings.Repeat("é", 900)}, status: 400})
+}
+
+func TestWhomOneInvitesIsKept(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	s.reader(t, "Bob")
+	ana.post("/g/+new", "name", "Jardin", "join", "invitation")
+	ana.keepsWhatWasTyped(refusal{path: "/g/jardin/invite", form: []string{"handle", "personne"}, status: 404})
+}
+
+// What cannot be decided stops none of the others, and stays as it was ticked.
+func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
+	s := open(t)
+	s.Collection("badges", pollen.AudiencePublic, schema.Schema{Key: "code", Title: []string{"code"}, Fields: []schema.Field{
+		{Name: "code", Type: schema.Code, Unique: true}, {Name: "badge", Type: schema.Code, Unique: true}}})
+	ana := s.reader(t, "Ana")
+	load := func(table string) {
+		resp, page := ana.sendFile("/c/badges/+import", "badges.csv", table)
+		ana.press(page, resp.Request.URL.Path, "run")
+	}
+	load("code,badge\nA,1\nB,2\nC,3\n")
+	corrected := s.Actor("Bob")
+	for slug, badge := range map[string]string{"a": "91", "b": "92", "c": "93"} {
+		e, _, err := s.Registry.At(t.Context(), corrected, "badges", slug)
+		if err == nil {
+			_, err = s.Registry.Revise(t.Context(), corrected, e.ID, registry.Change{Texts: map[string][]string{"badge": {badge}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	load("code,badge\nA,11\nB,12\nC,13\n")
+	if _, err := s.Registry.Create(t.Context(), corrected, "badges", registry.Change{Texts: map[string][]string{"code": {"D"}, "badge": {"12"}}}); err != nil {
+		t.Fatal(err)
+	}
+	_, page := ana.get("/c/badges/+conflicts")
+	form := pollentest.FormsTo(t, page, "/c/badges/+conflicts")[0]
+	sent := url.Values{"key": form["key"]}
+	for _, key := range form["key"] {
+		sent.Set(key, "take")
+	}
+	s.Brake(1)
+	resp, page := ana.do("POST", "/c/badges/+conflicts", sent.Encode())
+	if left := pollentest.FormsTo(t, page, "/c/badges/+conflicts")[0]; resp.StatusCode != http.StatusTooManyRequests || left.Encode() != sent.Encode() {
+		t.Errorf("braked: %d, left to decide: %v", resp.StatusCode, left)
+	}
+	s.Brake(1000)
+	resp, page = ana.do("POST", "/c/badges/+conflicts", sent.Encode())
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("%d", resp.StatusCode)
+	}
+	ana.sees(page, "Tout n’a pas pu être tranché", `class="err"`)
+	left := pollentest.FormsTo(t, page, "/c/badges/+conflicts")[0]
+	if len(left["key"]) != 1 || left.Get(left.Get("key")) != "take" {
+		t.Errorf("left to decide: %v", left)
+	}
+}

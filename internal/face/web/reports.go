@@ -27,8 +27,9 @@ type report struct {
 	Answer *reportAnswer
 	Action string
 	Choice part.Input
-	Words  string // id of the field for words
-	Can    bool   // somebody else than who reported and who wrote
+	Words  part.Input // why
+	Open   bool       // to be answered: by anybody yet, or once more after a refusal
+	Can    bool       // somebody else than who reported and who wrote
 }
 
 // reportAnswer is what the community made of a report.
@@ -41,10 +42,21 @@ type reportAnswer struct {
 
 type reportsData struct {
 	Reports []report
+	Cursor  string // of the page, to come back to it
 	More    part.Pager
 }
 
+// reportDraft is an answer to a report that was not kept.
+type reportDraft struct {
+	id                      pollen.ActID
+	outcome, words, problem string
+}
+
 func (s *server) reports(w http.ResponseWriter, r *http.Request, v *view) error {
+	return s.showReports(w, r, v, http.StatusOK, &reportDraft{})
+}
+
+func (s *server) showReports(w http.ResponseWriter, r *http.Request, v *view, status int, d *reportDraft) error {
 	c, err := s.Communities.Get(r.Context(), r.PathValue("community"))
 	if err != nil {
 		return err
@@ -56,16 +68,24 @@ func (s *server) reports(w http.ResponseWriter, r *http.Request, v *view) error 
 	name := c.LabelIn(v.Tag())
 	v.Page.Title, v.Page.Section = v.T("web.reports-of", "Reports · {community}", "community", name), part.Communities
 	v.Page.Crumbs = []part.Link{{Text: v.T("web.communities-nav", "The communities"), Href: "/g"}, {Text: name, Href: "/g/" + c.Slug}}
-	p := &reportsData{More: v.more("?", list.Next)}
+	p := &reportsData{Cursor: r.FormValue("cursor"), More: v.more("/g/"+c.Slug+"/reports?", list.Next)}
 	for i := range list.Items {
 		one, err := s.report(r, v, &list.Items[i])
 		if err != nil {
 			return err
 		}
+		if list.Items[i].ID == d.id {
+			one.reopen(d)
+		}
 		one.Action = "/g/" + c.Slug + "/reports/" + list.Items[i].ID.String()
 		p.Reports = append(p.Reports, one)
 	}
-	return show(w, r, v, http.StatusOK, reportsPage(v, p))
+	return show(w, r, v, status, reportsPage(v, p))
+}
+
+// reopen shows an answer again as it was given.
+func (x *report) reopen(d *reportDraft) {
+	x.Open, x.Choice.Rows, x.Words.Rows, x.Words.Error = true, []part.Row{{Text: d.outcome}}, []part.Row{{Text: d.words}}, d.problem
 }
 
 func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, err error) {
@@ -74,7 +94,8 @@ func (s *server) report(r *http.Request, v *view, in *talk.Report) (out report, 
 		return out, err
 	}
 	id := in.ID.String()
-	out = report{Why: v.reasonLabel(in.Reason), Note: in.Note, When: part.When{At: in.At, Words: v.Ago(in.At, s.Now())}, Words: "w-" + id,
+	out = report{Why: v.reasonLabel(in.Reason), Note: in.Note, When: part.When{At: in.At, Words: v.Ago(in.At, s.Now())}, Open: in.Outcome == "",
+		Words: part.Input{ID: "w-" + id, Name: "words", Type: schema.Text, Label: v.T("web.report-words", "Why, in a few words")},
 		Where: part.Link{Text: e.Title, Href: e.Path() + "/talk#" + in.Post.Act.String()}, Can: !in.Concerns}
 	if out.Post, err = s.posts(r, v, e, []talk.Post{in.Post}); err != nil {
 		return out, err
@@ -115,7 +136,13 @@ func (s *server) answerReport(w http.ResponseWriter, r *http.Request, v *view) e
 	if err != nil {
 		return err
 	}
-	if _, err := s.Talk.Answer(r.Context(), v.By, id, talk.Outcome(r.FormValue("outcome")), r.FormValue("words")); err != nil {
+	d := &reportDraft{id: id, outcome: r.FormValue("outcome"), words: r.FormValue("words")}
+	_, err = s.Talk.Answer(r.Context(), v.By, id, talk.Outcome(d.outcome), d.words)
+	if again(err) {
+		d.problem = v.Error(err)
+		return s.showReports(w, r, v, statuses[pollen.KindOf(err)], d)
+	}
+	if err != nil {
 		return err
 	}
 	return see(w, r, "/g/"+r.PathValue("community")+"/reports")
