@@ -91,6 +91,7 @@ func tooLarge(limit int64) error {
 type spool struct {
 	head []byte
 	file *os.File // what is over inMemory; nil when nothing is
+	name string   // of the file, where the system keeps one that is open; else it goes with the process
 	size int64
 	sum  []byte
 }
@@ -109,6 +110,9 @@ func receive(r io.Reader, limit int64) (*spool, error) {
 	if n == inMemory {
 		if s.file, err = os.CreateTemp("", "pollen-upload-"); err != nil {
 			return nil, err
+		}
+		if os.Remove(s.file.Name()) != nil {
+			s.name = s.file.Name()
 		}
 		rest, err := io.Copy(s.file, in)
 		s.size += rest
@@ -142,7 +146,11 @@ func (s *spool) discard() error {
 	if s.file == nil {
 		return nil
 	}
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	err := s.file.Close()
+	if s.name != "" {
+		err = errors.Join(err, os.Remove(s.name))
+	}
+	return err
 }
 
 // keep writes a content under a key, unless it is there already, and notes who

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 
 	"pollen"
@@ -27,7 +26,7 @@ type input struct {
 	size     int64        // with at
 	maxSpool int64
 	tempDir  string
-	spooled  *os.File
+	spooled  *Scratch
 }
 
 // newInput takes the sample. The caller's reader may stand anywhere in its
@@ -166,9 +165,9 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	if in.whole {
 		return bytes.NewReader(in.head), int64(len(in.head)), nil
 	}
-	f, err := os.CreateTemp(in.tempDir, "pollen-import-")
+	f, err := NewScratch(in.tempDir)
 	if err != nil {
-		return nil, 0, fmt.Errorf("making a temporary file: %w", err)
+		return nil, 0, err
 	}
 	in.spooled = f
 	n, err := io.Copy(f, io.LimitReader(in.body, in.maxSpool+1))
@@ -182,16 +181,12 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	return f, n, nil
 }
 
-// Close removes the temporary file, if one was made.
+// Close lets go of the temporary file, if one was made.
 func (in *input) Close() error {
 	if in.spooled == nil {
 		return nil
 	}
 	f := in.spooled
 	in.spooled = nil
-	return removeTemp(f)
-}
-
-func removeTemp(f *os.File) error {
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return f.Close()
 }

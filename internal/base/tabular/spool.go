@@ -3,25 +3,24 @@ package tabular
 import (
 	"errors"
 	"io"
-	"os"
 
 	"pollen"
 )
 
 // Spooled is a copy of an input that can be read several times.
 type Spooled struct {
-	*os.File
+	*Scratch
 	Size int64 // bytes
 }
 
 // Spool copies r into a temporary file of a folder, "" the system's. It fails
 // with Invalid when r is longer than max bytes.
 func Spool(r io.Reader, dir string, max int64) (_ *Spooled, err error) {
-	f, err := os.CreateTemp(dir, "pollen-upload-*")
+	f, err := NewScratch(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Spooled{File: f}
+	s := &Spooled{Scratch: f}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -36,6 +35,3 @@ func Spool(r io.Reader, dir string, max int64) (_ *Spooled, err error) {
 	}
 	return s, nil
 }
-
-// Close closes the copy and removes it.
-func (s *Spooled) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }

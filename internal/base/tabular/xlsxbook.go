@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strings"
 
@@ -290,7 +289,7 @@ type sharedStrings struct {
 	ends []int64 // where each text ends
 	held []byte  // the texts, or those not yet in file
 	base int64   // where held starts
-	file *os.File
+	file *Scratch
 	buf  []byte
 }
 
@@ -308,9 +307,9 @@ func (s *sharedStrings) add(text []byte, tempDir string) error {
 
 func (s *sharedStrings) spill(tempDir string) error {
 	if s.file == nil {
-		f, err := os.CreateTemp(tempDir, "pollen-strings-")
+		f, err := NewScratch(tempDir)
 		if err != nil {
-			return fmt.Errorf("making a temporary file: %w", err)
+			return err
 		}
 		s.file = f
 	}
@@ -352,7 +351,7 @@ func (s *sharedStrings) Close() error {
 	}
 	f := s.file
 	s.file = nil
-	return removeTemp(f)
+	return f.Close()
 }
 
 // loadStrings reads the shared strings; rich text is joined, the reading aids

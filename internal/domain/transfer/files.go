@@ -10,12 +10,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
 	"pollen"
 	"pollen/internal/base/blob"
+	"pollen/internal/base/tabular"
 	"pollen/internal/pure/schema"
 )
 
@@ -149,7 +149,7 @@ type filing struct {
 	store  *blob.Store
 	sink   FileSink
 	folder string
-	sums   *os.File
+	sums   *tabular.Scratch
 
 	entry pollen.EntryID
 	paths map[string]string // by hash, of the entry
@@ -158,9 +158,9 @@ type filing struct {
 
 // fileAway begins to write files below a folder.
 func fileAway(store *blob.Store, sink FileSink, folder string) (*filing, error) {
-	sums, err := os.CreateTemp("", "pollen-export-")
+	sums, err := tabular.NewScratch("")
 	if err != nil {
-		return nil, fmt.Errorf("a temporary file: %w", err)
+		return nil, err
 	}
 	return &filing{store: store, sink: sink, folder: folder, sums: sums}, nil
 }
@@ -176,7 +176,7 @@ func (x *filing) end() error {
 	return err
 }
 
-func (x *filing) discard() error { return errors.Join(x.sums.Close(), os.Remove(x.sums.Name())) }
+func (x *filing) discard() error { return x.sums.Close() }
 
 // value writes the files that a value names, and gives the value as it names them:
 // by their paths alone where that says all. A content that is not here leaves its
