@@ -294,6 +294,12 @@ func (p *Work) Wrote(e *Entry, source string) (n int, err error) {
 	return n, err
 }
 
+// BroughtBy tells whose batch wrote a revision; 0 is nobody's.
+func (p *Work) BroughtBy(id pollen.EntryID, n int) (who pollen.PersonaID, err error) {
+	_, err = p.Tx.Get(`SELECT b.persona_id FROM revisions r JOIN batches b ON b.id = r.batch_id WHERE r.entry_id = $1 AND r.n = $2`, []any{id, n}, &who)
+	return who, err
+}
+
 // Imported reports whether a revision was written by an import.
 func (p *Work) Imported(id pollen.EntryID, n int) (yes bool, err error) {
 	return p.Tx.Get(`SELECT 1 FROM revisions r JOIN batches b ON b.id = r.batch_id WHERE r.entry_id = $1 AND r.n = $2 AND b.kind = $3`,

@@ -633,6 +633,9 @@ func (j *job) retell(p *registry.Work, r *row, id pollen.EntryID, hand registry.
 		}
 		return o, err
 	}
+	if err := j.mayStand(p, r, e); err != nil {
+		return o, err
+	}
 	o.old = e.Content.Clone()
 	o.verdict.next = o.old.Clone()
 	for _, id := range slices.Sorted(maps.Keys(r.said)) {
@@ -651,6 +654,20 @@ func (j *job) retell(p *registry.Work, r *row, id pollen.EntryID, hand registry.
 	}
 	_, err = p.Save(e, o.verdict.next, hand)
 	return o, err
+}
+
+// mayStand decides whether a row may retire an entry or bring it back. A source is
+// a name that anybody can say: a file that goes on with what somebody else imported
+// under it may revise that, as anybody may, and takes nothing away by the thousand.
+func (j *job) mayStand(p *registry.Work, r *row, e *registry.Entry) error {
+	if !r.standing() || j.by.System() {
+		return nil
+	}
+	who, err := p.BroughtBy(e.ID, e.Revision)
+	if err == nil && who != j.by.Persona {
+		err = pollen.Errorf(pollen.Forbidden, "transfer.others", "“{title}” was imported by somebody else. Whether it stands is decided on its page.", "title", e.Title).On(KindColumn)
+	}
+	return err
 }
 
 func otherHistory(e *registry.Entry, n int) error {

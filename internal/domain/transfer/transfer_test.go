@@ -478,6 +478,27 @@ func TestHistoryComesBackElsewhere(t *testing.T) {
 	}
 }
 
+// What somebody else imported may be revised by a file of the same source, and is
+// not retired by it; whoever imported it goes on with its history.
+func TestAHistoryRetiresWhatItsOwnPersonaImported(t *testing.T) {
+	w := newWorld(t)
+	w.run("slug,revision,code,name\none,1,A1,One\n", transfer.Options{})
+	next := file("sites.csv", "slug,revision,_kind,code,name\none,2,revise,A1,Two\none,3,retire,A1,Two\n")
+	bo := w.Actor("Bo")
+	for what, carry := range map[string]func(context.Context, pollen.Actor, string, transfer.File, transfer.Options) (*transfer.Report, error){"shown": w.x.Preview, "run": w.x.Run} {
+		r := must(carry(t.Context(), bo, "sites", file("sites.csv", "slug,revision,_kind,code,name\none,2,retire,A1,One\n"), transfer.Options{}))(t)
+		if r.Refused != 1 || r.Bad[0].Reason.Key != "transfer.others" {
+			t.Errorf("%s: %+v %+v", what, r.Counts, r.Bad)
+		}
+	}
+	if r := must(w.x.Run(t.Context(), w.ana, "sites", next, transfer.Options{}))(t); r.Refused != 0 || r.Revisions != 2 {
+		t.Errorf("%+v %+v", r.Counts, r.Bad)
+	}
+	if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t); n != 0 {
+		t.Errorf("%d entries are left", n)
+	}
+}
+
 // stripIDs leaves the identifiers out, which another directory gives anew.
 func stripIDs(t *testing.T, jsonl string) string {
 	var out strings.Builder
