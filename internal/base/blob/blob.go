@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/gabriel-vasile/mimetype"
 
@@ -246,46 +245,6 @@ func GivenBy(tx *sqldb.Tx, hash string, by pollen.PersonaID) (bool, error) {
 func EraseUploads(tx *sqldb.Tx, who pollen.PersonaID) error {
 	_, err := tx.Exec(`DELETE FROM blob_uploads WHERE persona_id = $1`, int64(who))
 	return err
-}
-
-// Sweep removes contents that were given before a time and that nobody refers
-// to, with the pictures made of them, and pieces of contents that never became
-// whole. It returns how many contents it removed.
-func (s *Store) Sweep(ctx context.Context, before time.Time, referred func(tx *sqldb.Tx, hash string) (bool, error)) (n int, err error) {
-	defer pollen.Wrap(&err, "blob.Sweep")
-	limit := sqldb.Millis(before)
-	last := ""
-	for {
-		more, removed, hash := false, 0, ""
-		err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
-			removed = 0
-			if more, err = tx.Get(`SELECT hash FROM blobs WHERE at < $1 AND hash > $2 ORDER BY hash LIMIT 1`, []any{limit, last}, &hash); err != nil || !more {
-				return err
-			}
-			kept, err := referred(tx, original(hash))
-			if err != nil || kept {
-				return err
-			}
-			removed = 1
-			return remove(tx, hash)
-		})
-		if err != nil {
-			return n, err
-		}
-		if !more {
-			break
-		}
-		last, n = hash, n+removed
-	}
-	return n, s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM blob_uploads WHERE at < $1`, limit); err != nil {
-			return err
-		}
-		// An upload that loses its pieces to this finds so at its end, and is
-		// asked to be tried again.
-		_, err := tx.Exec(`DELETE FROM blob_pieces WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE b.hash = blob_pieces.hash)`)
-		return err
-	})
 }
 
 // Remove takes a content away for good, with the pictures made of it. That

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -164,6 +165,28 @@ func TestSweepKeepsWhatIsReferredToAndWhatIsNew(t *testing.T) {
 	for hash, there := range map[string]bool{kept: true, gone: false, again: true, young: true} {
 		if _, err := s.Open(t.Context(), hash, 0); (err == nil) != there || !there && !pollen.Is(err, pollen.NotFound) {
 			t.Errorf("%.8s: %v, want there %v", hash, err, there)
+		}
+	}
+}
+
+func TestSweepGoesThroughMany(t *testing.T) {
+	s, _, clock := store(t)
+	kept := map[string]bool{}
+	for i := range 1100 {
+		info, err := s.Put(t.Context(), ana, strings.NewReader(fmt.Sprint("content ", i)), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept[info.Hash] = i%3 == 0
+	}
+	clock.Advance(48 * time.Hour)
+	n, err := s.Sweep(t.Context(), clock.Now(), func(_ *sqldb.Tx, hash string) (bool, error) { return kept[hash], nil })
+	if n != 733 || err != nil {
+		t.Errorf("%d removed, %v", n, err)
+	}
+	for hash, there := range kept {
+		if _, err := s.Open(t.Context(), hash, 0); (err == nil) != there {
+			t.Fatalf("%.8s: %v, want there %v", hash, err, there)
 		}
 	}
 }
