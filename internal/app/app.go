@@ -148,6 +148,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.Registry = registry.New(db, a.Journal, registry.Options{Region: cmp.Or(about.Region, o.Region), Language: a.Instance.SpokenIn, Zone: a.Instance.Clock})
 	a.Search = search.New(db, a.Registry)
+	a.Search.Passed = func(err error) { a.log.Error("indexing", "error", err) }
 	a.Talk = talk.New(db, a.Journal, a.Registry, a.Personas)
 	a.Thanks = thanks.New(db, a.Journal, a.Registry, a.Personas)
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})

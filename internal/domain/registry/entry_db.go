@@ -77,9 +77,11 @@ func (r *Registry) entry(tx *sqldb.Tx, id pollen.EntryID) (*Entry, error) {
 	return r.of(c, e), nil
 }
 
-// damaged is the error of a revision that cannot be read.
+// ErrDamaged is in the chain of the error of a revision that cannot be read.
+var ErrDamaged = errors.New("it cannot be read")
+
 func damaged(id pollen.EntryID, n int, err error) error {
-	return fmt.Errorf("revision %d of entry %s: %w", n, id, err)
+	return fmt.Errorf("revision %d of entry %s: %w: %w", n, id, ErrDamaged, err)
 }
 
 // Create makes an entry. It fails with Invalid when a value is wrong or a

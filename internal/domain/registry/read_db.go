@@ -20,7 +20,7 @@ func (r *Registry) In(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID) (*Entry,
 
 // Loader reads entries with all of their values, for followers, and each
 // collection once. Followers answer for showing nobody what they may not read.
-// It fails with NotFound.
+// It fails with NotFound, and with [ErrDamaged].
 func (r *Registry) Loader(tx *sqldb.Tx) func(pollen.EntryID) (*Entry, error) {
 	known := map[pollen.CollectionID]*Collection{}
 	return func(id pollen.EntryID) (*Entry, error) {

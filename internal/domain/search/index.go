@@ -1,6 +1,8 @@
 package search
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -66,7 +68,7 @@ func (s *Search) next(tx *sqldb.Tx, acts []journal.Act, after pollen.EntryID, mo
 		if err != nil {
 			return nil, w, err
 		}
-		if docs, err = read(docs, load, ids, a); err != nil {
+		if docs, err = s.read(docs, load, ids, a); err != nil {
 			return nil, w, err
 		}
 		if more {
@@ -80,19 +82,31 @@ func (s *Search) next(tx *sqldb.Tx, acts []journal.Act, after pollen.EntryID, mo
 
 // doc is what the index holds of an entry.
 type doc struct {
-	e     *registry.Entry
+	id    pollen.EntryID
+	e     *registry.Entry // nil where it cannot be read
 	terms []string
 	known bool // it may be in the index, though nobody revised it
 }
 
-// read adds the entries of an act to docs.
-func read(docs []doc, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID, a *journal.Act) ([]doc, error) {
+// stands reports whether the index holds the entry.
+func (d *doc) stands() bool { return d.e != nil && d.e.Live() }
+
+// read adds the entries of an act to docs. One that is gone from the database, or
+// damaged, goes from the index as well, and keeps nobody else's from it.
+func (s *Search) read(docs []doc, load func(pollen.EntryID) (*registry.Entry, error), ids []pollen.EntryID, a *journal.Act) ([]doc, error) {
 	for _, id := range ids {
 		e, err := load(id)
-		if err != nil {
+		switch {
+		case err == nil:
+			docs = append(docs, doc{id: id, e: e, known: a.Kind == pollen.ActSchema})
+		case errors.Is(err, registry.ErrDamaged) || pollen.Is(err, pollen.NotFound):
+			docs = append(docs, doc{id: id, known: true})
+			if s.Passed != nil {
+				s.Passed(fmt.Errorf("entry %s is left out: %w", id, err))
+			}
+		default:
 			return nil, err
 		}
-		docs = append(docs, doc{e: e, known: a.Kind == pollen.ActSchema})
 	}
 	return docs, nil
 }
@@ -104,7 +118,7 @@ func think(docs []doc) {
 	for k := range workers {
 		wg.Go(func() {
 			for i := k; i < len(docs); i += workers {
-				if d := &docs[i]; d.e.Live() {
+				if d := &docs[i]; d.stands() {
 					d.terms = Terms(d.e)
 				}
 			}
@@ -127,11 +141,11 @@ func (d *doc) put(tx *sqldb.Tx) error {
 	e := d.e
 	key := map[sqldb.Dialect]string{sqldb.SQLite: "rowid", sqldb.Postgres: "entry_id"}[tx.DB.Dialect]
 	if d.known || e.Revision > 1 || !e.Live() {
-		if _, err := tx.Exec(`DELETE FROM search_docs WHERE `+key+` = $1`, e.ID); err != nil {
+		if _, err := tx.Exec(`DELETE FROM search_docs WHERE `+key+` = $1`, d.id); err != nil {
 			return err
 		}
 	}
-	if !e.Live() {
+	if !d.stands() {
 		return nil
 	}
 	if tx.DB.Dialect == sqldb.SQLite {

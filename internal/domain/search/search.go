@@ -15,6 +15,10 @@ import (
 type Search struct {
 	db       *sqldb.DB
 	registry *registry.Registry
+
+	// Passed is told of the entries that the index goes on without, because what
+	// is stored of them cannot be read; nil tells nobody. It is set before use.
+	Passed func(error)
 }
 
 // New returns the search of a database whose schema is up to date.
