@@ -31,6 +31,10 @@ type listing struct {
 	cols                 []string // chosen here; nil leaves it to the reader's own choice
 }
 
+func readListing(c *registry.Collection, form url.Values) listing {
+	return listing{c: c, q: strings.TrimSpace(form.Get("q")), filter: strings.TrimSpace(form.Get("filter")), sort: form.Get("sort"), cur: form.Get("cursor"), more: form.Get("more"), cols: form["col"]}
+}
+
 // values are the parameters of the address.
 func (l listing) values() url.Values {
 	u := url.Values{}
@@ -96,7 +100,7 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	if err := parse(r); err != nil {
 		return err
 	}
-	l := listing{c: c, q: strings.TrimSpace(r.Form.Get("q")), filter: strings.TrimSpace(r.Form.Get("filter")), sort: r.Form.Get("sort"), cur: r.Form.Get("cursor"), more: r.Form.Get("more"), cols: r.Form["col"]}
+	l := readListing(c, r.Form)
 	if r.Form.Has("narrow") { // from the controls to the one address
 		return see(w, r, l.narrowedBy(r.Form, v.Zone()))
 	}
@@ -107,6 +111,9 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 	name := c.LabelIn(v.Tag())
 	v.Page.Title, v.Page.Section, v.Page.Crumbs, v.Page.Description = name, part.Collections, v.crumbs(nil), v.in(c.Purpose)
 	v.Page.Flags.NoIndex = len(l.values()) > 0
+	if r.Form.Get("picked") == "none" {
+		v.Page.Notice = &part.Notice{Tone: part.Attend, Text: v.T("registry.nothing-picked", "Pick at least one entry.")}
+	}
 	var e filter.Expr
 	if l.filter != "" {
 		if e, err = filter.Parse(l.filter); err != nil {

@@ -763,7 +763,7 @@ func pickMenu(v *view, p *collectionData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = hiddenOf(p.L.hidden("q", "filter")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = hiddenOf(p.L.hidden(listed...)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

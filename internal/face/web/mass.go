@@ -59,11 +59,18 @@ func (s *server) massEdit(w http.ResponseWriter, r *http.Request, v *view) error
 	}
 	v.Page.Title, v.Page.Section, v.Page.Crumbs = v.T("web.edit-many", "Edit many"), part.Collections, v.crumbs(c)
 	v.Page.Flags.NoIndex = true
+	l := readListing(c, r.Form)
+	if r.Method == http.MethodPost {
+		v.Page.Path = l.back() // a step has no address of its own
+	}
+	if r.Form.Get("all") == "" && len(r.Form["pick"]) == 0 {
+		return see(w, r, l.unpicked())
+	}
 	sel, err := s.selection(r, v, c)
 	if err != nil {
 		return err
 	}
-	p := &massData{C: c, Back: listing{c: c, q: r.Form.Get("q"), filter: r.Form.Get("filter")}.href(nil), Note: r.Form.Get("note")}
+	p := &massData{C: c, Back: l.back(), Note: r.Form.Get("note")}
 	p.carry(v, r.Form, sel)
 	for i := range c.Schema.Fields {
 		f := &c.Schema.Fields[i]
@@ -113,6 +120,22 @@ func (s *server) massEdit(w http.ResponseWriter, r *http.Request, v *view) error
 	return show(w, r, v, status, massPage(v, p))
 }
 
+// listed are the parameters of the list that a mass edit began in, to go back to
+// where one was.
+var listed = []string{"q", "filter", "sort", "cursor", "col"}
+
+// back is the same page of the list.
+func (l listing) back() string {
+	cur := l.cur
+	return l.href(func(l *listing) { l.cur = cur })
+}
+
+// unpicked is the same page of the list, which says that nothing was picked.
+func (l listing) unpicked() string {
+	to, query, _ := strings.Cut(l.back(), "?")
+	return to + "?" + strings.TrimPrefix(query+"&picked=none", "&")
+}
+
 // selection reads which entries are meant: those ticked, or all that is found.
 func (s *server) selection(r *http.Request, v *view, c *registry.Collection) (sel registry.Selection, err error) {
 	if r.Form.Get("all") == "" {
@@ -123,10 +146,7 @@ func (s *server) selection(r *http.Request, v *view, c *registry.Collection) (se
 			}
 			sel.Entries = append(sel.Entries, pollen.EntryID(id))
 		}
-		if len(sel.Entries) == 0 {
-			err = pollen.Errorf(pollen.Invalid, "registry.nothing-picked", "Pick at least one entry.").On("pick")
-		}
-		return sel, err
+		return sel, nil
 	}
 	if text := r.Form.Get("filter"); text != "" {
 		if sel.Filter, err = filter.Parse(text); err != nil {
@@ -145,10 +165,10 @@ func (s *server) selection(r *http.Request, v *view, c *registry.Collection) (se
 
 // carry keeps from step to step which entries are meant.
 func (p *massData) carry(v *view, form url.Values, sel registry.Selection) {
-	names := []string{"pick"}
+	names := append([]string{"pick"}, listed...)
 	p.Which = v.N("web.ticked", len(form["pick"]), "{n} entry ticked", "{n} entries ticked")
 	if form.Get("all") != "" {
-		names, p.Which = []string{"all", "q", "filter"}, v.T("web.all-found", "All entries that are found")
+		names[0], p.Which = "all", v.T("web.all-found", "All entries that are found")
 		if !sel.All {
 			p.Which = v.N("web.all-n-found", len(sel.Entries), "The {n} entry that is found", "All {n} entries that are found")
 		}

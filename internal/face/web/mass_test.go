@@ -106,7 +106,26 @@ func TestEditAllThatIsFound(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, resp.StatusCode, status)
 		}
 	}
-	if resp, _ := ana.get("/c/sites/+edit"); resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("nothing picked: %d", resp.StatusCode)
+}
+
+func TestEditManyWithNothingTickedGoesBackToTheList(t *testing.T) {
+	s := open(t)
+	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	s.create(t, "name", "Dépôt")
+	s.Settle(s.search.Index(), s.Registry.Counts())
+	ana := s.reader(t, "Ana")
+	_, page := ana.get("/c/sites?filter=phone+present&sort=-phone")
+	ana.sees(page, `<input type="hidden" name="filter" value="phone present">`, `<input type="hidden" name="sort" value="-phone">`)
+	ana.seesNot(page, "au moins une fiche")
+	resp, page := ana.get("/c/sites/+edit?filter=phone+present&sort=-phone")
+	if got := resp.Request.URL.RequestURI(); got != "/c/sites?filter=phone+present&sort=-phone&picked=none" {
+		t.Errorf("back at %s", got)
 	}
+	ana.sees(page, "au moins une fiche", "Agence")
+	e, _, err := s.Registry.At(t.Context(), s.System, "sites", "agence")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page = ana.post("/c/sites/+edit", "pick", e.ID.String(), "filter", "phone present", "sort", "-phone", "field", "phone")
+	ana.sees(page, `href="/c/sites?filter=phone+present&amp;sort=-phone">Quitter`)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"pollen"
@@ -152,7 +153,7 @@ func (s *server) readNotices(w http.ResponseWriter, r *http.Request, v *view) er
 			return err
 		}
 	}
-	return see(w, r, "/notices")
+	return see(w, r, part.Inside(cmp.Or(r.PostForm.Get("back"), "/notices")))
 }
 
 // undoNotice takes back what an act did to one's own entry, and shows the entry.

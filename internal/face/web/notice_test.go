@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pollen/internal/domain/registry"
+	"pollen/internal/pollentest"
 )
 
 func TestNoticesOnThePages(t *testing.T) {
@@ -70,8 +71,9 @@ func TestNoticesOnThePages(t *testing.T) {
 	if strings.Contains(page, "Votre propre fiche") || !strings.Contains(page, "Un changement") {
 		t.Errorf("unread after the undo: %s", page)
 	}
-	up := page[strings.Index(page, `name="up-to" value="`)+len(`name="up-to" value="`):][:13]
-	ana.post("/notices/read", "up-to", up)
+	if resp, _ := ana.do("POST", "/notices/read", pollentest.FormsTo(t, page, "/notices/read")[0].Encode()); resp.Request.URL.RequestURI() != "/notices?show=unread" {
+		t.Errorf("reading leads to %s", resp.Request.URL)
+	}
 	if _, page = ana.get("/notices?show=unread"); !strings.Contains(page, "Rien de nouveau pour vous") {
 		t.Errorf("unread after reading all: %s", page)
 	}
