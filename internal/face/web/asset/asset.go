@@ -9,8 +9,8 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -23,6 +23,16 @@ var files embed.FS
 type file struct {
 	plain, gzip []byte
 	kind        string
+}
+
+// kinds are the media types of assets: those of the operating system may differ,
+// and a browser refuses a script or a style sheet of another type.
+var kinds = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".txt":   "text/plain; charset=utf-8",
+	".woff2": "font/woff2",
 }
 
 var (
@@ -42,9 +52,9 @@ func init() {
 		}
 		sum.Write([]byte(name))
 		sum.Write(b)
-		kind := mime.TypeByExtension(path.Ext(name))
-		if strings.HasSuffix(name, ".woff2") {
-			kind = "font/woff2"
+		kind, known := kinds[path.Ext(name)]
+		if !known {
+			return fmt.Errorf("of what media type is %s?", name)
 		}
 		f := file{plain: b, kind: kind}
 		if !strings.HasSuffix(name, ".woff2") { // it is compressed already
