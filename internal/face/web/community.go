@@ -341,12 +341,7 @@ func (s *server) foundCollection(w http.ResponseWriter, r *http.Request, v *view
 			continue
 		}
 		d.Fields = append(d.Fields, f)
-		name := strings.ReplaceAll(registry.Slug(f.Label), "-", "_")
-		if name == "" || name[0] >= '0' && name[0] <= '9' || taken[name] {
-			name = strings.TrimSuffix("field_"+at+"_"+name, "_")
-		}
-		taken[name] = true
-		of.Fields = append(of.Fields, schema.Field{Name: name, Type: f.Type, Required: f.Required, Indexed: f.Type.DefaultIndexed(), Column: len(of.Fields) < 4, Label: map[string]string{v.Tag(): f.Label}})
+		of.Fields = append(of.Fields, schema.Field{Name: schema.NameFor(f.Label, taken), Type: f.Type, Required: f.Required, Indexed: f.Type.DefaultIndexed(), Column: len(of.Fields) < 4, Label: map[string]string{v.Tag(): f.Label}})
 	}
 	switch {
 	case d.Name == "":

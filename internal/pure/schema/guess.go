@@ -191,7 +191,7 @@ func (g *Guesser) Guess(lang string) (s Schema, out []Guess) {
 		out[i] = Guess{Column: c.heading, Filled: c.filled}
 		if j := joined[i]; j != nil {
 			if j.field.Name == "" {
-				j.field.Name = nameFor(j.base, names)
+				j.field.Name = NameFor(j.base, names)
 				j.field.Label = map[string]string{lang: label(j.base)}
 				s.Fields = append(s.Fields, j.field)
 			}
@@ -199,7 +199,7 @@ func (g *Guesser) Guess(lang string) (s Schema, out []Guess) {
 			continue
 		}
 		f, unfit, reason := c.field(g.rows)
-		f.Name, f.Label = nameFor(c.heading, names), map[string]string{lang: label(c.heading)}
+		f.Name, f.Label = NameFor(c.heading, names), map[string]string{lang: label(c.heading)}
 		out[i].Field, out[i].Reason = f.Name, reason
 		out[i].Unfit, out[i].Plain = unfit, c.plain()
 		if f.Many && !c.lists && c.bars == 0 {

@@ -54,8 +54,9 @@ func (c *column) hint(words map[string]bool) bool {
 	return false
 }
 
-// nameFor makes a valid field name of a heading, other than those taken.
-func nameFor(heading string, taken map[string]bool) string {
+// NameFor makes a valid field name of a heading or a label, other than those
+// taken, and takes it.
+func NameFor(heading string, taken map[string]bool) string {
 	var b strings.Builder
 	for _, w := range headingWords(heading) {
 		for _, r := range w {
