@@ -20,6 +20,9 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 	if err := n.validate(); err != nil {
 		return nil, err
 	}
+	if n.Audience == pollen.AudiencePersona {
+		return nil, pollen.Errorf(pollen.Invalid, "registry.for-nobody", "Nobody could read a whole collection that is for the person concerned alone: that is for single fields. Choose members, or community.").On("audience")
+	}
 	if err := MayFound(by, n.Community); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"pollen"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/transfer"
+	"pollen/internal/pure/schema"
 )
 
 func TestFoundJoinInviteLeave(t *testing.T) {
@@ -82,9 +83,27 @@ func TestFoundACollectionFromThePage(t *testing.T) {
 	if err != nil || len(c.Schema.Fields) != 2 || !c.Schema.Fields[0].Required || c.Schema.Title[0] != c.Schema.Fields[0].Name || c.Licence != "CC0-1.0" {
 		t.Errorf("%+v, %v", c, err)
 	}
+	resp, _ = r.post("/g/commons/+collection", "name", "Films", "audience", "public", "label0", "Title", "type0", "text", "label1", "Body", "type1", "text",
+		"label2", "ID", "type2", "code", "label3", "Titre", "type3", "text", "label4", "titre", "type4", "text")
+	if resp.Request.URL.Path != "/c/films" {
+		t.Fatalf("founded with fields named as what every entry has: %d at %s", resp.StatusCode, resp.Request.URL.Path)
+	}
+	if c, err = s.Registry.Collection(t.Context(), pollen.Actor{}, "films"); err != nil || strings.Join(names(c.Schema.Fields), " ") != "title_2 body_2 identifier titre titre_2" || c.Schema.Fields[0].LabelIn("fr") != "Title" {
+		t.Errorf("%v, %v", c.Schema.Fields, err)
+	}
+	if resp, page := r.post("/g/commons/+collection", "name", "Secrets", "audience", "persona", "label0", "Nom", "type0", "text"); resp.StatusCode != http.StatusBadRequest || !strings.Contains(page, "Personne ne pourrait lire") {
+		t.Errorf("a collection that nobody could read: %d", resp.StatusCode)
+	}
 	if resp, _ := r.post("/g/commons/+collection", "name", "Outils", "audience", "public", "label0", "Nom", "type0", "text"); resp.StatusCode != http.StatusConflict {
 		t.Errorf("the same address: %d", resp.StatusCode)
 	}
+}
+
+func names(fields []schema.Field) (out []string) {
+	for _, f := range fields {
+		out = append(out, f.Name)
+	}
+	return out
 }
 
 func TestPersonaPage(t *testing.T) {
