@@ -188,11 +188,14 @@ func (s *server) corrected(r *http.Request, v *view, e *registry.Entry, f *schem
 // another try overwrites nothing that they were not shown.
 func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, a *attempt, failed error) error {
 	a.problem = v.wrong(e.Collection, failed)
+	now, err := s.Registry.Get(r.Context(), v.By, e.ID)
+	if err != nil {
+		return err
+	}
+	if now.Into != 0 {
+		return s.mergedMeanwhile(w, r, v, now, a, failed)
+	}
 	if c := registry.ConflictsOf(failed); c != nil {
-		now, err := s.Registry.Get(r.Context(), v.By, e.ID)
-		if err != nil {
-			return err
-		}
 		titles, err := s.titles(r, v, now)
 		if err != nil {
 			return err
@@ -203,6 +206,34 @@ func (s *server) notKept(w http.ResponseWriter, r *http.Request, v *view, e *reg
 				a.theirs = v.plain(e, a.field, x.Theirs, titles)
 			}
 		}
+	}
+	return s.showEntry(w, r, v, e, statuses[pollen.KindOf(failed)], a)
+}
+
+// mergedMeanwhile shows a correction of an entry that was merged into another on
+// the page of that one, beside what it says there: its author decides whether it
+// holds for it. The script is refused, and sends the form once more without it.
+func (s *server) mergedMeanwhile(w http.ResponseWriter, r *http.Request, v *view, e *registry.Entry, a *attempt, failed error) (err error) {
+	if r.Header.Get(partHeader) != "" {
+		return failed
+	}
+	title := e.Title
+	for e.Into != 0 {
+		if e, err = s.Registry.Get(r.Context(), v.By, e.Into); err != nil {
+			return err
+		}
+	}
+	if v.Follow, err = s.follower(r, v, pollen.Ref(pollen.ObjectEntry, e.ID)); err != nil {
+		return err
+	}
+	titles, err := s.titles(r, v, e)
+	if err != nil {
+		return err
+	}
+	v.Page.Path, a.base = e.Path(), e.Revision
+	a.problem = v.T("web.merged-meanwhile", "“{title}”, which you corrected, was merged into this entry meanwhile. Your words are not published: publish them here if they hold for it.", "title", title)
+	if f := e.Collection.Schema.Field(a.field); f != nil {
+		a.theirs = v.plain(e, a.field, e.Values[f.ID], titles)
 	}
 	return s.showEntry(w, r, v, e, statuses[pollen.KindOf(failed)], a)
 }

@@ -34,7 +34,7 @@ func (s *server) find(w http.ResponseWriter, r *http.Request, v *view) (e *regis
 	if err != nil {
 		return nil, false, err
 	}
-	if e.Into != 0 && below == "" {
+	if e.Into != 0 && below == "" && r.Method != http.MethodPost { // what was written about one is not published on the other
 		into, err := s.Registry.Get(r.Context(), v.By, e.Into)
 		if err != nil {
 			return nil, false, err

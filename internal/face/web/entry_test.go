@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -420,6 +421,42 @@ func TestRetireRestoreRenameMerge(t *testing.T) {
 		if resp, _ := s.reader(t, "").post(twin.Path()+path, "slug", "x", "into", "agence"); resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("a reader does %s: %d", path, resp.StatusCode)
 		}
+	}
+}
+
+// What somebody wrote about an entry that was merged meanwhile is published on
+// the other by nobody but them, who see what it says there.
+func TestACorrectionOfWhatWasMergedMeanwhileAsksItsAuthor(t *testing.T) {
+	s := open(t)
+	e, into := s.create(t, "name", "Agence"), s.create(t, "name", "Agence du Pont", "phone", "04 65 71 12 77")
+	ana := s.reader(t, "Ana")
+	if resp, _ := s.reader(t, "Bob").post(e.Path()+"/merge", "into", into.Slug); resp.Request.URL.Path != into.Path() {
+		t.Fatalf("merged at %s", resp.Request.URL.Path)
+	}
+	resp, page := ana.post(e.Path(), "field", "phone", "value", "01 99 00 12 34", "base", "1", "note", "vu sur place")
+	if resp.StatusCode != http.StatusConflict {
+		t.Errorf("a correction of what was merged: %d", resp.StatusCode)
+	}
+	ana.sees(page, "a été fusionnée avec cette fiche entre-temps", "04 65 71 12 77", "vu sur place")
+	if now, err := s.Registry.Get(t.Context(), pollen.Actor{}, into.ID); err != nil || now.Revision != into.Revision {
+		t.Fatalf("it was published on the other: %+v, %v", now, err)
+	}
+	forms := pollentest.FormsTo(t, page, into.Path())
+	at := slices.IndexFunc(forms, func(f url.Values) bool { return f.Get("value") == "01 99 00 12 34" })
+	if at < 0 {
+		t.Fatalf("no form holds what was written: %v", forms)
+	}
+	var sent []string
+	for name, values := range forms[at] {
+		for _, value := range values {
+			sent = append(sent, name, value)
+		}
+	}
+	if resp, _ := ana.post(into.Path(), sent...); resp.StatusCode != http.StatusOK {
+		t.Errorf("published on the other after a look: %d", resp.StatusCode)
+	}
+	if now, err := s.Registry.Get(t.Context(), pollen.Actor{}, into.ID); err != nil || now.Revision != into.Revision+1 {
+		t.Errorf("%+v, %v", now, err)
 	}
 }
 
