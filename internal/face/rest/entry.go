@@ -194,16 +194,19 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 	if err != nil {
 		return err
 	}
-	var found []*registry.Entry
+	var ids []pollen.EntryID
 	for _, h := range r.Hits {
-		e, err := s.Registry.Get(ctx, by, h.Entry)
-		if pollen.Is(err, pollen.NotFound) {
-			continue // gone since it was indexed
+		ids = append(ids, h.Entry)
+	}
+	all, err := s.Registry.Entries(ctx, by, ids)
+	if err != nil {
+		return err
+	}
+	var found []*registry.Entry
+	for _, id := range ids {
+		if e := all[id]; e != nil { // not gone since it was indexed
+			found = append(found, e)
 		}
-		if err != nil {
-			return err
-		}
-		found = append(found, e)
 	}
 	if out.Body.Items, err = s.entriesOf(ctx, by, found); err != nil {
 		return err

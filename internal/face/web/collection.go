@@ -186,15 +186,12 @@ func (s *server) fillTable(r *http.Request, v *view, p *collectionData, e filter
 		if err != nil {
 			return err
 		}
+		var ids []pollen.EntryID
 		for _, h := range res.Hits {
-			e, err := s.Registry.Get(r.Context(), v.By, h.Entry)
-			if pollen.Is(err, pollen.NotFound) {
-				continue // gone since it was indexed
-			}
-			if err != nil {
-				return err
-			}
-			entries = append(entries, e)
+			ids = append(ids, h.Entry)
+		}
+		if entries, err = s.readable(r, v, ids); err != nil {
+			return err
 		}
 		p.Total, facets = registry.Count{N: res.Total, About: res.About}, res.Values
 		p.Pager = v.pages(p.L, previousOffset(offset), nextOffset(res.Next))

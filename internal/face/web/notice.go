@@ -85,7 +85,9 @@ func (s *server) notices(w http.ResponseWriter, r *http.Request, v *view) error 
 	}
 	d.More = v.more(address, p.Next)
 	var mine []pollen.EntryID
+	var acts []journal.Act
 	for i := range p.Items {
+		acts = append(acts, p.Items[i].Act)
 		mine = append(mine, p.Items[i].Entry)
 		if p.Items[i].Read.IsZero() && d.UpTo == "" {
 			d.UpTo = p.Items[0].Act.ID.String()
@@ -95,18 +97,18 @@ func (s *server) notices(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
+	t, err := s.teller(r, v, acts)
+	if err != nil {
+		return err
+	}
 	for _, g := range notify.Groups(p.Items) {
-		l, err := s.noticeLine(r, v, &g, titles)
-		if err != nil {
-			return err
-		}
-		d.Groups = append(d.Groups, l)
+		d.Groups = append(d.Groups, s.noticeLine(v, t, &g, titles))
 	}
 	return show(w, r, v, http.StatusOK, noticesPage(v, d))
 }
 
 // noticeLine tells one group of notices.
-func (s *server) noticeLine(r *http.Request, v *view, g *notify.Group, titles map[pollen.EntryID]registry.Link) (l noticeLine, err error) {
+func (s *server) noticeLine(v *view, t *teller, g *notify.Group, titles map[pollen.EntryID]registry.Link) (l noticeLine) {
 	first := &g.Items[0]
 	l = noticeLine{ID: "n-" + first.Act.ID.String(), Unread: g.Unread(), Note: first.Note}
 	l.Why, l.Icon = v.why(g.Kind)
@@ -115,16 +117,14 @@ func (s *server) noticeLine(r *http.Request, v *view, g *notify.Group, titles ma
 		acts = append(acts, g.Items[i].Act)
 		l.Acts = append(l.Acts, g.Items[i].Act.ID)
 	}
-	if l.Lines, err = s.tell(r, v, acts); err != nil {
-		return l, err
-	}
-	if t, ok := titles[first.Entry]; ok && first.Act.Object.Kind != pollen.ObjectEntry {
-		l.About = &part.Link{Text: t.Title, Href: "/c/" + t.Collection + "/" + t.Slug}
+	l.Lines = s.lineUp(v, t, acts)
+	if at, ok := titles[first.Entry]; ok && first.Act.Object.Kind != pollen.ObjectEntry {
+		l.About = &part.Link{Text: at.Title, Href: "/c/" + at.Collection + "/" + at.Slug}
 	}
 	if first.Undo {
 		l.Undo = "/notices/" + first.Act.ID.String() + "/undo"
 	}
-	return l, nil
+	return l
 }
 
 // readNotices says that one read the notices of the acts given, or all up to

@@ -59,7 +59,11 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 	if err != nil {
 		return nil, err
 	}
-	var out []changeLine
+	return s.lineUp(v, t, acts), nil
+}
+
+// lineUp makes sentences of some of the acts that the teller read about.
+func (s *server) lineUp(v *view, t *teller, acts []journal.Act) (out []changeLine) {
 	for _, x := range joined(acts, v.Zone()) {
 		l := changeLine{Acts: x.acts, Kind: x.Kind, By: v.author(t.names[x.Persona]), At: x.At, When: part.When{At: x.At, Words: v.Ago(x.At, s.Now())},
 			Page: "/contributions/" + x.ID.String(), Held: x.Held == journal.Waiting && x.Persona == v.By.Persona, CanThank: v.thankable(&x.Act, t.names[x.Persona])}
@@ -69,7 +73,7 @@ func (s *server) tell(r *http.Request, v *view, acts []journal.Act) ([]changeLin
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	return out
 }
 
 // offerThanks puts the thanks that the reader gave, or may give, beside lines.
@@ -156,10 +160,10 @@ type teller struct {
 	gave        map[pollen.ActID]pollen.PersonaID // whose contribution an act of thanking, or of looking, is about
 }
 
-func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t teller, err error) {
+func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t *teller, err error) {
 	var who []pollen.PersonaID
 	var what []pollen.EntryID
-	t.gave = map[pollen.ActID]pollen.PersonaID{}
+	t = &teller{gave: map[pollen.ActID]pollen.PersonaID{}}
 	for _, a := range acts {
 		who = append(who, a.Persona)
 		if a.Object.Kind == pollen.ObjectEntry {

@@ -33,6 +33,18 @@ func (s *server) titles(r *http.Request, v *view, entries ...*registry.Entry) (m
 	return s.Registry.Titles(r.Context(), v.By, ids)
 }
 
+// readable reads entries in the order given, without those that are gone since
+// they were found.
+func (s *server) readable(r *http.Request, v *view, ids []pollen.EntryID) (out []*registry.Entry, err error) {
+	all, err := s.Registry.Entries(r.Context(), v.By, ids)
+	for _, id := range ids {
+		if e := all[id]; e != nil {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}
+
 // shown is a value as people read it, with its link where it is one. Of a
 // reference to what the reader may not see they learn that it is there. Long
 // texts are rendered by m; nil leaves them out, as tables do.
@@ -158,6 +170,25 @@ func fold(v *view, f *schema.Field, all []part.Shown) ([]part.Shown, *part.Rest)
 // entry up once.
 type marks struct{ o markup.Options }
 
+// target is what a mention or a reference leads to.
+type target struct {
+	href, name string
+	ok         bool
+}
+
+// once remembers what was looked up.
+func once(look func(string) target) func(string) (href, name string, ok bool) {
+	known := map[string]target{}
+	return func(text string) (string, string, bool) {
+		t, ok := known[text]
+		if !ok {
+			t = look(text)
+			known[text] = t
+		}
+		return t.href, t.name, t.ok
+	}
+}
+
 func (m *marks) html(text string) templ.Component { return templ.Raw(markup.Render(text, &m.o)) }
 
 // markup knows what the texts of a page may point at: personas by their handle,
@@ -165,21 +196,21 @@ func (m *marks) html(text string) templ.Component { return templ.Raw(markup.Rend
 func (s *server) markup(r *http.Request, v *view) *marks {
 	return &marks{markup.Options{
 		Lang: v.Tag(),
-		Mention: func(handle string) (href, name string, ok bool) {
+		Mention: once(func(handle string) target {
 			p, err := s.Personas.ByHandle(r.Context(), handle)
-			return "/p/" + p.Handle, p.Name, err == nil
-		},
-		Entry: func(reference string) (href, title string, ok bool) {
+			return target{"/p/" + p.Handle, p.Name, err == nil}
+		}),
+		Entry: once(func(reference string) (t target) {
 			collection, slug, ok := strings.Cut(reference, "/")
 			if !ok {
-				return "", "", false
+				return t
 			}
 			e, _, err := s.Registry.At(r.Context(), v.By, collection, slug)
 			if err != nil {
-				return "", "", false
+				return t
 			}
-			return e.Path(), e.Title, true
-		},
+			return target{e.Path(), e.Title, true}
+		}),
 	}}
 }
 

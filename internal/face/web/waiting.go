@@ -51,12 +51,12 @@ func (s *server) waiting(w http.ResponseWriter, r *http.Request, v *view) error 
 	v.Page.Title, v.Page.Section = v.T("web.to-look-at", "To look at"), part.Changes
 	v.Page.Crumbs = []part.Link{{Text: v.T("web.changes-nav", "Recent changes"), Href: "/changes"}}
 	p := &waitingData{More: v.more("/changes/waiting?", list.Next)}
+	t, err := s.teller(r, v, list.Items)
+	if err != nil {
+		return err
+	}
 	for i := range list.Items { // one by one: each is let through by itself
-		lines, err := s.tell(r, v, list.Items[i:i+1])
-		if err != nil {
-			return err
-		}
-		p.Looks = append(p.Looks, look{lines[0], v.looks(&list.Items[i], "/changes/waiting")})
+		p.Looks = append(p.Looks, look{s.lineUp(v, t, list.Items[i:i+1])[0], v.looks(&list.Items[i], "/changes/waiting")})
 	}
 	return show(w, r, v, http.StatusOK, waitingPage(v, p))
 }
