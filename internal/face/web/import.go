@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -207,6 +208,11 @@ func (s *server) receive(r *http.Request, v *view, c *registry.Collection) (form
 			return form, d, errors.Join(err, damagedForm(e))
 		}
 		name, content := v.fileOf(p)
+		if p.FormName() == "table" && name != "" {
+			if content, e = pasted(form, content); e != nil {
+				return form, d, damagedForm(e)
+			}
+		}
 		switch {
 		case name != "" && d == nil && err == nil:
 			d, err = s.Desk.Receive(r.Context(), v.By, into, name, content)
@@ -220,32 +226,43 @@ func (s *server) receive(r *http.Request, v *view, c *registry.Collection) (form
 	}
 }
 
+// pasted keeps the beginning of a table in its form, to be shown again, and gives
+// all of it to read. One that is too long to be shown whole is not shown: half of
+// it would pass for all.
+func pasted(form url.Values, content io.Reader) (io.Reader, error) {
+	head, err := io.ReadAll(io.LimitReader(content, maxPasted+1))
+	if len(head) <= maxPasted {
+		form.Set("table", strings.ToValidUTF8(string(head), "\uFFFD"))
+	}
+	return io.MultiReader(bytes.NewReader(head), content), err
+}
+
 func damagedForm(err error) error {
 	return pollen.Errorf(pollen.Invalid, "web.form", "The form arrived damaged. Send it again.").Because(err)
 }
 
 // fileOf tells whether a part of the form is a table, and what it is called: "" is
 // for others, and for what was left blank.
-func (v *view) fileOf(p *multipart.Part) (name string, content *bufio.Reader) {
-	content = bufio.NewReaderSize(p, 4<<10)
+func (v *view) fileOf(p *multipart.Part) (name string, content io.Reader) {
+	begun := bufio.NewReaderSize(p, 4<<10)
 	switch p.FormName() {
 	case "file":
 		if p.FileName() != "" {
-			return schema.FileName(p.FileName()), content
+			return schema.FileName(p.FileName()), begun
 		}
 	case "table":
 		for { // what is but blank is nothing
-			r, _, err := content.ReadRune()
+			r, _, err := begun.ReadRune()
 			if err != nil {
-				return "", content
+				return "", begun
 			}
 			if !unicode.IsSpace(r) || r == '\t' {
-				_ = content.UnreadRune() // it was just read
-				return v.T("web.pasted-name", "Pasted table.csv"), content
+				_ = begun.UnreadRune() // it was just read
+				return v.T("web.pasted-name", "Pasted table.csv"), begun
 			}
 		}
 	}
-	return "", content
+	return "", begun
 }
 
 // importSettings are what the first step says.

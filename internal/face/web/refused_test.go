@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
 )
@@ -311,4 +313,23 @@ func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
 	if len(left["key"]) != 1 || left.Get(left.Get("key")) != "take" {
 		t.Errorf("left to decide: %v", left)
 	}
+}
+
+func TestAPastedTableIsKept(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	for range transfer.MaxDrafts { // files that are still on their way
+		content, way := io.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if _, err := s.desk.Receive(t.Context(), s.actors["Ana"], "", "slow.csv", content); pollen.Is(err, pollen.Limited) {
+				_ = content.CloseWithError(err) // too many already
+			}
+		}()
+		_, _ = io.WriteString(way, "name\n") // it is taken in, or refused
+		t.Cleanup(func() { _ = way.Close(); <-done })
+	}
+	ana.keepsWhatWasTyped(refusal{path: "/import", file: "none", status: http.StatusTooManyRequests,
+		form: []string{"table", "Nom,Code\r\nUn,2\r\n", "name", "Dépôts", "purpose", "Où sont les choses", "licence", "etalab-2.0", "audience", "community"}})
 }
