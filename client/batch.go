@@ -33,7 +33,8 @@ type Undone struct {
 
 // Batch reads a batch.
 func (c *Client) Batch(ctx context.Context, id string) (b Batch, err error) {
-	return b, c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id), nil, &b)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id), nil, &b)
+	return b, err
 }
 
 // BatchEntry is what a batch did to one entry.
@@ -47,15 +48,18 @@ type BatchEntry struct {
 
 // BatchEntries lists the entries of a batch, with what it changed in each.
 func (c *Client) BatchEntries(ctx context.Context, id, cursor string) (p Page[BatchEntry], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id)+"/entries?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/batches/"+url.PathEscape(id)+"/entries?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }
 
 // Batches lists the batches of a collection, newest first.
 func (c *Client) Batches(ctx context.Context, collection, cursor string) (p Page[Batch], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/batches?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/batches?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }
 
 // UndoBatch undoes a batch, value by value; a note says why, and may be empty.
 func (c *Client) UndoBatch(ctx context.Context, id, note string) (u Undone, err error) {
-	return u, c.Do(ctx, http.MethodPost, "/api/v1/batches/"+url.PathEscape(id)+"/revert?note="+url.QueryEscape(note), nil, &u)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/batches/"+url.PathEscape(id)+"/revert?note="+url.QueryEscape(note), nil, &u)
+	return u, err
 }

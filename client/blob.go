@@ -21,7 +21,8 @@ type Blob struct {
 // come to name within a day is removed.
 func (c *Client) Upload(ctx context.Context, name, as string, content io.Reader) (b *Blob, err error) {
 	b = new(Blob)
-	return b, c.send(ctx, request{method: http.MethodPost, path: "/api/v1/blobs?" + url.Values{"name": {name}, "as": {as}}.Encode(), contentType: "application/octet-stream", body: content}, b)
+	err = c.send(ctx, request{method: http.MethodPost, path: "/api/v1/blobs?" + url.Values{"name": {name}, "as": {as}}.Encode(), contentType: "application/octet-stream", body: content}, b)
+	return b, err
 }
 
 // Download opens a file that an entry names, to be read and closed.

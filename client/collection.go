@@ -98,19 +98,22 @@ func collectionPath(slug, below string) string {
 
 // Collections lists the collections that you may read.
 func (c *Client) Collections(ctx context.Context) (p Page[Collection], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections", nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/collections", nil, &p)
+	return p, err
 }
 
 // Collection reads a collection with its schema.
 func (c *Client) Collection(ctx context.Context, slug string) (out *Collection, err error) {
 	out = new(Collection)
-	return out, c.Do(ctx, http.MethodGet, collectionPath(slug, ""), nil, out)
+	err = c.Do(ctx, http.MethodGet, collectionPath(slug, ""), nil, out)
+	return out, err
 }
 
 // FoundCollection makes a collection in a community of yours.
 func (c *Client) FoundCollection(ctx context.Context, n Collection) (out *Collection, err error) {
 	n.Version, n.Entries, out = 0, 0, new(Collection)
-	return out, c.Do(ctx, http.MethodPost, "/api/v1/collections", n, out)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/collections", n, out)
+	return out, err
 }
 
 // AmendCollection changes a collection by a JSON merge patch of its name,
@@ -140,7 +143,8 @@ type Version struct {
 
 // Versions lists the versions of a collection, newest first.
 func (c *Client) Versions(ctx context.Context, slug, cursor string) (p Page[Version], err error) {
-	return p, c.Do(ctx, http.MethodGet, collectionPath(slug, "/versions?cursor="+url.QueryEscape(cursor)), nil, &p)
+	err = c.Do(ctx, http.MethodGet, collectionPath(slug, "/versions?cursor="+url.QueryEscape(cursor)), nil, &p)
+	return p, err
 }
 
 // RevertCollection returns a collection to an earlier version, as a new one:

@@ -21,19 +21,22 @@ func communityPath(slug, below string) string {
 
 // Communities lists the communities.
 func (c *Client) Communities(ctx context.Context) (p Page[Community], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/communities", nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/communities", nil, &p)
+	return p, err
 }
 
 // Community reads one community.
 func (c *Client) Community(ctx context.Context, slug string) (out *Community, err error) {
 	out = new(Community)
-	return out, c.Do(ctx, http.MethodGet, communityPath(slug, ""), nil, out)
+	err = c.Do(ctx, http.MethodGet, communityPath(slug, ""), nil, out)
+	return out, err
 }
 
 // FoundCommunity makes a community, whose first member you are.
 func (c *Client) FoundCommunity(ctx context.Context, n Community) (out *Community, err error) {
 	n.Members, out = 0, new(Community)
-	return out, c.Do(ctx, http.MethodPost, "/api/v1/communities", n, out)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/communities", n, out)
+	return out, err
 }
 
 // JoinCommunity joins, or asks to: joined is then false.

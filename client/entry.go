@@ -81,13 +81,15 @@ func entryPath(id, below string) string { return "/api/v1/entries/" + url.PathEs
 // Create makes an entry. Values are whatever encodes to the JSON of the field.
 func (c *Client) Create(ctx context.Context, collection string, values map[string]any) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, collectionPath(collection, "/entries"), map[string]any{"values": values}, e)
+	err = c.Do(ctx, http.MethodPost, collectionPath(collection, "/entries"), map[string]any{"values": values}, e)
+	return e, err
 }
 
 // Get reads an entry; a merged one gives the entry it was merged into.
 func (c *Client) Get(ctx context.Context, id string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodGet, entryPath(id, ""), nil, e)
+	err = c.Do(ctx, http.MethodGet, entryPath(id, ""), nil, e)
+	return e, err
 }
 
 // Revise changes the values that are given; nil removes. base is the revision
@@ -99,19 +101,22 @@ func (c *Client) Revise(ctx context.Context, id string, base int, values map[str
 		path += "?base=" + strconv.Itoa(base)
 	}
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPatch, path, values, e)
+	err = c.Do(ctx, http.MethodPatch, path, values, e)
+	return e, err
 }
 
 // Retire takes an entry out of lists and search.
 func (c *Client) Retire(ctx context.Context, id string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodDelete, entryPath(id, ""), nil, e)
+	err = c.Do(ctx, http.MethodDelete, entryPath(id, ""), nil, e)
+	return e, err
 }
 
 // Restore brings a retired entry back.
 func (c *Client) Restore(ctx context.Context, id string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/restore"), nil, e)
+	err = c.Do(ctx, http.MethodPost, entryPath(id, "/restore"), nil, e)
+	return e, err
 }
 
 // Revert returns an entry to an earlier revision, as a new one. base is the
@@ -123,44 +128,51 @@ func (c *Client) Revert(ctx context.Context, id string, to, base int) (e *Entry,
 	if base > 0 {
 		ask["base"] = base
 	}
-	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/revert"), ask, e)
+	err = c.Do(ctx, http.MethodPost, entryPath(id, "/revert"), ask, e)
+	return e, err
 }
 
 // Merge merges an entry into another of its collection.
 func (c *Client) Merge(ctx context.Context, from, into string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, entryPath(from, "/merge"), map[string]any{"into": into}, e)
+	err = c.Do(ctx, http.MethodPost, entryPath(from, "/merge"), map[string]any{"into": into}, e)
+	return e, err
 }
 
 // List lists the entries of a collection. Parameters are those of the API: q,
 // filter, sort, limit, cursor.
 func (c *Client) List(ctx context.Context, collection string, parameters url.Values) (p Page[Entry], err error) {
-	return p, c.Do(ctx, http.MethodGet, collectionPath(collection, "/entries?"+parameters.Encode()), nil, &p)
+	err = c.Do(ctx, http.MethodGet, collectionPath(collection, "/entries?"+parameters.Encode()), nil, &p)
+	return p, err
 }
 
 // At reads an entry by its address in a collection; a former one leads on.
 func (c *Client) At(ctx context.Context, collection, slug string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodGet, collectionPath(collection, "/entries/"+url.PathEscape(slug)), nil, e)
+	err = c.Do(ctx, http.MethodGet, collectionPath(collection, "/entries/"+url.PathEscape(slug)), nil, e)
+	return e, err
 }
 
 // Replace changes values only when the entry is still of the revision you read:
 // otherwise it fails (412) with both values.
 func (c *Client) Replace(ctx context.Context, id string, revision int, values map[string]any) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.do(ctx, http.MethodPatch, entryPath(id, ""), values, e, ifMatch(revision))
+	err = c.do(ctx, http.MethodPatch, entryPath(id, ""), values, e, ifMatch(revision))
+	return e, err
 }
 
 // Rename gives an entry another address; the former one leads to it.
 func (c *Client) Rename(ctx context.Context, id, slug string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/rename"), map[string]string{"slug": slug}, e)
+	err = c.Do(ctx, http.MethodPost, entryPath(id, "/rename"), map[string]string{"slug": slug}, e)
+	return e, err
 }
 
 // Verify confirms that values are right as they are.
 func (c *Client) Verify(ctx context.Context, id string, what ...Confirm) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, entryPath(id, "/verify"), map[string]any{"fields": what}, e)
+	err = c.Do(ctx, http.MethodPost, entryPath(id, "/verify"), map[string]any{"fields": what}, e)
+	return e, err
 }
 
 // Revisions lists the history of an entry, newest first. Parameters are those
@@ -172,10 +184,12 @@ func (c *Client) Revisions(ctx context.Context, id string, parameters ...url.Val
 			q[k] = v
 		}
 	}
-	return p, c.Do(ctx, http.MethodGet, entryPath(id, "/revisions?"+q.Encode()), nil, &p)
+	err = c.Do(ctx, http.MethodGet, entryPath(id, "/revisions?"+q.Encode()), nil, &p)
+	return p, err
 }
 
 // Diff tells two revisions of an entry apart, value by value.
 func (c *Client) Diff(ctx context.Context, id string, from, to int) (p Page[FieldDiff], err error) {
-	return p, c.Do(ctx, http.MethodGet, entryPath(id, "/diff?from="+strconv.Itoa(from)+"&to="+strconv.Itoa(to)), nil, &p)
+	err = c.Do(ctx, http.MethodGet, entryPath(id, "/diff?from="+strconv.Itoa(from)+"&to="+strconv.Itoa(to)), nil, &p)
+	return p, err
 }

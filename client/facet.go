@@ -32,5 +32,6 @@ func (c *Client) Facets(ctx context.Context, collection string, parameters url.V
 	for k, v := range parameters {
 		q[k] = v
 	}
-	return f, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/entries?"+q.Encode(), nil, &f)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/entries?"+q.Encode(), nil, &f)
+	return f, err
 }

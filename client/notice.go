@@ -40,18 +40,21 @@ type Me struct {
 
 // Me reads who the token's persona is.
 func (c *Client) Me(ctx context.Context) (m Me, err error) {
-	return m, c.Do(ctx, http.MethodGet, "/api/v1/me", nil, &m)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/me", nil, &m)
+	return m, err
 }
 
 // Follows lists what the token's persona follows.
 func (c *Client) Follows(ctx context.Context, cursor string) (p Page[Follow], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/follows?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/follows?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }
 
 // Follow follows an entry (by its identifier), a collection or a community (by
 // identifier or address).
 func (c *Client) Follow(ctx context.Context, kind, id string) (f Follow, err error) {
-	return f, c.Do(ctx, http.MethodPost, "/api/v1/follows", map[string]string{"kind": kind, "id": id}, &f)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/follows", map[string]string{"kind": kind, "id": id}, &f)
+	return f, err
 }
 
 // Unfollow follows something no more.
@@ -62,7 +65,8 @@ func (c *Client) Unfollow(ctx context.Context, kind, id string) error {
 // Notices lists what concerns the token's persona, newest first. Parameters are
 // those of the API: unread, limit, cursor.
 func (c *Client) Notices(ctx context.Context, parameters url.Values) (p Page[Notice], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/notices?"+parameters.Encode(), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/notices?"+parameters.Encode(), nil, &p)
+	return p, err
 }
 
 // ReadNotices says that the notices of some contributions were read.
@@ -74,5 +78,6 @@ func (c *Client) ReadNotices(ctx context.Context, contributions ...string) error
 // token's persona, and nothing else.
 func (c *Client) UndoNotice(ctx context.Context, contribution string) (e *Entry, err error) {
 	e = new(Entry)
-	return e, c.Do(ctx, http.MethodPost, "/api/v1/notices/"+url.PathEscape(contribution)+"/undo", nil, e)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/notices/"+url.PathEscape(contribution)+"/undo", nil, e)
+	return e, err
 }

@@ -32,15 +32,18 @@ type Act struct {
 
 // Search searches all that the token's persona may read.
 func (c *Client) Search(ctx context.Context, q string) (p Page[Hit], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/search?q="+url.QueryEscape(q), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/search?q="+url.QueryEscape(q), nil, &p)
+	return p, err
 }
 
 // Complete tells what somebody who is typing may mean.
 func (c *Client) Complete(ctx context.Context, q string) (p Page[Hit], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/complete?q="+url.QueryEscape(q), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/complete?q="+url.QueryEscape(q), nil, &p)
+	return p, err
 }
 
 // Journal lists what happened, newest first.
 func (c *Client) Journal(ctx context.Context, cursor string) (p Page[Act], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/journal?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/journal?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }

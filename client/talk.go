@@ -50,19 +50,22 @@ type Contribution struct {
 // each the oldest post first. Parameters are those of the API: field, limit,
 // cursor.
 func (c *Client) Talk(ctx context.Context, entry string, parameters url.Values) (p Page[Words], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/entries/"+url.PathEscape(entry)+"/talk?"+parameters.Encode(), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/entries/"+url.PathEscape(entry)+"/talk?"+parameters.Encode(), nil, &p)
+	return p, err
 }
 
 // Say puts words on an entry or on one of its values.
 func (c *Client) Say(ctx context.Context, entry string, s Say) (w *Words, err error) {
 	w = new(Words)
-	return w, c.Do(ctx, http.MethodPost, "/api/v1/entries/"+url.PathEscape(entry)+"/talk", s, w)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/entries/"+url.PathEscape(entry)+"/talk", s, w)
+	return w, err
 }
 
 // EditWords puts other words in the place of your own.
 func (c *Client) EditWords(ctx context.Context, contribution, body string) (w *Words, err error) {
 	w = new(Words)
-	return w, c.Do(ctx, http.MethodPatch, contributionPath(contribution), map[string]string{"body": body}, w)
+	err = c.Do(ctx, http.MethodPatch, contributionPath(contribution), map[string]string{"body": body}, w)
+	return w, err
 }
 
 // WithdrawWords takes your own words back.
@@ -95,12 +98,14 @@ type Report struct {
 
 // Reports lists what was reported in a community of yours, newest first.
 func (c *Client) Reports(ctx context.Context, community, cursor string) (p Page[Report], err error) {
-	return p, c.Do(ctx, http.MethodGet, communityPath(community, "/reports?cursor="+url.QueryEscape(cursor)), nil, &p)
+	err = c.Do(ctx, http.MethodGet, communityPath(community, "/reports?cursor="+url.QueryEscape(cursor)), nil, &p)
+	return p, err
 }
 
 // AnswerReport answers a report: the words are kept, or folded.
 func (c *Client) AnswerReport(ctx context.Context, id, outcome, answer string) (r Report, err error) {
-	return r, c.Do(ctx, http.MethodPost, "/api/v1/reports/"+url.PathEscape(id)+"/answer", map[string]string{"outcome": outcome, "answer": answer}, &r)
+	err = c.Do(ctx, http.MethodPost, "/api/v1/reports/"+url.PathEscape(id)+"/answer", map[string]string{"outcome": outcome, "answer": answer}, &r)
+	return r, err
 }
 
 // Report asks the members of the community to look at somebody's words. The
@@ -112,7 +117,8 @@ func (c *Client) Report(ctx context.Context, contribution, reason, note string) 
 // Contribution reads one act of the journal, its words, and the thanks for it.
 func (c *Client) Contribution(ctx context.Context, id string) (out *Contribution, err error) {
 	out = new(Contribution)
-	return out, c.Do(ctx, http.MethodGet, contributionPath(id), nil, out)
+	err = c.Do(ctx, http.MethodGet, contributionPath(id), nil, out)
+	return out, err
 }
 
 // Thank thanks for a contribution, with a sentence or without ("").
@@ -128,7 +134,8 @@ func (c *Client) WithdrawThanks(ctx context.Context, contribution string) error 
 // Waiting lists what newcomers gave that awaits a second pair of eyes. It is for
 // those who may be one.
 func (c *Client) Waiting(ctx context.Context, cursor string) (p Page[Act], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/waiting?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/waiting?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }
 
 // See lets a contribution through that awaits a second pair of eyes: it is

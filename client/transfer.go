@@ -119,7 +119,8 @@ func (c *Client) Export(ctx context.Context, collection, format string, history 
 
 // Conflicts lists the values of a collection that wait to be decided.
 func (c *Client) Conflicts(ctx context.Context, collection, cursor string) (p Page[ImportConflict], err error) {
-	return p, c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/conflicts?cursor="+url.QueryEscape(cursor), nil, &p)
+	err = c.Do(ctx, http.MethodGet, "/api/v1/collections/"+url.PathEscape(collection)+"/conflicts?cursor="+url.QueryEscape(cursor), nil, &p)
+	return p, err
 }
 
 // Decide takes the value of the source, or keeps what people made of it.
