@@ -259,10 +259,14 @@ const tokenPrefix = "pollen_"
 // maxTokenName bounds what a token is called, in bytes.
 const maxTokenName = 100
 
-// Token makes an API token for a persona. It is refused for pseudonyms, whose
-// credentials never leave their browser; making it is on the journal.
+// Token makes an API token for a persona: one's own, or any for the operator. It
+// is refused for pseudonyms, whose credentials never leave their browser; making
+// it is on the journal.
 func (s *Identity) Token(ctx context.Context, by pollen.Actor, p pollen.PersonaID, kind pollen.PersonaKind, name string) (text string, err error) {
 	defer pollen.Wrap(&err, "identity.Token")
+	if by.Persona != p && !by.System() {
+		return "", pollen.Absent()
+	}
 	if kind != pollen.PersonaNamed && kind != pollen.PersonaSystem {
 		return "", pollen.Errorf(pollen.Forbidden, "identity.token-kind", "An API token can be made for a named persona alone.")
 	}

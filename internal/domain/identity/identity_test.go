@@ -165,6 +165,12 @@ func TestToken(t *testing.T) {
 	if _, err := s.TokenPersona(ctx, text); !pollen.Is(err, pollen.Unauthenticated) {
 		t.Errorf("a revoked token: %v", err)
 	}
+	if _, err := s.Token(ctx, w.Actor("Bob"), ana.Persona, ana.Kind, "x"); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("somebody else's token: %v", err)
+	}
+	if _, err := s.Token(ctx, w.System, ana.Persona, ana.Kind, "x"); err != nil {
+		t.Errorf("the operator makes none: %v", err)
+	}
 	if _, err := s.Token(ctx, ana, ana.Persona, pollen.PersonaPseudonym, "x"); !pollen.Is(err, pollen.Forbidden) {
 		t.Errorf("a token for a pseudonym: %v", err)
 	}
