@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/migrate"
@@ -15,14 +16,35 @@ import (
 // system gives it back when the process dies, however it dies.
 const lockName = "serve.lock"
 
-// claim locks a directory for one server, until the file is closed. It fails
-// with Conflict when another one serves it.
-func claim(dir string) (*os.File, error) {
+// Who asks whether a directory is served holds its lock for an instant, together
+// with others who ask: so claiming it is tried more than once.
+const (
+	claimTries = 20
+	claimPause = 10 * time.Millisecond
+)
+
+// lockFile opens the file of a directory that is locked.
+func lockFile(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", err.Error())
 	}
-	if err := lock(f); err != nil {
+	return f, nil
+}
+
+// claim locks a directory for one server, until the file is closed. It fails
+// with Conflict when another one serves it.
+func claim(dir string) (*os.File, error) {
+	f, err := lockFile(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = lock(f)
+	for try := 1; err != nil && try < claimTries; try++ {
+		time.Sleep(claimPause)
+		err = lock(f)
+	}
+	if err != nil {
 		return nil, errors.Join(pollen.Errorf(pollen.Conflict, "app.serving", "Another pollen serve runs on {path}. Stop it first, or choose another directory.", "path", dir), f.Close())
 	}
 	return f, nil
@@ -76,6 +98,10 @@ func (a *App) Served() bool {
 	if a.DB.Dialect != sqldb.SQLite {
 		return true
 	}
-	f, err := claim(a.data)
-	return err != nil || f.Close() != nil
+	f, err := lockFile(a.data)
+	if err != nil {
+		return true
+	}
+	err = probe(f)
+	return errors.Join(err, f.Close()) != nil
 }
