@@ -165,7 +165,7 @@ func (r *Registry) eachState(tx *sqldb.Tx, w *weighing, do func(*state)) error {
 
 // stateOf looks at an entry as it was read.
 func (r *Registry) stateOf(w *weighing, e *Entry) *state {
-	s := &state{now: e.Content.clone()} // as it is stored: see [schema.Schema.Lift]
+	s := &state{now: e.Content.Clone()} // as it is stored: see [schema.Schema.Lift]
 	r.lift(w.next, &s.now)
 	s.Entry = r.of(w.old, e)
 	s.title = w.next.title(e.ID, s.now.Values)

@@ -98,7 +98,7 @@ func (r *Registry) takeBack(tx *sqldb.Tx, by pollen.Actor, e *Entry, revs []Revi
 // from one of the revisions ns returns to what it was before them. kept are the
 // values that stay: those that were changed later, and those that are to.
 func (before *Content) back(e *Entry, ns []int, stays func(pollen.FieldID) bool) (next Content, returned bool, kept []pollen.FieldID) {
-	next = e.Content.clone()
+	next = e.Content.Clone()
 	ids := append(sortedFields(e.Values), sortedFields(before.Values)...)
 	slices.Sort(ids)
 	for _, f := range append(slices.Compact(ids), bodyField) {

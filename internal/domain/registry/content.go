@@ -117,8 +117,8 @@ func (c *Content) SinceOf(id pollen.FieldID) int {
 	return 1
 }
 
-// clone copies content, so that the copy can be changed.
-func (c *Content) clone() Content {
+// Clone copies content, so that the copy can be changed.
+func (c *Content) Clone() Content {
 	out := Content{Schema: c.Schema, Values: make(schema.Values, len(c.Values)+4), Body: c.Body, Since: make(map[pollen.FieldID]int, len(c.Since)+4)}
 	for id, v := range c.Values {
 		out.Values[id] = v
@@ -249,7 +249,7 @@ func (c *Conflicts) Error() string { return strconv.Itoa(len(c.Fields)) + " valu
 // merge joins a change that was made on base with what others made of it
 // since. What does not conflict is merged silently.
 func merge(s *schema.Schema, base, mine, theirs *Content) (out Content, conflicts []FieldConflict) {
-	out = theirs.clone()
+	out = theirs.Clone()
 	for _, id := range changed(base, mine) {
 		if id == bodyField {
 			body, c := diff.Merge(base.Body, mine.Body, theirs.Body)

@@ -145,7 +145,7 @@ func (r *Registry) revise(tx *sqldb.Tx, by pollen.Actor, id pollen.EntryID, ch C
 		return nil, err
 	}
 	w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: ch.Note, causes: ch.Causes}
-	mine := base.clone()
+	mine := base.Clone()
 	if err := ch.apply(by, e, &mine, w.env()); err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (r *Registry) base(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch *Change) (ba
 	if len(ch.Bases) == 0 {
 		return base, nil
 	}
-	base = base.clone()
+	base = base.Clone()
 	for name, n := range ch.Bases {
 		seen, err := r.content(tx, e.Collection, e.ID, n)
 		if err != nil {
@@ -198,7 +198,7 @@ func (r *Registry) stale(tx *sqldb.Tx, by pollen.Actor, e *Entry, ch Change) err
 	if err != nil {
 		return err
 	}
-	mine := base.clone()
+	mine := base.Clone()
 	if err := ch.apply(by, e, &mine, r.env(tx, by)); err != nil {
 		return err
 	}

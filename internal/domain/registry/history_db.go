@@ -164,7 +164,7 @@ func (r *Registry) Revert(ctx context.Context, by pollen.Actor, id pollen.EntryI
 
 // apply gives what an entry holds after the reversal to then.
 func (v *Reversal) apply(by pollen.Actor, e *Entry, then *Content) (next Content, err error) {
-	next = e.Content.clone()
+	next = e.Content.Clone()
 	names := v.Fields
 	if len(names) == 0 {
 		names = e.names(by)

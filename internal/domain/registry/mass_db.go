@@ -232,7 +232,7 @@ func (t *editing) row(r *Registry, tx *sqldb.Tx, by pollen.Actor, p *part, row p
 		if e.SinceOf(f.ID) > row.Revision {
 			return errChangedMeanwhile
 		}
-		next := e.Content.clone()
+		next := e.Content.Clone()
 		v, err := t.Edit.apply(f, e.Values[f.ID], given)
 		if err != nil {
 			return err

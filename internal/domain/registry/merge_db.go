@@ -40,7 +40,7 @@ func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen
 		if err := retire.save(gone, gone.Content); err != nil {
 			return err
 		}
-		next := e.Content.clone()
+		next := e.Content.Clone()
 		for id, v := range gone.Values {
 			if next.Values[id] == nil && gone.readable(by, id) && e.readable(by, id) {
 				next.Values[id] = v
@@ -154,7 +154,7 @@ func (t *redirecting) entry(r *Registry, tx *sqldb.Tx, by pollen.Actor, p *part,
 	if !e.Live() || !e.Collection.FieldReadable(by, f, id) {
 		return nil
 	}
-	next := e.Content.clone()
+	next := e.Content.Clone()
 	v, err := f.FromJSON(json.RawMessage(strings.ReplaceAll(string(next.Values[f.ID]), t.From.String(), t.To.String())), nil)
 	if err != nil {
 		return err

@@ -341,13 +341,10 @@ func (p *Work) Put(id pollen.EntryID, ch *Change) (e *Entry, err error) {
 		if e, err = p.Entry(id); err != nil {
 			return nil, err
 		}
-		next, about = e.Content.clone(), e
+		next, about = e.Content.Clone(), e
 	}
 	if err := ch.apply(p.by, about, &next, p.Env); err != nil {
 		return nil, err
 	}
 	return p.Save(e, next, Hand{Note: ch.Note, Slug: ch.Slug})
 }
-
-// Clone copies content, so that the copy can be changed.
-func (c *Content) Clone() Content { return c.clone() }
