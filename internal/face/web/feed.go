@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/xml"
+	"fmt"
 	"html"
 	"net/http"
 	"regexp"
@@ -61,7 +64,11 @@ func (s *server) changesFeed(w http.ResponseWriter, r *http.Request, v *view) er
 	if len(address) > 0 {
 		page += "?" + address.Encode()
 	}
-	return s.feed(w, r, v, q, v.T("web.changes-nav", "Recent changes"), page)
+	root, err := s.Communities.Get(r.Context(), pollen.Commons)
+	if err != nil {
+		return err
+	}
+	return s.feed(w, r, v, q, feedOf{urn("changes " + root.ID.String() + page), v.T("web.changes-nav", "Recent changes"), page})
 }
 
 // entryFeed is what happens to one entry as a feed: its changes and its talk.
@@ -70,10 +77,21 @@ func (s *server) entryFeed(w http.ResponseWriter, r *http.Request, v *view) erro
 	if err != nil || gone {
 		return err
 	}
-	return s.feed(w, r, v, journal.Query{Object: pollen.Ref(pollen.ObjectEntry, e.ID), Limit: perChanges}, e.Title, e.Path())
+	return s.feed(w, r, v, journal.Query{Object: pollen.Ref(pollen.ObjectEntry, e.ID), Limit: perChanges}, feedOf{urn("entry " + e.ID.String()), e.Title, e.Path()})
 }
 
-func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal.Query, title, page string) error {
+// feedOf is what a feed tells of.
+type feedOf struct{ id, title, page string }
+
+// urn identifies what a name is given to, under whatever host it is asked for: a
+// UUID of version 8 (RFC 9562) made of the name.
+func urn(name string) string {
+	h := sha256.Sum256([]byte("pollen " + name))
+	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}
+
+func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal.Query, of feedOf) error {
 	lines, _, err := s.lines(r, v, q, "")
 	if err != nil {
 		return err
@@ -86,8 +104,8 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 	default:
 		origin = "http://" + r.Host
 	}
-	f := feed{Lang: v.Tag(), ID: origin + page, Title: title + " · Pollen", Updated: s.Now().Format(time.RFC3339), Maker: "Pollen",
-		Links: []feedLink{{"self", "application/atom+xml", origin + r.URL.RequestURI()}, {"alternate", "text/html", origin + page}}}
+	f := feed{Lang: v.Tag(), ID: of.id, Title: of.title + " · " + cmp.Or(v.Page.Instance.Name, "Pollen"), Updated: time.Unix(0, 0).UTC().Format(time.RFC3339), Maker: "Pollen",
+		Links: []feedLink{{"self", "application/atom+xml", origin + r.URL.RequestURI()}, {"alternate", "text/html", origin + of.page}}}
 	for i, l := range lines {
 		if i == 0 {
 			f.Updated = l.At.Format(time.RFC3339)
@@ -96,7 +114,7 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 		if err != nil {
 			return err
 		}
-		one := feedEntry{ID: origin + l.Page, Title: title, Updated: l.At.Format(time.RFC3339), Author: feedAuthor{l.By.Name}, Link: feedLink{"alternate", "text/html", origin + l.Page}}
+		one := feedEntry{ID: urn("act " + l.Acts[0].String()), Title: title, Updated: l.At.Format(time.RFC3339), Author: feedAuthor{l.By.Name}, Link: feedLink{"alternate", "text/html", origin + l.Page}}
 		if l.Said != "" {
 			one.Summary = &feedTextOf{"text", l.Said}
 		}
@@ -106,10 +124,7 @@ func (s *server) feed(w http.ResponseWriter, r *http.Request, v *view, q journal
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/atom+xml; charset=utf-8")
-	if _, err := w.Write(append([]byte(xml.Header), b...)); err != nil {
-		return nil // the reader went away
-	}
+	answer(w, r, http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), b...))
 	return nil
 }
 

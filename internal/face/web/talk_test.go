@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/xml"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -157,6 +158,7 @@ func TestRecentChangesAndFeeds(t *testing.T) {
 			t.Errorf("%s: %d", path, resp.StatusCode)
 		}
 	}
+	feeds := map[string]string{}
 	for _, path := range []string{"/changes.atom", "/changes.atom?sort=talk", e.Path() + "/changes.atom"} {
 		resp, body := s.reader(t, "").get(path)
 		var f struct {
@@ -173,6 +175,36 @@ func TestRecentChangesAndFeeds(t *testing.T) {
 		}
 		if !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/atom+xml") || !strings.Contains(body, "Qui a la clé") {
 			t.Errorf("%s: %s", path, body)
+		}
+		if other := feeds[f.ID]; other != "" {
+			t.Errorf("%s and %s are one feed", path, other)
+		}
+		feeds[f.ID] = path
+		again := func(host, tag string) (*http.Response, string) {
+			t.Helper()
+			req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = host
+			req.Header.Set("If-None-Match", tag)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			b, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return resp, string(b)
+		}
+		first, _ := again("", "")
+		if same, body := again("", first.Header.Get("ETag")); same.StatusCode != http.StatusNotModified || body != "" {
+			t.Errorf("%s, asked for again: %d", path, same.StatusCode)
+		}
+		if _, elsewhere := again("pollen.example", ""); !strings.Contains(elsewhere, "<id>"+f.ID+"</id>") || !strings.Contains(elsewhere, "<id>"+f.Entries[0].ID+"</id>") {
+			t.Errorf("%s: under another name of the host, the acts are others: %s", path, elsewhere)
 		}
 	}
 }

@@ -161,21 +161,26 @@ func showPart(w http.ResponseWriter, r *http.Request, status int, c templ.Compon
 	if err := c.Render(r.Context(), b); err != nil {
 		return err
 	}
+	answer(w, r, status, "text/html; charset=utf-8", b.Bytes())
+	return nil
+}
+
+// answer sends what was made, or that it is what the reader has already.
+func answer(w http.ResponseWriter, r *http.Request, status int, mediaType string, b []byte) {
 	h := w.Header()
 	if status == http.StatusOK && r.Method != http.MethodPost {
-		tag := `W/"` + strconv.FormatUint(maphash.Bytes(tagSeed, b.Bytes()), 36) + `"`
+		tag := `W/"` + strconv.FormatUint(maphash.Bytes(tagSeed, b), 36) + `"`
 		h.Set("ETag", tag)
 		if strings.Contains(r.Header.Get("If-None-Match"), tag) {
 			w.WriteHeader(http.StatusNotModified)
-			return nil
+			return
 		}
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Type", mediaType)
 	w.WriteHeader(status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return nil // the reader went away
+	if _, err := w.Write(b); err != nil {
+		return // the reader went away
 	}
-	return nil
 }
 
 // problem shows what could not be done. Only our own faults go to the log.
