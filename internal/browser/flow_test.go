@@ -1,8 +1,13 @@
 package browser_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/png"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -119,4 +124,39 @@ func TestKeyboardAlone(t *testing.T) {
 	b.sees("Agence au clavier")
 	b.finds("/c/sites/agence-de-chambery", "Agence au clavier")
 	b.clean()
+}
+
+// TestARefusedFormKeepsWhatWasTyped: in its place with script and on the page that
+// answers without, nothing has to be typed, or chosen from the disk, again.
+func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+	photo := filepath.Join(t.TempDir(), "portrait.png")
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 300, 200))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(photo, picture.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	withAndWithoutScript(t, func(t *testing.T, b *tab) {
+		const person = "/c/people/malik-benhaddou"
+		b.visit(person)
+		b.press("Correct: Mobile")
+		b.write("Mobile", "not a number")
+		b.write("How do you know? if you like", "he told me")
+		b.press("Publish")
+		b.sees("is not a telephone number")
+		b.amiss() // the browser remarks on the status of the answer
+		b.holds(`[...document.querySelectorAll("details[open] input[name=note]")].some(e => e.value === "he told me")`)
+
+		b.visit("/c/people/+new")
+		b.write("Given name", "Malik")
+		b.write("Family name", "Benhaddou")
+		b.choose(photo)
+		b.press("Publish")
+		b.sees("There is an entry of this name already")
+		b.amiss()
+		b.sees("Keep portrait.png, which has arrived")
+		b.looks("a photograph that has arrived")
+		b.clean()
+	})
 }
