@@ -20,6 +20,7 @@ import (
 	"pollen/internal/base/once"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/freshness"
 	"pollen/internal/domain/guard"
 	"pollen/internal/domain/identity"
@@ -70,7 +71,7 @@ type App struct {
 	Notices     *notify.Notices
 	Freshness   *freshness.Freshness
 	Transfer    *transfer.Transfer
-	Desk        *transfer.Desk
+	Desk        *desk.Desk
 	Identity    *identity.Identity
 	Guard       *guard.Guard
 	Instance    *instance.Instance
@@ -154,7 +155,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	a.Notices = notify.New(db, notify.Sources{Journal: a.Journal, Personas: a.Personas, Communities: a.Communities, Registry: a.Registry, Talk: a.Talk, Thanks: a.Thanks})
 	a.Freshness = freshness.New(db, a.Journal, a.Registry)
 	a.Transfer = transfer.New(db, a.Registry, a.Personas)
-	a.Desk = transfer.NewDesk(a.Transfer, o.Log, a.Actor)
+	a.Desk = desk.New(db, a.Transfer, o.Log, a.Actor)
 	a.Identity = identity.New(db, a.Journal)
 	a.Guard = guard.New(db, guard.Sources{Journal: a.Journal, Personas: a.Personas, Registry: a.Registry, PerHour: a.Instance.NewcomerEdits})
 	a.Journal.Brake(a.Guard.Check)

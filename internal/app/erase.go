@@ -8,6 +8,7 @@ import (
 	"pollen/internal/base/journal"
 	"pollen/internal/base/once"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/freshness"
 	"pollen/internal/domain/identity"
 	"pollen/internal/domain/notify"
@@ -136,7 +137,7 @@ func (a *App) erasePersona(tx *sqldb.Tx, id pollen.PersonaID, e *Erasing) error 
 	if err != nil {
 		return err
 	}
-	for _, erase := range []func(*sqldb.Tx, pollen.PersonaID) error{registry.EraseNotes, talk.Erase, thanks.Erase, notify.Erase, once.Erase, transfer.EraseFiles, blob.EraseUploads, a.Communities.Depart, a.Personas.Erase} {
+	for _, erase := range []func(*sqldb.Tx, pollen.PersonaID) error{registry.EraseNotes, talk.Erase, thanks.Erase, notify.Erase, once.Erase, desk.Erase, transfer.EraseRefused, blob.EraseUploads, a.Communities.Depart, a.Personas.Erase} {
 		if err := erase(tx, id); err != nil {
 			return err
 		}

@@ -79,6 +79,8 @@ var rules = []rule{
 
 	{"pollen/internal/domain/transfer", domain("pollen/internal/base/...", "pollen/internal/domain/persona", "pollen/internal/domain/registry"),
 		"tables become entries by batches of the registry, and their authors imported personas"},
+	{"pollen/internal/domain/desk", domain("pollen/internal/base/...", "pollen/internal/domain/registry", "pollen/internal/domain/transfer"),
+		"people prepare imports on it, which transfer carries out into a collection of the registry"},
 
 	{"pollen/internal/face/rest", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/once", "pollen/internal/base/blob", "pollen/internal/domain/community",
 		"pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
@@ -91,7 +93,7 @@ var rules = []rule{
 	{"pollen/internal/face/web/asset", nil, "assets are bytes"},
 	{"pollen/internal/face/web/part", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/face/web/asset"}, "components know no capability: what they show is given to them"},
 	{"pollen/internal/face/web", []string{"pollen", "pollen/internal/pure/...", "pollen/internal/base/journal", "pollen/internal/base/blob", "pollen/internal/face/web/asset", "pollen/internal/face/web/part",
-		"pollen/internal/base/tabular", "pollen/internal/domain/transfer", "pollen/internal/wire/vcard",
+		"pollen/internal/base/tabular", "pollen/internal/domain/desk", "pollen/internal/domain/transfer", "pollen/internal/wire/vcard",
 		"pollen/internal/domain/community", "pollen/internal/domain/persona", "pollen/internal/domain/registry", "pollen/internal/domain/search",
 		"pollen/internal/domain/guard", "pollen/internal/domain/notify", "pollen/internal/domain/talk", "pollen/internal/domain/thanks"},
 		"a face translates: no database, no account (it is handed doors), no other face"},

@@ -183,6 +183,24 @@ func (db *DB) Yield(ctx context.Context) error {
 	}
 }
 
+// InParts runs a statement that removes some rows until it removes none, each time
+// as one change, and lets others write in between.
+func (db *DB) InParts(ctx context.Context, query string, args ...any) error {
+	for {
+		var n int64
+		err := db.Write(ctx, func(tx *Tx) (err error) {
+			n, err = tx.Exec(query, args...)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := db.Yield(ctx); err != nil {
+			return err
+		}
+	}
+}
+
 // Exclusive runs fn as one change while no other node of the same database
 // runs one under the same key. On SQLite it is [DB.Write].
 func (db *DB) Exclusive(ctx context.Context, key int64, fn func(*Tx) error) error {

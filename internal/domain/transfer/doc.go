@@ -25,7 +25,6 @@
 // an entry that another import is to bring: it refers to the identifier that the
 // entry takes when it comes.
 //
-// Tables owned: import_targets, import_awaited, import_refused, import_conflicts, import_seen,
-// import_drafts, import_pieces.
+// Tables owned: import_targets, import_awaited, import_refused, import_conflicts, import_seen.
 // Reading and writing files is left to base/tabular, entries to registry.
 package transfer

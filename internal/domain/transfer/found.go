@@ -3,11 +3,8 @@ package transfer
 import (
 	"context"
 	"errors"
-	"path"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -43,34 +40,6 @@ func (n *Founding) Collection() registry.NewCollection {
 		c.Purpose = map[string]string{n.Lang: n.Purpose}
 	}
 	return c
-}
-
-// Founding is the collection that a draft founds: as far as n does not say, it is
-// called as the file, and stands at the address that its name makes.
-func (d *Draft) Founding(n Founding) registry.NewCollection {
-	if n.Title == "" {
-		n.Title = titleOfFile(d.File)
-	}
-	if n.Slug == "" {
-		n.Slug = registry.Slug(n.Title)
-	}
-	if n.Slug == "" { // no letter of it can stand in one
-		n.Slug = "collection-" + d.ID.String()
-	}
-	return n.Collection()
-}
-
-// titleOfFile makes a name of what a file is called.
-func titleOfFile(name string) string {
-	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
-		name = strings.TrimSuffix(name, ext)
-	}
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
-	first, size := utf8.DecodeRuneInString(name)
-	if size == 0 {
-		return name
-	}
-	return string(unicode.ToUpper(first)) + name[size:]
 }
 
 // Import imports a file into a collection, which is founded first where n says so,
@@ -181,14 +150,15 @@ func (t *Transfer) PreviewNew(ctx context.Context, by pollen.Actor, n registry.N
 // a file that could not be imported. It fails as founding and [Transfer.Run] do.
 func (t *Transfer) RunNew(ctx context.Context, by pollen.Actor, n registry.NewCollection, f File, o Options) (_ *Report, err error) {
 	defer pollen.Wrap(&err, "transfer.RunNew", n.Slug)
-	if err := t.foundFor(ctx, by, n, f, o); err != nil {
+	if err := t.FoundFor(ctx, by, n, f, o); err != nil {
 		return nil, err
 	}
 	return t.Run(ctx, by, n.Slug, f, o)
 }
 
-// foundFor founds a collection when the columns of the file fit it.
-func (t *Transfer) foundFor(ctx context.Context, by pollen.Actor, n registry.NewCollection, f File, o Options) error {
+// FoundFor founds a collection when the columns of the file fit it. It fails as
+// [Transfer.RunNew] does.
+func (t *Transfer) FoundFor(ctx context.Context, by pollen.Actor, n registry.NewCollection, f File, o Options) error {
 	c, err := t.registry.Candidate(ctx, n)
 	if err != nil {
 		return err

@@ -4,11 +4,8 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"maps"
-	"slices"
-	"strings"
 
 	"pollen"
-	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/schema"
 )
@@ -28,25 +25,6 @@ type job struct {
 	counts  Counts
 	report  *Report
 }
-
-// member is the entry that the last row of history was about.
-type member struct {
-	name  string
-	entry pollen.EntryID
-	fate  fate
-}
-
-// fate is what becomes of an entry, from the least to the most.
-type fate int
-
-const (
-	unchanged fate = iota
-	changed
-	created
-)
-
-// of is where an entry of a fate is counted.
-func (c *Counts) of(f fate) *int64 { return [...]*int64{&c.Unchanged, &c.Changed, &c.Created}[f] }
 
 // maxSeen bounds the keys that are told apart within one file, and so the
 // memory of an import; beyond, a repeated key is one more row of its entry.
@@ -326,16 +304,6 @@ func (j *job) said(r *row, key string) string {
 	return key
 }
 
-// memberName is what the rows of one entry have in common in a file of history.
-func (j *job) memberName(r *row) string {
-	for _, s := range []string{r.id, r.slug} {
-		if s != "" {
-			return s
-		}
-	}
-	return strings.Join(j.key.Keys(r.said[j.key.ID]), "\x00")
-}
-
 // author is the imported persona of an author, made when first met.
 func (j *job) author(p *registry.Work, s *step, name string) (pollen.PersonaID, error) {
 	if name == "" || p.Batch.ID == 0 {
@@ -449,11 +417,6 @@ func (j *job) available(p *registry.Work, e *registry.Entry, next registry.Conte
 	return nil
 }
 
-// standing reports whether a row of history changes the standing of its entry.
-func (r *row) standing() bool {
-	return r.kind == pollen.ActRetire || r.kind == pollen.ActRestore || r.kind == pollen.ActMerge
-}
-
 // revise brings the entry that a row is about to what the row says, as far as
 // people let it.
 func (j *job) revise(p *registry.Work, r *row, id pollen.EntryID, hand registry.Hand) (o outcome, err error) {
@@ -490,186 +453,4 @@ func (j *job) revise(p *registry.Work, r *row, id pollen.EntryID, hand registry.
 		return o, err
 	}
 	return o, j.clash(p, e, o.verdict.conflicts)
-}
-
-// base finds what the source last wrote and said of an entry.
-func (j *job) base(p *registry.Work, e *registry.Entry, st *standing) (written *registry.Content, seen schema.Values, err error) {
-	n, err := p.Wrote(e, j.source)
-	if err != nil {
-		return nil, nil, err
-	}
-	if n == e.Revision {
-		written = &st.now
-	} else if n > 0 {
-		c, err := p.Content(e.ID, n)
-		if err != nil {
-			return nil, nil, err
-		}
-		written = &c
-	}
-	var text string
-	found, err := p.Tx.Get(`SELECT content FROM import_seen WHERE source = $1 AND entry_id = $2`, []any{j.source, e.ID}, &text)
-	if err != nil {
-		return nil, nil, err
-	}
-	if found {
-		if err := json.Unmarshal([]byte(text), &seen); err != nil {
-			return nil, nil, err
-		}
-	}
-	switch {
-	case !j.o.AsOf.IsZero():
-		n, err := p.AsOf(e.ID, j.o.AsOf)
-		if err != nil {
-			return nil, nil, err
-		}
-		st.base = &registry.Content{}
-		if n > 0 {
-			c, err := p.Content(e.ID, n)
-			if err != nil {
-				return nil, nil, err
-			}
-			st.base = &c
-		}
-	case written != nil || found:
-		base := registry.Content{Values: schema.Values{}}
-		if written != nil {
-			base = written.Clone()
-		}
-		for id, v := range seen {
-			if string(v) == "null" {
-				v = nil
-			}
-			if err := base.SetValue(id, v); err != nil {
-				return nil, nil, err
-			}
-		}
-		st.base = &base
-	}
-	return written, seen, nil
-}
-
-// say keeps what the source says of an entry where it is not what it wrote.
-func (j *job) say(p *registry.Work, e *registry.Entry, written *registry.Content, before schema.Values, said schema.Values) error {
-	next := schema.Values{}
-	maps.Copy(next, before)
-	for id, v := range said {
-		if written != nil && string(written.Value(id)) == string(v) {
-			delete(next, id)
-			continue
-		}
-		if v == nil {
-			v = json.RawMessage("null")
-		}
-		next[id] = v
-	}
-	if len(next) == 0 {
-		if len(before) == 0 {
-			return nil
-		}
-		_, err := p.Tx.Exec(`DELETE FROM import_seen WHERE source = $1 AND entry_id = $2`, j.source, e.ID)
-		return err
-	}
-	if maps.EqualFunc(next, before, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
-		return nil
-	}
-	b, err := json.Marshal(next)
-	if err != nil {
-		return err
-	}
-	_, err = p.Tx.Exec(`
-		INSERT INTO import_seen (source, entry_id, content) VALUES ($1, $2, $3)
-		ON CONFLICT (source, entry_id) DO UPDATE SET content = excluded.content`, j.source, e.ID, string(b))
-	return err
-}
-
-// clash lists values to decide, instead of those that wait from earlier.
-func (j *job) clash(p *registry.Work, e *registry.Entry, all []conflict) error {
-	for _, c := range all {
-		incoming := string(c.incoming)
-		if c.incoming == nil {
-			incoming = "null"
-		}
-		if _, err := p.Tx.Exec(`UPDATE import_conflicts SET decided_at = $3 WHERE entry_id = $1 AND field_id = $2 AND decided_at IS NULL`,
-			e.ID, int64(c.field), sqldb.Millis(p.Tx.Now)); err != nil {
-			return err
-		}
-		if _, err := p.Tx.Exec(`INSERT INTO import_conflicts (batch_id, entry_id, field_id, incoming) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (batch_id, entry_id, field_id) DO UPDATE SET incoming = excluded.incoming, decided_at = NULL`,
-			p.Batch.ID, e.ID, int64(c.field), incoming); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// retell adds a revision of a file of history, unless it is there already.
-func (j *job) retell(p *registry.Work, r *row, id pollen.EntryID, hand registry.Hand) (o outcome, err error) {
-	e, err := p.Any(id)
-	if err != nil {
-		return o, err
-	}
-	o = outcome{entry: e, id: e.ID, title: e.Title, slug: e.Slug}
-	if r.n <= e.Revision {
-		then, err := p.Content(e.ID, r.n)
-		if err != nil {
-			return o, err
-		}
-		o.old, o.verdict.next = then, then
-		for id, v := range r.said {
-			if string(then.Value(id)) != string(v) {
-				return o, otherHistory(e, r.n)
-			}
-		}
-		r.kind = ""
-		return o, nil
-	}
-	if r.n > e.Revision+1 {
-		return o, otherHistory(e, r.n)
-	}
-	if n, err := p.Wrote(e, j.source); err != nil || n != e.Revision && p.Batch.ID != 0 {
-		if err == nil {
-			err = otherHistory(e, r.n)
-		}
-		return o, err
-	}
-	if err := j.mayStand(p, r, e); err != nil {
-		return o, err
-	}
-	o.old = e.Content.Clone()
-	o.verdict.next = o.old.Clone()
-	for _, id := range slices.Sorted(maps.Keys(r.said)) {
-		if err := o.verdict.next.SetValue(id, r.said[id]); err != nil {
-			return o, err
-		}
-	}
-	if p.Batch.ID == 0 {
-		return o, nil
-	}
-	switch {
-	case hand.Kind == pollen.ActMerge:
-		hand.Kind = pollen.ActRetire // into which entry is told by nothing in the file
-	case hand.Kind == pollen.ActCreate || hand.Kind == "":
-		hand.Kind = pollen.ActRevise
-	}
-	_, err = p.Save(e, o.verdict.next, hand)
-	return o, err
-}
-
-// mayStand decides whether a row may retire an entry or bring it back. A source is
-// a name that anybody can say: a file that goes on with what somebody else imported
-// under it may revise that, as anybody may, and takes nothing away by the thousand.
-func (j *job) mayStand(p *registry.Work, r *row, e *registry.Entry) error {
-	if !r.standing() || j.by.System() {
-		return nil
-	}
-	who, err := p.BroughtBy(e.ID, e.Revision)
-	if err == nil && who != j.by.Persona {
-		err = pollen.Errorf(pollen.Forbidden, "transfer.others", "“{title}” was imported by somebody else. Whether it stands is decided on its page.", "title", e.Title).On(KindColumn)
-	}
-	return err
-}
-
-func otherHistory(e *registry.Entry, n int) error {
-	return pollen.Errorf(pollen.Conflict, "transfer.other-history", "“{title}” has a history of its own here, in which revision {n} has no place.", "title", e.Title, "n", n).On(RevisionColumn)
 }

@@ -124,3 +124,9 @@ func (t *Transfer) refusedAfter(ctx context.Context, id pollen.BatchID, after in
 	})
 	return out, err
 }
+
+// EraseRefused removes the rows that the imports of a persona refused.
+func EraseRefused(tx *sqldb.Tx, who pollen.PersonaID) error {
+	_, err := tx.Exec(`DELETE FROM import_refused WHERE batch_id IN (SELECT id FROM batches WHERE persona_id = $1)`, int64(who))
+	return err
+}

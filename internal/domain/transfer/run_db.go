@@ -192,12 +192,12 @@ func sourceOf(f File, o Options) string {
 	if o.Source != "" {
 		return o.Source
 	}
-	return fileName(f.Name)
+	return FileName(f.Name)
 }
 
-// fileName is the name of a file as it can be kept: systems give names that are
+// FileName is the name of a file as it can be kept: systems give names that are
 // no text.
-func fileName(name string) string {
+func FileName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1

@@ -91,30 +91,3 @@ func TestNamesInVainAreSwept(t *testing.T) {
 		t.Errorf("%d names are waited for, want 1", n)
 	}
 }
-
-// A file goes with its draft, also where its removal was cut short.
-func TestPiecesOfFilesThatAreGoneAreSwept(t *testing.T) {
-	w := newWorld(t)
-	k := w.desk()
-	w.receive(k, "sites", "a.csv", "code,name\nA,One\n")
-	gone := w.receive(k, "sites", "b.csv", "code,name\n"+strings.Repeat("A,One\n", 1_000_000)) // more pieces than one part removes
-	if err := k.Discard(t.Context(), w.ana, gone.ID); err != nil {
-		t.Fatal(err)
-	}
-	if n := w.count(`SELECT COUNT(*) FROM import_pieces WHERE draft_id = $1`, gone.ID); n != 0 {
-		t.Errorf("%d pieces are left", n)
-	}
-	err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(`INSERT INTO import_pieces (draft_id, n, data) VALUES ($1, 7, $2)`, gone.ID, []byte("cut short"))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n := w.count(`SELECT COUNT(*) FROM import_pieces`); n != 1 {
-		t.Errorf("%d pieces are there, want that of the draft that waits", n)
-	}
-}

@@ -32,6 +32,9 @@ type File struct {
 	Size    int64 // bytes
 }
 
+// MaxFile bounds a file that comes through a page or REST, in bytes.
+const MaxFile = 256_000_000
+
 // Options say how to import a file. The zero value finds everything out.
 type Options struct {
 	// Source is where the rows come from: what the same source said before is

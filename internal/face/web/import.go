@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"pollen"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web/part"
@@ -106,7 +107,7 @@ func (s *server) showImportStart(w http.ResponseWriter, r *http.Request, v *view
 		return err
 	}
 	for i := range drafts {
-		if x := &drafts[i]; x.State != transfer.DraftEnded && (d.C == nil || x.Collection == d.C.Slug) {
+		if x := &drafts[i]; x.State != desk.DraftEnded && (d.C == nil || x.Collection == d.C.Slug) {
 			d.Drafts = append(d.Drafts, v.draftLine(x, s.Now()))
 		}
 	}
@@ -133,7 +134,7 @@ func (s *server) importHomes(r *http.Request, v *view, d *importStartData) error
 	return err
 }
 
-func (v *view) draftLine(d *transfer.Draft, now time.Time) draftLine {
+func (v *view) draftLine(d *desk.Draft, now time.Time) draftLine {
 	l := draftLine{What: part.Link{Text: d.File, Href: "/imports/" + d.ID.String()}, Into: d.Collection, When: part.When{At: d.At, Words: v.Ago(d.At, now)}}
 	if n := d.Settings.Create; n != nil {
 		l.Into = schema.Pick(n.Name, v.Tag(), n.Slug)
@@ -141,7 +142,7 @@ func (v *view) draftLine(d *transfer.Draft, now time.Time) draftLine {
 	switch {
 	case d.Stopped():
 		l.Chip = part.Chip{Text: v.T("web.draft-stopped", "Stopped on its way"), Due: true}
-	case d.State == transfer.DraftRunning:
+	case d.State == desk.DraftRunning:
 		l.Chip = part.Chip{Text: v.T("web.batch-running", "In progress"), Due: true}
 	default:
 		l.Chip = part.Chip{Text: v.T("web.draft-waits", "Waits to be imported"), Line: true}
@@ -159,7 +160,7 @@ func (s *server) importFile(w http.ResponseWriter, r *http.Request, v *view) err
 	if err == nil && d == nil {
 		err = pollen.Errorf(pollen.Invalid, "web.no-file", "Choose a file, or paste a table.").On("file")
 	}
-	var settings transfer.Settings
+	var settings desk.Settings
 	if err == nil {
 		settings, err = s.importSettings(r, v, c, d, form)
 	}
@@ -189,7 +190,7 @@ const (
 
 // receive reads the form of the first step as it comes, so that a large file is
 // never held in memory. The first file that is none too empty counts.
-func (s *server) receive(r *http.Request, v *view, c *registry.Collection) (form url.Values, d *transfer.Draft, err error) {
+func (s *server) receive(r *http.Request, v *view, c *registry.Collection) (form url.Values, d *desk.Draft, err error) {
 	form = url.Values{}
 	parts, err := r.MultipartReader()
 	if err != nil {
@@ -266,7 +267,7 @@ func (v *view) fileOf(p *multipart.Part) (name string, content io.Reader) {
 }
 
 // importSettings are what the first step says.
-func (s *server) importSettings(r *http.Request, v *view, c *registry.Collection, d *transfer.Draft, form url.Values) (o transfer.Settings, err error) {
+func (s *server) importSettings(r *http.Request, v *view, c *registry.Collection, d *desk.Draft, form url.Values) (o desk.Settings, err error) {
 	o.Lang = v.Tag()
 	if c != nil {
 		return o, nil
@@ -297,12 +298,12 @@ func (s *server) draft(w http.ResponseWriter, r *http.Request, v *view) error {
 }
 
 // findDraft reads the draft of an address, and its collection where it is there.
-func (s *server) findDraft(r *http.Request, v *view) (d *transfer.Draft, c *registry.Collection, err error) {
+func (s *server) findDraft(r *http.Request, v *view) (d *desk.Draft, c *registry.Collection, err error) {
 	id, err := pollen.ParseID[struct{}](r.PathValue("id"))
 	if err != nil {
 		return nil, nil, absent()
 	}
-	if d, err = s.Desk.Draft(r.Context(), v.By, transfer.DraftID(id)); err != nil {
+	if d, err = s.Desk.Draft(r.Context(), v.By, desk.DraftID(id)); err != nil {
 		return nil, nil, err
 	}
 	if d.Settings.Create == nil {
@@ -314,7 +315,7 @@ func (s *server) findDraft(r *http.Request, v *view) (d *transfer.Draft, c *regi
 	return d, c, err
 }
 
-func (s *server) showDraft(w http.ResponseWriter, r *http.Request, v *view, status int, d *transfer.Draft, c *registry.Collection) error {
+func (s *server) showDraft(w http.ResponseWriter, r *http.Request, v *view, status int, d *desk.Draft, c *registry.Collection) error {
 	v.Page.Title, v.Page.Section, v.Page.Flags.NoIndex = v.T("web.import-into", "Import into {collection}", "collection", c.LabelIn(v.Tag())), part.Collections, true
 	v.Page.Crumbs = v.crumbs(nil)
 	if d.Settings.Create == nil {
@@ -326,7 +327,7 @@ func (s *server) showDraft(w http.ResponseWriter, r *http.Request, v *view, stat
 		p.progress(v)
 		v.Page.Refresh = d.Busy()
 		return show(w, r, v, status, importProgressPage(v, p))
-	case d.State == transfer.DraftEnded:
+	case d.State == desk.DraftEnded:
 		p.Steps = v.importSteps(3)
 		if err := s.importReport(r, v, p); err != nil {
 			return err
@@ -380,13 +381,13 @@ func (s *server) draftStep(w http.ResponseWriter, r *http.Request, v *view) erro
 
 // pressedTwice leads who pressed a button once more to how the import stands that
 // the first press began.
-func (s *server) pressedTwice(w http.ResponseWriter, r *http.Request, v *view, id transfer.DraftID, conflict error) error {
+func (s *server) pressedTwice(w http.ResponseWriter, r *http.Request, v *view, id desk.DraftID, conflict error) error {
 	s.Desk.Wait(r.Context(), id, shortWhile)
 	d, err := s.Desk.Draft(r.Context(), v.By, id)
 	if err != nil {
 		return err
 	}
-	if !d.Busy() && d.State != transfer.DraftEnded {
+	if !d.Busy() && d.State != desk.DraftEnded {
 		return conflict
 	}
 	return see(w, r, "/imports/"+id.String())
@@ -394,7 +395,7 @@ func (s *server) pressedTwice(w http.ResponseWriter, r *http.Request, v *view, i
 
 // lookOrRun imports what was looked at, and looks again where something else was
 // said since: nobody publishes what they have not seen. It gives where to go on.
-func (s *server) lookOrRun(r *http.Request, v *view, d *transfer.Draft, here string) (string, error) {
+func (s *server) lookOrRun(r *http.Request, v *view, d *desk.Draft, here string) (string, error) {
 	next, err := s.draftSettings(r, v, d)
 	if err != nil {
 		return here, err

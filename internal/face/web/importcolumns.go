@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web/part"
 	"pollen/internal/pure/i18n"
@@ -90,7 +91,7 @@ func (p *draftData) part(v *view, from string) {
 }
 
 // guessOf is what a column of a new collection was taken for.
-func guessOf(l *transfer.Look, column string) (g schema.Guess) {
+func guessOf(l *desk.Look, column string) (g schema.Guess) {
 	if i := slices.IndexFunc(l.Guesses, func(g schema.Guess) bool { return g.Column == column }); i >= 0 {
 		g = l.Guesses[i]
 	}

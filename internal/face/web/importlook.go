@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pollen/internal/base/tabular"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/face/web/part"
@@ -13,7 +14,7 @@ import (
 
 // draftData is one state of an import.
 type draftData struct {
-	D     *transfer.Draft
+	D     *desk.Draft
 	C     *registry.Collection // a new one has no identifier
 	Steps []part.Step
 
@@ -80,7 +81,7 @@ const barWidth = 640
 func (s *server) importLook(r *http.Request, v *view, p *draftData) error {
 	l := p.D.Look
 	if l == nil { // it was stopped before it found anything
-		l = &transfer.Look{}
+		l = &desk.Look{}
 		p.D.Look = l
 	}
 	if l.Problem != nil {
@@ -175,7 +176,7 @@ func (p *draftData) shares(v *view, r *transfer.Report) {
 		{N: r.Created, Class: "p3", Text: v.N("web.share-created", int(r.Created), "{n} new", "{n} new")},
 		{N: r.Refused, Class: "bad", Text: v.N("web.share-refused", int(r.Refused), "{n} refused", "{n} refused")},
 	}
-	if p.D.State == transfer.DraftEnded {
+	if p.D.State == desk.DraftEnded {
 		all[1].Text = v.N("web.share-changed-then", int(r.Changed), "{n} changed", "{n} changed")
 	}
 	total := max(r.Unchanged+r.Changed+r.Created+r.Refused, 1)
@@ -241,7 +242,7 @@ func (p *draftData) reading(v *view) {
 }
 
 // about says in a line what file it is.
-func (v *view) about(d *transfer.Draft, x *tabular.Detected) string {
+func (v *view) about(d *desk.Draft, x *tabular.Detected) string {
 	out := []string{v.Bytes(d.Size)}
 	if x.Sheet != "" {
 		out = append(out, v.T("web.about-sheet", "sheet “{name}”", "name", x.Sheet))

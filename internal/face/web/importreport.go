@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"pollen"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
@@ -27,7 +28,7 @@ func (p *draftData) progress(v *view) {
 	d := p.D
 	p.Steps = v.importSteps(2)
 	switch {
-	case d.State == transfer.DraftLooking:
+	case d.State == desk.DraftLooking:
 		p.Steps = v.importSteps(1)
 		p.Doing = v.T("web.looking", "Looking through the file")
 	case d.Stopped():

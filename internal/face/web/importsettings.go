@@ -11,13 +11,14 @@ import (
 
 	"pollen"
 	"pollen/internal/base/tabular"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/schema"
 )
 
 // draftSettings are what the form of the second step says.
-func (s *server) draftSettings(r *http.Request, v *view, d *transfer.Draft) (o transfer.Settings, err error) {
+func (s *server) draftSettings(r *http.Request, v *view, d *desk.Draft) (o desk.Settings, err error) {
 	form := r.PostForm
 	if o, err = copySettings(d.Settings); err != nil {
 		return o, err
@@ -53,7 +54,7 @@ func (s *server) draftSettings(r *http.Request, v *view, d *transfer.Draft) (o t
 }
 
 // copySettings copies settings, so that the copy can be changed.
-func copySettings(s transfer.Settings) (out transfer.Settings, err error) {
+func copySettings(s desk.Settings) (out desk.Settings, err error) {
 	b, err := json.Marshal(s)
 	if err == nil {
 		err = json.Unmarshal(b, &out)
@@ -62,7 +63,7 @@ func copySettings(s transfer.Settings) (out transfer.Settings, err error) {
 }
 
 // sameSettings reports whether two settings say the same.
-func sameSettings(a, b *transfer.Settings) (bool, error) {
+func sameSettings(a, b *desk.Settings) (bool, error) {
 	x, err := json.Marshal(a)
 	if err != nil {
 		return false, err
@@ -94,7 +95,7 @@ func nameNew(v *view, form url.Values, n *registry.NewCollection) {
 
 // newFields makes the schema of a new collection of what was proposed and of what
 // the form says of each column.
-func newFields(v *view, form url.Values, l *transfer.Look, o *transfer.Settings) {
+func newFields(v *view, form url.Values, l *desk.Look, o *desk.Settings) {
 	s := &o.Create.Schema
 	was, wasTargets := *s, o.Options.Targets
 	*s = schema.Schema{}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
-	"pollen/internal/domain/transfer"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
 )
@@ -318,7 +318,7 @@ func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
 func TestAPastedTableIsKept(t *testing.T) {
 	s := open(t)
 	ana := s.reader(t, "Ana")
-	for range transfer.MaxDrafts { // files that are still on their way
+	for range desk.MaxDrafts { // files that are still on their way
 		content, way := io.Pipe()
 		done := make(chan struct{})
 		go func() {

@@ -10,6 +10,7 @@ import (
 	"pollen"
 	"pollen/internal/base/blob"
 	"pollen/internal/domain/community"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/guard"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/persona"
@@ -36,7 +37,7 @@ type Options struct {
 	Communities *community.Communities
 	Search      *search.Search
 	Transfer    *transfer.Transfer
-	Desk        *transfer.Desk
+	Desk        *desk.Desk
 	Talk        *talk.Talk
 	Thanks      *thanks.Box
 	Notices     *notify.Notices

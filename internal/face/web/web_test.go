@@ -14,6 +14,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/blob"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/notify"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/search"
@@ -34,7 +35,7 @@ type site struct {
 	actors map[string]pollen.Actor
 
 	notices *notify.Notices
-	desk    *transfer.Desk
+	desk    *desk.Desk
 	zone    *time.Location // of the instance; nil is UTC
 }
 
@@ -45,10 +46,10 @@ func open(t *testing.T) *site {
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	tables := transfer.New(w.DB, w.Registry, w.Personas)
-	desk := transfer.NewDesk(tables, slog.Default(), w.Again)
-	s.desk = desk
-	t.Cleanup(desk.Close)
-	web.Register(mux, web.Options{Instance: func(context.Context) (part.Instance, error) { return part.Instance{Zone: s.zone}, nil }, Transfer: tables, Desk: desk, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
+	drafts := desk.New(w.DB, tables, slog.Default(), w.Again)
+	s.desk = drafts
+	t.Cleanup(drafts.Close)
+	web.Register(mux, web.Options{Instance: func(context.Context) (part.Instance, error) { return part.Instance{Zone: s.zone}, nil }, Transfer: tables, Desk: drafts, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
 		Thanks: gifts, Notices: s.notices, Guard: w.Brake(1000), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 				if a, ok := s.actors[session]; ok || session == "" {

@@ -282,7 +282,7 @@ CREATE TABLE import_refused (
   PRIMARY KEY (batch_id, line)
 ){clustered};
 
--- Imports that somebody prepares in the pages (internal/domain/transfer): what
+-- Imports that somebody prepares in the pages (internal/domain/desk): what
 -- they said of a file, how far it has come, and the file itself in pieces, so
 -- that every node has it. beat_at is when somebody was last at it, owner what
 -- they are told apart by, and stopping that they are asked to stop.

@@ -1,4 +1,4 @@
-package transfer
+package desk
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/access"
 )
 
@@ -33,7 +34,7 @@ func scanDraft(rows *sql.Rows, now time.Time) (d Draft, err error) {
 
 // Drafts lists what an actor prepares or has under way, newest first.
 func (k *Desk) Drafts(ctx context.Context, by pollen.Actor) (all []Draft, err error) {
-	defer pollen.Wrap(&err, "transfer.Drafts")
+	defer pollen.Wrap(&err, "desk.Drafts")
 	err = k.db.Read(ctx, func(tx *sqldb.Tx) error {
 		return tx.Each(`SELECT `+draftColumns+` FROM import_drafts WHERE persona_id = $1 AND state <> $2 ORDER BY at DESC, id`,
 			[]any{int64(by.Persona), DraftReceiving}, func(rows *sql.Rows) error {
@@ -47,7 +48,7 @@ func (k *Desk) Drafts(ctx context.Context, by pollen.Actor) (all []Draft, err er
 
 // Draft returns a draft of the actor. It fails with NotFound.
 func (k *Desk) Draft(ctx context.Context, by pollen.Actor, id DraftID) (d *Draft, err error) {
-	defer pollen.Wrap(&err, "transfer.Draft", id)
+	defer pollen.Wrap(&err, "desk.Draft", id)
 	err = k.db.Read(ctx, func(tx *sqldb.Tx) error {
 		return tx.Each(`SELECT `+draftColumns+` FROM import_drafts WHERE id = $1 AND persona_id = $2 AND state <> $3`,
 			[]any{id, int64(by.Persona), DraftReceiving}, func(rows *sql.Rows) error {
@@ -71,7 +72,7 @@ func (k *Desk) Draft(ctx context.Context, by pollen.Actor, id DraftID) (d *Draft
 }
 
 func noDraft() error {
-	return pollen.Errorf(pollen.NotFound, "transfer.no-draft", "This import is not here any more: its file waited too long, made room for others, or was put away. Choose it again.")
+	return pollen.Errorf(pollen.NotFound, "desk.no-draft", "This import is not here any more: its file waited too long, made room for others, or was put away. Choose it again.")
 }
 
 // Receive takes a file in. Of files that wait, the oldest make room for it. It
@@ -79,7 +80,7 @@ func noDraft() error {
 // end, so that whoever sends it hears of it; and with Limited, before it reads
 // anything, while too many files of theirs arrive or are at work.
 func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name string, r io.Reader) (_ *Draft, err error) {
-	defer pollen.Wrap(&err, "transfer.Receive")
+	defer pollen.Wrap(&err, "desk.Receive")
 	if err := access.MayAct(by); err != nil {
 		return nil, err
 	}
@@ -87,16 +88,16 @@ func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name st
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{ID: DraftID(random), By: by.Persona, State: DraftReceiving, Collection: collection, File: fileName(name), At: k.db.Now()}
+	d := &Draft{ID: DraftID(random), By: by.Persona, State: DraftReceiving, Collection: collection, File: transfer.FileName(name), At: k.db.Now()}
 	if err := k.expect(ctx, d); err != nil {
 		return nil, err
 	}
 	d.Size, err = k.store(ctx, d.ID, r)
 	switch {
 	case err != nil:
-	case d.Size > MaxFile:
+	case d.Size > transfer.MaxFile:
 		_, _ = io.Copy(io.Discard, r) // whoever sends it may have gone
-		err = pollen.Errorf(pollen.Invalid, "tabular.too-large", "The file is larger than {max} bytes. Import it on the server with: pollen import.", "max", int64(MaxFile))
+		err = pollen.Errorf(pollen.Invalid, "tabular.too-large", "The file is larger than {max} bytes. Import it on the server with: pollen import.", "max", int64(transfer.MaxFile))
 	case d.Size == 0:
 		err = pollen.Errorf(pollen.Invalid, "tabular.empty", "There is nothing to read in this file.")
 	default:
@@ -135,17 +136,17 @@ func (k *Desk) expect(ctx context.Context, d *Draft) error {
 }
 
 func busy(n int) error {
-	return pollen.Errorf(pollen.Limited, "transfer.busy", "{n} imports of yours are under way. Let one end first.", "n", n)
+	return pollen.Errorf(pollen.Limited, "desk.busy", "{n} imports of yours are under way. Let one end first.", "n", n)
 }
 
 // store writes a file in pieces, by small transactions, so that nobody's edit
 // waits for it. It stops when the file is too large.
 func (k *Desk) store(ctx context.Context, id DraftID, r io.Reader) (size int64, err error) {
-	for n := 0; size <= MaxFile; n += piecesAtOnce {
+	for n := 0; size <= transfer.MaxFile; n += piecesAtOnce {
 		b := make([]byte, piecesAtOnce*pieceSize)
 		got, err := io.ReadFull(r, b)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-			return size, pollen.Errorf(pollen.Invalid, "transfer.cut-off", "The file did not arrive whole. Send it again.").Because(err)
+			return size, pollen.Errorf(pollen.Invalid, "desk.cut-off", "The file did not arrive whole. Send it again.").Because(err)
 		}
 		size += int64(got)
 		if got > 0 {
@@ -232,12 +233,11 @@ func (k *Desk) claim(ctx context.Context, d *Draft, from DraftState) (err error)
 	return err
 }
 
-// EraseFiles removes the files that a persona sent, what it said of them, and the
-// rows of them that its imports refused. A node that is at one of them stops.
-func EraseFiles(tx *sqldb.Tx, who pollen.PersonaID) error {
+// Erase removes the files that a persona sent, and what it said of them. A node
+// that is at one of them stops.
+func Erase(tx *sqldb.Tx, who pollen.PersonaID) error {
 	for _, query := range []string{`DELETE FROM import_pieces WHERE draft_id IN (SELECT id FROM import_drafts WHERE persona_id = $1)`,
-		`DELETE FROM import_drafts WHERE persona_id = $1`,
-		`DELETE FROM import_refused WHERE batch_id IN (SELECT id FROM batches WHERE persona_id = $1)`} {
+		`DELETE FROM import_drafts WHERE persona_id = $1`} {
 		if _, err := tx.Exec(query, int64(who)); err != nil {
 			return err
 		}
@@ -280,7 +280,7 @@ func (k *Desk) keep(ctx context.Context, d *Draft) error {
 
 // beat tells the other nodes that its owner is at a draft, and how far they are.
 // It reports whether they shall go on.
-func (k *Desk) beat(ctx context.Context, id DraftID, owner int64, p Progress) (on bool, err error) {
+func (k *Desk) beat(ctx context.Context, id DraftID, owner int64, p transfer.Progress) (on bool, err error) {
 	progress, err := json.Marshal(p)
 	if err != nil {
 		return false, err

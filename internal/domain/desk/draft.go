@@ -1,11 +1,16 @@
-package transfer
+package desk
 
 import (
+	"path"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/base/tabular"
 	"pollen/internal/domain/registry"
+	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/schema"
 )
 
@@ -36,8 +41,8 @@ type Draft struct {
 	File       string // its name
 	Size       int64  // bytes
 	Settings   Settings
-	Look       *Look    // nil before the first
-	Progress   Progress // of what is under way
+	Look       *Look             // nil before the first
+	Progress   transfer.Progress // of what is under way
 	At         time.Time
 	// Alive tells that somebody is at it now. A running draft that is not alive
 	// was stopped on its way.
@@ -56,7 +61,7 @@ func (d *Draft) Stopped() bool { return d.State == DraftRunning && !d.Alive }
 // Settings are what somebody says of an import. The zero value finds everything
 // out.
 type Settings struct {
-	Options Options                 `json:"options"` // Targets nil are proposed
+	Options transfer.Options        `json:"options"` // Targets nil are proposed
 	Read    tabular.Options         `json:"read"`
 	Create  *registry.NewCollection `json:"create,omitempty"` // the collection to found; its schema without fields is proposed
 	Lang    string                  `json:"lang,omitempty"`   // of labels that are proposed
@@ -68,10 +73,10 @@ type Look struct {
 	Columns  []string          `json:"columns"`
 	Examples [][]string        `json:"examples"` // the first rows
 	Schema   schema.Schema     `json:"schema"`   // that was proposed for a new collection
-	Targets  []Target          `json:"targets"`  // that were proposed for the columns
+	Targets  []transfer.Target `json:"targets"`  // that were proposed for the columns
 	Guesses  []schema.Guess    `json:"guesses,omitempty"`
 	Detected *tabular.Detected `json:"detected,omitempty"`
-	Report   *Report           `json:"report,omitempty"`
+	Report   *transfer.Report  `json:"report,omitempty"`
 	Reasons  []pollen.Message  `json:"reasons,omitempty"` // of Report.Bad, one for each
 	// Problem is why the file cannot be read, or not be imported like this.
 	Problem *pollen.Message `json:"problem,omitempty"`
@@ -79,7 +84,7 @@ type Look struct {
 }
 
 // keep takes a report over.
-func (l *Look) keep(r *Report) {
+func (l *Look) keep(r *transfer.Report) {
 	l.Report, l.Reasons = r, nil
 	if r == nil {
 		return
@@ -98,12 +103,11 @@ func (l *Look) fault(err error) {
 	l.Problem = &m
 }
 
-// Bounds of drafts: one file, the files of one persona in bytes, in number and
+// Bounds of drafts: the files of one persona in bytes, in number and
 // on their way at once, and how long a file waits to be imported, and an import
 // that was stopped or has ended to be looked at.
 const (
-	MaxFile        = 256_000_000
-	maxWaiting     = 2 * MaxFile
+	maxWaiting     = 2 * transfer.MaxFile
 	MaxDrafts      = 5
 	maxArriving    = 2
 	draftWaits     = 24 * time.Hour
@@ -114,3 +118,31 @@ const (
 	pieceSize      = 128 << 10
 	piecesAtOnce   = 4
 )
+
+// Founding is the collection that a draft founds: as far as n does not say, it is
+// called as the file, and stands at the address that its name makes.
+func (d *Draft) Founding(n transfer.Founding) registry.NewCollection {
+	if n.Title == "" {
+		n.Title = titleOfFile(d.File)
+	}
+	if n.Slug == "" {
+		n.Slug = registry.Slug(n.Title)
+	}
+	if n.Slug == "" { // no letter of it can stand in one
+		n.Slug = "collection-" + d.ID.String()
+	}
+	return n.Collection()
+}
+
+// titleOfFile makes a name of what a file is called.
+func titleOfFile(name string) string {
+	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
+	first, size := utf8.DecodeRuneInString(name)
+	if size == 0 {
+		return name
+	}
+	return string(unicode.ToUpper(first)) + name[size:]
+}

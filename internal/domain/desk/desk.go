@@ -1,4 +1,4 @@
-package transfer
+package desk
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/transfer"
 )
 
 // Desk is where people prepare imports step by step, and where they are carried
@@ -16,7 +17,8 @@ import (
 // who asked has gone, and end with the process, to be gone on with by hand. Its
 // methods are safe for concurrent use; a draft is open to its persona alone.
 type Desk struct {
-	*Transfer
+	*transfer.Transfer
+	db    *sqldb.DB
 	log   *slog.Logger
 	actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)
 
@@ -32,26 +34,26 @@ type task struct {
 	ended chan struct{}
 
 	mu       sync.Mutex
-	progress Progress
+	progress transfer.Progress
 }
 
-func (k *task) tell(p Progress) {
+func (k *task) tell(p transfer.Progress) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.progress = p
 }
 
-func (k *task) told() Progress {
+func (k *task) told() transfer.Progress {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.progress
 }
 
-// NewDesk returns the desk of a transfer. What fails in the background, and is
+// New returns the desk of a transfer. What fails in the background, and is
 // nobody's fault outside, goes to log. An import goes on when its persona has
 // signed out, as long as actor says that it may.
-func NewDesk(t *Transfer, log *slog.Logger, actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)) *Desk {
-	return &Desk{Transfer: t, log: log, actor: actor, at: map[DraftID]*task{}}
+func New(db *sqldb.DB, t *transfer.Transfer, log *slog.Logger, actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)) *Desk {
+	return &Desk{Transfer: t, db: db, log: log, actor: actor, at: map[DraftID]*task{}}
 }
 
 // Close stops what is under way, and waits for it. What was being imported stays
@@ -88,7 +90,7 @@ func (k *Desk) Wait(ctx context.Context, id DraftID, most time.Duration) {
 // finds is kept with the draft. It fails with Conflict when the draft is not
 // ready for it.
 func (k *Desk) Look(ctx context.Context, by pollen.Actor, id DraftID, s Settings) (err error) {
-	defer pollen.Wrap(&err, "transfer.Look", id)
+	defer pollen.Wrap(&err, "desk.Look", id)
 	d, err := k.looked(ctx, by, id)
 	if err != nil {
 		return err
@@ -98,7 +100,7 @@ func (k *Desk) Look(ctx context.Context, by pollen.Actor, id DraftID, s Settings
 		return underWay()
 	}
 	s.Options.Read = s.Read
-	d.Settings, d.State, d.Progress = s, DraftLooking, Progress{}
+	d.Settings, d.State, d.Progress = s, DraftLooking, transfer.Progress{}
 	return k.start(ctx, d, from, func(ctx context.Context, d *Draft) {
 		d.State = DraftReady
 		if ctx.Err() == nil {
@@ -110,14 +112,14 @@ func (k *Desk) Look(ctx context.Context, by pollen.Actor, id DraftID, s Settings
 // Carry imports a draft that was looked at, or goes on with one that was stopped.
 // It fails with Conflict when another is under way, or it cannot be imported.
 func (k *Desk) Carry(ctx context.Context, by pollen.Actor, id DraftID) (err error) {
-	defer pollen.Wrap(&err, "transfer.Carry", id)
+	defer pollen.Wrap(&err, "desk.Carry", id)
 	all, err := k.Drafts(ctx, by)
 	if err != nil {
 		return err
 	}
 	for _, x := range all {
 		if x.ID != id && x.State == DraftRunning && x.Alive {
-			return pollen.Errorf(pollen.Conflict, "transfer.one-at-a-time", "Another import of yours is under way. This one can begin when it has ended.")
+			return pollen.Errorf(pollen.Conflict, "desk.one-at-a-time", "Another import of yours is under way. This one can begin when it has ended.")
 		}
 	}
 	d, err := k.Draft(ctx, by, id)
@@ -129,14 +131,14 @@ func (k *Desk) Carry(ctx context.Context, by pollen.Actor, id DraftID) (err erro
 		return underWay()
 	}
 	from := d.State
-	d.State, d.Progress = DraftRunning, Progress{}
+	d.State, d.Progress = DraftRunning, transfer.Progress{}
 	return k.start(ctx, d, from, func(ctx context.Context, d *Draft) { k.carry(ctx, by, d, from == DraftRunning) })
 }
 
 // Stop stops what is under way with a draft: here at once, on another node soon.
 // Once it has stopped it can go on, or be undone.
 func (k *Desk) Stop(ctx context.Context, by pollen.Actor, id DraftID) (err error) {
-	defer pollen.Wrap(&err, "transfer.Stop", id)
+	defer pollen.Wrap(&err, "desk.Stop", id)
 	if _, err := k.Draft(ctx, by, id); err != nil {
 		return err
 	}
@@ -152,7 +154,7 @@ func (k *Desk) Stop(ctx context.Context, by pollen.Actor, id DraftID) (err error
 // Discard puts a draft away: its file is removed, and what an import that was
 // stopped had brought is undone. It fails with Conflict while it is imported.
 func (k *Desk) Discard(ctx context.Context, by pollen.Actor, id DraftID) (err error) {
-	defer pollen.Wrap(&err, "transfer.Discard", id)
+	defer pollen.Wrap(&err, "desk.Discard", id)
 	d, err := k.looked(ctx, by, id)
 	if err != nil {
 		return err
@@ -192,7 +194,7 @@ func (k *Desk) looked(ctx context.Context, by pollen.Actor, id DraftID) (*Draft,
 }
 
 func underWay() error {
-	return pollen.Errorf(pollen.Conflict, "transfer.under-way", "This import is under way or over. See how it stands.")
+	return pollen.Errorf(pollen.Conflict, "desk.under-way", "This import is under way or over. See how it stands.")
 }
 
 // halt stops a task of this node and waits for its end.
@@ -275,8 +277,8 @@ func (k *Desk) beats(ctx context.Context, id DraftID, owner int64, t *task) {
 }
 
 // file is the file of a draft.
-func (k *Desk) file(ctx context.Context, d *Draft) File {
-	return File{Name: d.File, Content: &stored{ctx: ctx, db: k.db, id: d.ID, size: d.Size}, Size: d.Size}
+func (k *Desk) file(ctx context.Context, d *Draft) transfer.File {
+	return transfer.File{Name: d.File, Content: &stored{ctx: ctx, db: k.db, id: d.ID, size: d.Size}, Size: d.Size}
 }
 
 // look proposes what nobody has said yet, and finds out what importing would do.
@@ -289,7 +291,7 @@ func (k *Desk) look(ctx context.Context, by pollen.Actor, d *Draft) {
 	d.Look = l
 	err := k.propose(ctx, by, d)
 	if err == nil {
-		var r *Report
+		var r *transfer.Report
 		o := d.Settings.Options
 		o.Gentle = false // nothing is written, so nobody waits for it
 		if n := d.Settings.Create; n != nil {
@@ -334,7 +336,7 @@ func (k *Desk) propose(ctx context.Context, by pollen.Actor, d *Draft) error {
 func (k *Desk) carry(ctx context.Context, by pollen.Actor, d *Draft, again bool) {
 	f := k.file(ctx, d)
 	if n := d.Settings.Create; n != nil {
-		if err := k.foundFor(ctx, by, *n, f, d.Settings.Options); err != nil {
+		if err := k.FoundFor(ctx, by, *n, f, d.Settings.Options); err != nil {
 			d.State = DraftReady
 			k.fault(ctx, d, err)
 			return

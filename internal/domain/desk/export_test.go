@@ -1,9 +1,10 @@
-package transfer
+package desk
 
 import (
 	"context"
 
 	"pollen"
+	"pollen/internal/domain/transfer"
 )
 
 // Held is a draft that a node is at, as others see it, without what the node does
@@ -29,7 +30,7 @@ func (k *Desk) Hold(ctx context.Context, by pollen.Actor, id DraftID) (*Held, er
 
 // Beat tells that the node is at it, and reports whether it shall go on.
 func (h *Held) Beat(ctx context.Context) (bool, error) {
-	return h.k.beat(ctx, h.d.ID, h.d.owner, Progress{})
+	return h.k.beat(ctx, h.d.ID, h.d.owner, transfer.Progress{})
 }
 
 // End ends what the node does.

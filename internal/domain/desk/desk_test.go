@@ -1,4 +1,4 @@
-package transfer_test
+package desk_test
 
 import (
 	"bytes"
@@ -11,27 +11,69 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
+	"pollen/internal/pollentest"
+	"pollen/internal/pure/schema"
 )
 
 // patience bounds waiting for what is under way. It is no expectation of speed.
 const patience = time.Minute
 
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+type world struct {
+	*pollentest.World
+	t   *testing.T
+	x   *transfer.Transfer
+	ana pollen.Actor
+}
+
+func newWorld(t *testing.T) *world {
+	w := pollentest.NewWorld(t)
+	w.Collection("sites", pollen.AudienceMembers, schema.Schema{Key: "code", Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "code", Type: schema.Code, Unique: true, Indexed: true}, {Name: "name", Type: schema.Text},
+	}})
+	return &world{World: w, t: t, x: transfer.New(w.DB, w.Registry, w.Personas), ana: w.Actor("Ana")}
+}
+
+// count counts rows of a table.
+func (w *world) count(query string, args ...any) (n int) {
+	w.t.Helper()
+	err := w.DB.Read(w.t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Get(query, args, &n)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
 // desk is a desk that closes with the test.
-func (w *world) desk() *transfer.Desk {
-	k := transfer.NewDesk(w.x, slog.Default(), w.Again)
+func (w *world) desk() *desk.Desk {
+	k := desk.New(w.DB, w.x, slog.Default(), w.Again)
 	w.t.Cleanup(k.Close)
 	return k
 }
 
-func (w *world) receive(k *transfer.Desk, collection, name, text string) *transfer.Draft {
+func (w *world) receive(k *desk.Desk, collection, name, text string) *desk.Draft {
 	w.t.Helper()
 	return must(k.Receive(w.t.Context(), w.ana, collection, name, strings.NewReader(text)))(w.t)
 }
 
 // look looks at a draft and waits for what comes of it.
-func (w *world) look(k *transfer.Desk, id transfer.DraftID, s transfer.Settings) *transfer.Draft {
+func (w *world) look(k *desk.Desk, id desk.DraftID, s desk.Settings) *desk.Draft {
 	w.t.Helper()
 	if err := k.Look(w.t.Context(), w.ana, id, s); err != nil {
 		w.t.Fatal(err)
@@ -40,7 +82,7 @@ func (w *world) look(k *transfer.Desk, id transfer.DraftID, s transfer.Settings)
 	return must(k.Draft(w.t.Context(), w.ana, id))(w.t)
 }
 
-func (w *world) carry(k *transfer.Desk, id transfer.DraftID) *transfer.Draft {
+func (w *world) carry(k *desk.Desk, id desk.DraftID) *desk.Draft {
 	w.t.Helper()
 	if err := k.Carry(w.t.Context(), w.ana, id); err != nil {
 		w.t.Fatal(err)
@@ -53,11 +95,11 @@ func TestAFileBecomesACollectionStepByStep(t *testing.T) {
 	w := newWorld(t)
 	k := w.desk()
 	d := w.receive(k, "", "suppliers.csv", "code;name;phone\nA1;One;01 99 00 12 34\nA2;Two;\nA1;Again;\n")
-	if d.State != transfer.DraftReady || d.Size == 0 {
+	if d.State != desk.DraftReady || d.Size == 0 {
 		t.Fatalf("%+v", d)
 	}
-	d = w.look(k, d.ID, transfer.Settings{Lang: "en", Create: &registry.NewCollection{Slug: "suppliers", Community: w.Commons.ID, Name: map[string]string{"en": "Suppliers"}}})
-	if d.State != transfer.DraftReady || d.Look.Problem != nil || d.Look.Detected.Delimiter != ';' || len(d.Settings.Create.Schema.Fields) != 3 {
+	d = w.look(k, d.ID, desk.Settings{Lang: "en", Create: &registry.NewCollection{Slug: "suppliers", Community: w.Commons.ID, Name: map[string]string{"en": "Suppliers"}}})
+	if d.State != desk.DraftReady || d.Look.Problem != nil || d.Look.Detected.Delimiter != ';' || len(d.Settings.Create.Schema.Fields) != 3 {
 		t.Fatalf("%+v, %+v", d, d.Look)
 	}
 	if _, err := w.Registry.Collection(t.Context(), w.ana, "suppliers"); !pollen.Is(err, pollen.NotFound) {
@@ -72,7 +114,7 @@ func TestAFileBecomesACollectionStepByStep(t *testing.T) {
 		t.Fatalf("%+v", d.Look)
 	}
 	d = w.carry(k, d.ID)
-	if d.State != transfer.DraftEnded || d.Collection != "suppliers" || d.Look.Report.Created != 2 || d.Look.Report.Batch == 0 {
+	if d.State != desk.DraftEnded || d.Collection != "suppliers" || d.Look.Report.Created != 2 || d.Look.Report.Batch == 0 {
 		t.Fatalf("%+v, %+v", d, d.Look)
 	}
 	var out bytes.Buffer
@@ -93,7 +135,7 @@ func TestADraftIsItsPersonasAlone(t *testing.T) {
 	d := w.receive(k, "sites", "a.csv", "code,name\nA,One\n")
 	bo := w.Actor("Bo")
 	for name, err := range map[string]error{
-		"look": k.Look(t.Context(), bo, d.ID, transfer.Settings{}), "carry": k.Carry(t.Context(), bo, d.ID),
+		"look": k.Look(t.Context(), bo, d.ID, desk.Settings{}), "carry": k.Carry(t.Context(), bo, d.ID),
 		"stop": k.Stop(t.Context(), bo, d.ID), "discard": k.Discard(t.Context(), bo, d.ID), "anybody": k.Discard(t.Context(), pollen.Actor{}, d.ID),
 	} {
 		if !pollen.Is(err, pollen.NotFound) {
@@ -118,12 +160,12 @@ func TestFilesThatWaitAreBounded(t *testing.T) {
 	w := newWorld(t)
 	k := w.desk()
 	first := w.receive(k, "sites", "0.csv", "code,name\nA,One\n")
-	for i := range transfer.MaxDrafts {
+	for i := range desk.MaxDrafts {
 		w.Clock.Advance(time.Minute)
 		w.receive(k, "sites", fmt.Sprint(i+1, ".csv"), "code,name\nA,One\n")
 	}
 	all := must(k.Drafts(t.Context(), w.ana))(t)
-	if len(all) != transfer.MaxDrafts || all[0].File != "5.csv" {
+	if len(all) != desk.MaxDrafts || all[0].File != "5.csv" {
 		t.Errorf("%d drafts, %+v", len(all), all[0])
 	}
 	if _, err := k.Draft(t.Context(), w.ana, first.ID); !pollen.Is(err, pollen.NotFound) {
@@ -149,7 +191,7 @@ func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
 // stoppedImport leaves an import that was stopped in the middle, of so many rows
 // as it takes on this machine.
-func stoppedImport(t *testing.T) (w *world, d *transfer.Draft, rows int64) {
+func stoppedImport(t *testing.T) (w *world, d *desk.Draft, rows int64) {
 	t.Helper()
 	for rows = 12_000; rows < 1_000_000; rows *= 4 {
 		var text strings.Builder
@@ -159,7 +201,7 @@ func stoppedImport(t *testing.T) (w *world, d *transfer.Draft, rows int64) {
 		}
 		w = newWorld(t)
 		k := w.desk()
-		d = w.look(k, w.receive(k, "sites", "s.csv", text.String()).ID, transfer.Settings{})
+		d = w.look(k, w.receive(k, "sites", "s.csv", text.String()).ID, desk.Settings{})
 		if err := k.Carry(t.Context(), w.ana, d.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +212,7 @@ func stoppedImport(t *testing.T) (w *world, d *transfer.Draft, rows int64) {
 		}
 		k.Close()
 		d = must(w.desk().Draft(t.Context(), w.ana, d.ID))(t)
-		if d.State == transfer.DraftEnded {
+		if d.State == desk.DraftEnded {
 			continue // it was over before it could be stopped
 		}
 		if !d.Stopped() || d.Busy() {
@@ -190,7 +232,7 @@ func TestAnImportThatWasStoppedGoesOnOrIsUndone(t *testing.T) {
 			w, d, rows := stoppedImport(t)
 			k := w.desk()
 			if goOn {
-				if d = w.carry(k, d.ID); d.State != transfer.DraftEnded || d.Look.Report.Created != rows || !d.Look.Report.Resumed {
+				if d = w.carry(k, d.ID); d.State != desk.DraftEnded || d.Look.Report.Created != rows || !d.Look.Report.Resumed {
 					t.Errorf("%+v, %+v", d, d.Look.Report)
 				}
 				return
@@ -198,7 +240,7 @@ func TestAnImportThatWasStoppedGoesOnOrIsUndone(t *testing.T) {
 			if err := k.Discard(t.Context(), w.ana, d.ID); err != nil {
 				t.Fatal(err)
 			}
-			if d = must(k.Draft(t.Context(), w.ana, d.ID))(t); d.State != transfer.DraftEnded || !d.Look.Undone {
+			if d = must(k.Draft(t.Context(), w.ana, d.ID))(t); d.State != desk.DraftEnded || !d.Look.Undone {
 				t.Errorf("%+v", d)
 			}
 			if n := must(w.Registry.Count(t.Context(), w.ana, "sites", nil, 10))(t); n != 0 {
@@ -213,7 +255,7 @@ func TestAnImportThatWasStoppedGoesOnOrIsUndone(t *testing.T) {
 func TestWhatIsWrongWithADraftIsTold(t *testing.T) {
 	w := newWorld(t)
 	k := w.desk()
-	d := w.look(k, w.receive(k, "sites", "a.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00\x01", 400)).ID, transfer.Settings{})
+	d := w.look(k, w.receive(k, "sites", "a.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("\x00\x01", 400)).ID, desk.Settings{})
 	if d.Look.Problem == nil || d.Look.Problem.Key == "error.internal" {
 		t.Errorf("a picture: %+v", d.Look)
 	}
@@ -221,7 +263,7 @@ func TestWhatIsWrongWithADraftIsTold(t *testing.T) {
 		t.Errorf("it was imported: %v", err)
 	}
 	d = w.receive(k, "sites", "b.csv", "code,name,colour\nA,One,red\n")
-	d = w.look(k, d.ID, transfer.Settings{})
+	d = w.look(k, d.ID, desk.Settings{})
 	if r := d.Look.Report; r == nil || r.Created != 1 || d.Settings.Options.Targets[2].Field != "" {
 		t.Errorf("a column that fits nothing is left out until somebody says more: %+v", d.Look)
 	}
@@ -231,7 +273,7 @@ func TestWhatIsWrongWithADraftIsTold(t *testing.T) {
 		t.Errorf("two columns for one field: %+v", d.Look)
 	}
 	d = w.receive(k, "", "c.csv", "code,name\nA,One\n")
-	if d = w.look(k, d.ID, transfer.Settings{Create: &registry.NewCollection{Slug: "sites", Community: w.Commons.ID, Name: map[string]string{"en": "x"}}}); d.Look.Problem == nil || d.Look.Problem.Key != "registry.slug-taken" {
+	if d = w.look(k, d.ID, desk.Settings{Create: &registry.NewCollection{Slug: "sites", Community: w.Commons.ID, Name: map[string]string{"en": "x"}}}); d.Look.Problem == nil || d.Look.Problem.Key != "registry.slug-taken" {
 		t.Errorf("an address that is taken: %+v", d.Look)
 	}
 }
@@ -246,9 +288,9 @@ func TestADraftIsImportedByOneNode(t *testing.T) {
 	for i := range rows {
 		fmt.Fprintf(&text, "S%d,Site %d\n", i, i)
 	}
-	d := w.look(one, w.receive(two, "sites", "s.csv", text.String()).ID, transfer.Settings{})
+	d := w.look(one, w.receive(two, "sites", "s.csv", text.String()).ID, desk.Settings{})
 	errs := make(chan error, 2)
-	for _, k := range []*transfer.Desk{one, two} {
+	for _, k := range []*desk.Desk{one, two} {
 		go func() { errs <- k.Carry(t.Context(), w.ana, d.ID) }()
 	}
 	if a, b := <-errs, <-errs; (a == nil) == (b == nil) || !pollen.Is(errors.Join(a, b), pollen.Conflict) {
@@ -256,7 +298,7 @@ func TestADraftIsImportedByOneNode(t *testing.T) {
 	}
 	one.Wait(t.Context(), d.ID, patience)
 	two.Wait(t.Context(), d.ID, patience)
-	if d = must(one.Draft(t.Context(), w.ana, d.ID))(t); d.State != transfer.DraftEnded || d.Look.Report.Created != rows {
+	if d = must(one.Draft(t.Context(), w.ana, d.ID))(t); d.State != desk.DraftEnded || d.Look.Report.Created != rows {
 		t.Errorf("%+v, %+v", d, d.Look.Report)
 	}
 	if all := must(w.Registry.Batches(t.Context(), w.ana, "sites", 10, ""))(t); len(all.Items) != 1 {
@@ -267,9 +309,9 @@ func TestADraftIsImportedByOneNode(t *testing.T) {
 func TestADraftIsLetGoOfByTheNodeThatIsAtIt(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.desk(), w.desk()
-	d := w.look(one, w.receive(one, "sites", "s.csv", "code,name\nA,One\n").ID, transfer.Settings{})
+	d := w.look(one, w.receive(one, "sites", "s.csv", "code,name\nA,One\n").ID, desk.Settings{})
 	h := must(one.Hold(t.Context(), w.ana, d.ID))(t)
-	goesOn := func(h *transfer.Held, want bool) {
+	goesOn := func(h *desk.Held, want bool) {
 		t.Helper()
 		if on := must(h.Beat(t.Context()))(t); on != want {
 			t.Errorf("goes on: %t", on)
@@ -285,7 +327,7 @@ func TestADraftIsLetGoOfByTheNodeThatIsAtIt(t *testing.T) {
 		}
 	}
 	goesOn(h, false)
-	if err := h.End(t.Context(), transfer.DraftRunning); err != nil {
+	if err := h.End(t.Context(), desk.DraftRunning); err != nil {
 		t.Fatal(err)
 	}
 	// A node that was taken for dead leaves alone what another has taken over.
@@ -296,14 +338,14 @@ func TestADraftIsLetGoOfByTheNodeThatIsAtIt(t *testing.T) {
 	}
 	next := must(one.Hold(t.Context(), w.ana, d.ID))(t)
 	goesOn(h, false)
-	if err := h.End(t.Context(), transfer.DraftEnded); !pollen.Is(err, pollen.Conflict) {
+	if err := h.End(t.Context(), desk.DraftEnded); !pollen.Is(err, pollen.Conflict) {
 		t.Errorf("it ended another's: %v", err)
 	}
 	goesOn(next, true)
-	if err := next.End(t.Context(), transfer.DraftRunning); err != nil {
+	if err := next.End(t.Context(), desk.DraftRunning); err != nil {
 		t.Fatal(err)
 	}
-	if d = w.carry(two, d.ID); d.State != transfer.DraftEnded || d.Look.Report.Created != 1 {
+	if d = w.carry(two, d.ID); d.State != desk.DraftEnded || d.Look.Report.Created != 1 {
 		t.Errorf("%+v, %+v", d, d.Look.Report)
 	}
 }
@@ -340,4 +382,31 @@ func TestFilesThatArriveAreBounded(t *testing.T) {
 		}
 	}
 	w.receive(k, "sites", "3.csv", "code,name\nA,One\n")
+}
+
+// A file goes with its draft, also where its removal was cut short.
+func TestPiecesOfFilesThatAreGoneAreSwept(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	w.receive(k, "sites", "a.csv", "code,name\nA,One\n")
+	gone := w.receive(k, "sites", "b.csv", "code,name\n"+strings.Repeat("A,One\n", 1_000_000)) // more pieces than one part removes
+	if err := k.Discard(t.Context(), w.ana, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(`SELECT COUNT(*) FROM import_pieces WHERE draft_id = $1`, gone.ID); n != 0 {
+		t.Errorf("%d pieces are left", n)
+	}
+	err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO import_pieces (draft_id, n, data) VALUES ($1, 7, $2)`, gone.ID, []byte("cut short"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(`SELECT COUNT(*) FROM import_pieces`); n != 1 {
+		t.Errorf("%d pieces are there, want that of the draft that waits", n)
+	}
 }
