@@ -147,7 +147,11 @@ func TestAccountFromInvitationToLeaving(t *testing.T) {
 
 	ana.want(422, "Type ana.lopez")(ana.post("/settings/leave", "handle", "ana"))
 	ana.want(422, `value="ana"`)(ana.post("/settings/leave", "handle", "ana"))
-	ana.want(200, "Thank you for all you gave")(ana.post("/settings/leave", "handle", "@ana.lopez"))
+	resp, err := ana.http.PostForm(base+"/settings/leave", url.Values{"handle": {"@ana.lopez"}})
+	ana.want(200, "Thank you for all you gave")(ana.answer(resp, err))
+	if got := resp.Header.Get("Clear-Site-Data"); got != `"cache"` {
+		t.Errorf("the browser keeps the pages of who left: %q", got)
+	}
 	ana.want(401, "Sign in")(ana.get("/settings"))
 	ana.want(401, "do not go together")(ana.post("/signin", "email", "ana.lopez@example.org", "password", password+"!"))
 	if p, err := a.Personas.ByHandle(t.Context(), "ana.lopez"); err != nil || p.Name != "Ana López" {

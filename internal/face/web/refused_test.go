@@ -81,7 +81,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	everyType(s)
 	s.Collection(pollen.People, pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "name", Type: schema.Text, Required: true}, {Name: "photo", Type: schema.Image}, {Name: "papers", Type: schema.Attachment, Many: true}}})
-	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
+	site := s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
 	ana := s.reader(t, "Ana")
 	ana.post("/c/people/+new", "name", "Bob")
 	ana.send("/c/people/bob", "value", "old.txt", []byte("old"), "field", "papers")
@@ -98,6 +98,9 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 		{name: "new entry", path: "/c/things/+new", form: []string{"name", "Dépôt", "floors", "beaucoup", "open", "yes", "kind", "b", "uses", "x", "names", "Nord", "names.lang", "fr", "body", "Un texte.", "-note", "lu"}, status: 400},
 		{name: "new entry of a name that is there", path: "/c/people/+new", file: "photo", kept: "photo.sent", form: []string{"name", "Bob", "photo.alt", "Bob à vélo", "photo.consent", "yes", "-note", "lu"}, status: 409},
 		{name: "several values", path: "/c/people/bob/edit", file: "photo", kept: "photo.sent", form: []string{"-base", "2", "name", "Bob R.", "photo.alt", "Bob à pied", "papers.drop", papers, "-note", "lu"}, status: 403},
+		{name: "a community", path: "/g/+new", form: []string{"name", "Jardin", "slug", "Le Jardin", "purpose", "Des légumes", "join", "request"}, status: 400},
+		{name: "a collection", path: "/g/commons/+collection", form: []string{"name", "Outils", "slug", "Les Outils", "purpose", "Où ils sont", "licence", "etalab-2.0", "source", "la remise", "audience", "public", "label0", "Outil", "type0", "text", "required0", "1", "label1", "Pris le", "type1", "date"}, status: 400},
+		{name: "many at once", path: "/c/sites/+edit", form: []string{"pick", site.ID.String(), "field", "phone", "how", "set", "value", "x", "note", "lu", "filter", "phone present"}, press: []string{"step", "look"}, status: 400},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := *ana
