@@ -19,7 +19,7 @@ type Follow struct {
 
 // Notice tells the token's persona of one contribution.
 type Notice struct {
-	Kind         string    `json:"kind"` // why: mine, undone, reverted, thanked, seen, answered, helped, mention, looked, talk, change
+	Kind         string    `json:"kind"` // why: mine, self, undone, reverted, thanked, seen, answered, helped, mention, looked, talk, holding, change
 	Contribution Act       `json:"contribution"`
 	Entry        string    `json:"entry"`
 	Read         time.Time `json:"read"` // zero while it is unread

@@ -19,6 +19,7 @@ type Kind string
 // The kinds of notice, the nearest first.
 const (
 	Mine     Kind = "mine"     // somebody else changed the entry that describes one
+	Self     Kind = "self"     // the operator made a token that acts under one's name
 	Undone   Kind = "undone"   // a batch of one's own was undone
 	Reverted Kind = "reverted" // a value that one gave was taken back
 	Thanked  Kind = "thanked"
@@ -34,7 +35,7 @@ const (
 
 // nearness ranks the kinds: when an act concerns somebody twice, the nearest
 // reason is told.
-var nearness = map[Kind]int{Mine: 0, Undone: 1, Reverted: 2, Thanked: 3, Seen: 4, Answered: 5, Helped: 6, Mention: 7, Looked: 8, Talk: 9, Holding: 10, Change: 11}
+var nearness = map[Kind]int{Mine: 0, Self: 1, Undone: 2, Reverted: 3, Thanked: 4, Seen: 5, Answered: 6, Helped: 7, Mention: 8, Looked: 9, Talk: 10, Holding: 11, Change: 12}
 
 // atOnce reports whether one is told of an act that is held all the same: it
 // changes one's own entry or takes one's work back, which one may undo.

@@ -516,3 +516,21 @@ func TestAnAmendmentTellsWhomTheCollectionHolds(t *testing.T) {
 	o.wantKinds(ana, notify.Seen, notify.Reverted)
 	o.wantKinds(zoe, notify.Holding, notify.Holding)
 }
+
+// Whoever has a token acts under the name of its persona, who is told of one that
+// the operator made, and of no other.
+func TestAPersonaIsToldOfATokenThatTheOperatorMade(t *testing.T) {
+	o := found(t)
+	ana, bob := o.Actor("Ana"), o.Actor("Bob")
+	of := pollen.Ref(pollen.ObjectPersona, ana.Persona)
+	for _, a := range []journal.Act{
+		{Persona: o.System.Persona, Kind: pollen.ActToken, Object: of, Detail: journal.Detail{Name: "nightly"}},
+		{Persona: ana.Persona, Kind: pollen.ActToken, Object: of, Detail: journal.Detail{Name: "laptop"}},
+	} {
+		if err := o.DB.Write(t.Context(), func(tx *sqldb.Tx) error { return o.Journal.Append(tx, &a) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.wantKinds(ana, notify.Self)
+	o.wantKinds(bob)
+}

@@ -124,7 +124,7 @@ func (n *Notices) tellings(tx *sqldb.Tx, a *journal.Act) (out []telling, err err
 // concerned collects whom an act concerns.
 func (n *Notices) concerned(tx *sqldb.Tx, a *journal.Act) (concerns, error) {
 	whom := concerns{}
-	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.seen, n.words, n.reports, n.gifts, n.work, n.holding, n.followed} {
+	for _, look := range []func(*sqldb.Tx, *journal.Act, concerns) error{n.seen, n.words, n.reports, n.gifts, n.work, n.self, n.holding, n.followed} {
 		if err := look(tx, a, whom); err != nil {
 			return nil, err
 		}
@@ -270,6 +270,14 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 		default:
 			whom.add(who, Reverted, pollen.EntryID(a.Object.ID))
 		}
+	}
+	return nil
+}
+
+// self collects for whom somebody else made a token, which acts under their name.
+func (n *Notices) self(_ *sqldb.Tx, a *journal.Act, whom concerns) error {
+	if a.Object.Kind == pollen.ObjectPersona && a.Kind == pollen.ActToken {
+		whom.add(pollen.PersonaID(a.Object.ID), Self, 0)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func followOf(f notify.Follow) Follow {
 
 // Notice tells its reader of one act, as served.
 type Notice struct {
-	Kind  notify.Kind    `json:"kind" doc:"Why you are told" enum:"mine,undone,reverted,thanked,seen,answered,helped,mention,looked,talk,change"`
+	Kind  notify.Kind    `json:"kind" doc:"Why you are told" enum:"mine,self,undone,reverted,thanked,seen,answered,helped,mention,looked,talk,holding,change"`
 	Act   Act            `json:"contribution"`
 	Entry pollen.EntryID `json:"entry,omitzero" doc:"The entry it is about"`
 	Read  time.Time      `json:"read,omitzero" doc:"When you read it"`

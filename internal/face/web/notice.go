@@ -47,6 +47,8 @@ func (v *view) why(k notify.Kind) (words, icon string) {
 	switch k {
 	case notify.Mine:
 		return v.T("web.notice-mine", "Your own entry"), "persona"
+	case notify.Self:
+		return v.T("web.notice-self", "Your digital identity"), "lock"
 	case notify.Undone:
 		return v.T("web.notice-undone", "Your batch was undone"), "revert"
 	case notify.Reverted:

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"pollen"
+	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 )
@@ -93,4 +96,22 @@ func TestNoticesOnThePages(t *testing.T) {
 	if resp, _ := nobody.post("/follows", "kind", "entry", "id", site.ID.String()); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("following without signing in: %s", resp.Status)
 	}
+}
+
+func TestATokenOfTheOperatorIsToldInPlainWords(t *testing.T) {
+	s := open(t)
+	ana := s.reader(t, "Ana")
+	p, err := s.Personas.ByHandle(t.Context(), "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		return s.Journal.Append(tx, &journal.Act{Persona: s.System.Persona, Kind: pollen.ActToken, Object: pollen.Ref(pollen.ObjectPersona, p.ID), Detail: journal.Detail{Name: "paie de nuit"}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Settle(s.notices.Follower())
+	_, page := ana.get("/notices")
+	ana.sees(page, "Votre identité numérique", "paie de nuit", "lit et écrit sous votre nom", "révoquer")
 }

@@ -262,7 +262,7 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 func tellPersona(v *view, x *story, args []any) templ.Component {
 	switch {
 	case x.Kind == pollen.ActToken && x.Detail.Name != "":
-		return part.Say(v.Locale, "web.did-token", "{who} made an API token for you", args...)
+		return part.Say(v.Locale, "web.did-token", "{who} made an API token for you, “{name}”: a program that has it reads and writes under your name. It stands in your settings, where you can revoke it", append(args, "name", x.Detail.Name)...)
 	case x.Kind == pollen.ActToken:
 		return part.Say(v.Locale, "web.did-revoke", "{who} revoked an API token", args...)
 	case x.Kind == pollen.ActRename:
