@@ -1,6 +1,8 @@
 package pollen
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,15 +28,77 @@ const (
 
 // Message is a text for people that a face can translate: Key finds it in a
 // catalogue, Text is its English default with {name} placeholders, and Args
-// alternates names and values.
+// alternates names and values. A value may be a message itself.
 type Message struct {
 	Key  string
 	Text string
 	Args []any
+	// One is the English for a single thing, of a message that counts N of them:
+	// see [Count].
+	One string `json:",omitempty"`
+	N   int    `json:",omitempty"`
+}
+
+// Count makes a message that speaks of n things. One is its English in the
+// singular and other in the plural; {n} stands for n in both.
+func Count(key string, n int, one, other string, args ...any) Message {
+	return Message{Key: key, Text: other, Args: append([]any{"n", n}, args...), One: one, N: n}
+}
+
+// Bytes is a size to the byte, to stand in another message: "1 byte", "200 bytes".
+func Bytes(n int64) Message {
+	return Count("error.bytes", int(n), "{n}\u00a0byte", "{n}\u00a0bytes")
 }
 
 // String fills the English text in.
-func (m Message) String() string { return Fill(m.Text, m.Args) }
+func (m Message) String() string {
+	if m.One != "" && m.N == 1 {
+		return Fill(m.One, m.Args)
+	}
+	return Fill(m.Text, m.Args)
+}
+
+// UnmarshalJSON reads a message that was kept as JSON: whole numbers among its
+// values are whole numbers again, and messages are messages.
+func (m *Message) UnmarshalJSON(b []byte) error {
+	type fields Message
+	read := struct {
+		*fields
+		Args []json.RawMessage
+	}{fields: (*fields)(m)}
+	if err := json.Unmarshal(b, &read); err != nil {
+		return err
+	}
+	m.Args = make([]any, len(read.Args))
+	for i, raw := range read.Args {
+		v, err := argument(raw)
+		if err != nil {
+			return err
+		}
+		m.Args[i] = v
+	}
+	return nil
+}
+
+func argument(raw json.RawMessage) (v any, err error) {
+	if raw[0] == '{' {
+		var m Message
+		err = json.Unmarshal(raw, &m)
+		return m, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err = d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if number, ok := v.(json.Number); ok {
+		if n, err := number.Int64(); err == nil {
+			return n, nil
+		}
+		return number.Float64()
+	}
+	return v, nil
+}
 
 // Fill replaces each {name} in text by the value that follows name in args.
 func Fill(text string, args []any) string {
@@ -66,6 +130,11 @@ type Error struct {
 // {name} placeholders, and alternating names and values.
 func Errorf(kind Kind, key, text string, args ...any) *Error {
 	return &Error{Kind: kind, Message: Message{Key: key, Text: text, Args: args}}
+}
+
+// ErrorN makes an error of a kind whose message speaks of n things: see [Count].
+func ErrorN(kind Kind, key string, n int, one, other string, args ...any) *Error {
+	return &Error{Kind: kind, Message: Count(key, n, one, other, args...)}
 }
 
 // On says which field is at fault.

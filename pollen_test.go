@@ -74,3 +74,22 @@ func TestAClockThatWasNeverSetStillOrdersIdentifiers(t *testing.T) {
 		t.Errorf("%d, then %d", early, now)
 	}
 }
+
+func TestAMessageCountsAndIsKeptAsJSON(t *testing.T) {
+	for n, want := range map[int]string{
+		0: "0 rows of sites: 0\u00a0bytes", 1: "1 row of sites: 1\u00a0byte", 1_000_000: "1000000 rows of sites: 1000000\u00a0bytes",
+	} {
+		m := pollen.ErrorN(pollen.Invalid, "x.rows", n, "{n} row of {c}: {size}", "{n} rows of {c}: {size}", "c", "sites", "size", pollen.Bytes(int64(n))).Message
+		if got := m.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		kept, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again pollen.Message
+		if err := json.Unmarshal(kept, &again); err != nil || again.String() != want {
+			t.Errorf("%s is read as %q, %v; want %q", kept, again, err, want)
+		}
+	}
+}

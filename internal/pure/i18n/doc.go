@@ -4,10 +4,12 @@
 // The English text of a message stands in the code, beside its key. The other
 // languages stand in catalogues, locale/<tag>/<package>.json: one file for each
 // package whose code uses the keys, a flat object of "key": "text" or, for a
-// plural, "key": ["singular", "plural"]. A test reads the whole module and
-// fails when a key lacks its translation, when a translation is no longer used,
-// when two uses of a key differ, and when placeholders differ between
-// languages.
+// message that counts, "key": ["one", "other"] or ["one", "other", "many"] by the
+// categories of the Unicode CLDR. Pages ([Locale.N]) and what comes with a refusal
+// ([pollen.Count], [pollen.ErrorN]) count the same way. A test reads the whole
+// module and fails when a key lacks its translation, when a translation is no
+// longer used, when two uses of a key differ, when only one language counts, and
+// when placeholders differ between languages or forms.
 //
 // A {name} in a text is replaced by the value that is given under that name:
 // whole numbers are written the way of the language, a [pollen.Message] is

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"pollen"
 )
 
 // Number writes a whole number: "4,806", "4 806". Both languages group from four
@@ -51,11 +53,10 @@ func isDigits(s string) bool {
 
 // Bytes writes a size in decimal units: "512 bytes", "1.2 MB"; "1,2 Mo".
 func (l *Locale) Bytes(n int64) string {
-	const space = "\u00a0"
 	if n < 1000 {
-		return l.Number(n) + space + l.byteUnits[0]
+		return l.Message(pollen.Bytes(n))
 	}
-	f, unit := float64(n), 0
+	f, unit := float64(n)/1000, 0
 	for f >= 999.5 && unit < len(l.byteUnits)-1 {
 		f /= 1000
 		unit++
@@ -64,7 +65,7 @@ func (l *Locale) Bytes(n int64) string {
 	if f < 9.95 {
 		digits = 1
 	}
-	return l.Decimal(strconv.FormatFloat(f, 'f', digits, 64)) + space + l.byteUnits[unit]
+	return l.Decimal(strconv.FormatFloat(f, 'f', digits, 64)) + "\u00a0" + l.byteUnits[unit]
 }
 
 // Date writes a day in full: "12 October 2026", "12 octobre 2026".

@@ -22,6 +22,13 @@ func TestMessages(t *testing.T) {
 		{i18n.French.Error(errors.New("secret")), "Quelque chose s’est mal passé de notre côté. Rien de ce que vous aviez enregistré n’est perdu."},
 		{i18n.English.N("x.y", 1, "{n} entry of {c}", "{n} entries of {c}", "c", "sites"), "1 entry of sites"},
 		{i18n.French.N("web.entries", 12345, "{n} entry", "{n} entries"), "12\u202f345 fiches"},
+		{i18n.French.N("web.entries", 0, "{n} entry", "{n} entries"), "0 fiche"},
+		{i18n.French.N("web.entries", 2_000_000, "{n} entry", "{n} entries"), "2\u202f000\u202f000 de fiches"},
+		{i18n.French.N("web.entries", 2_000_001, "{n} entry", "{n} entries"), "2\u202f000\u202f001 fiches"},
+		{i18n.English.N("web.entries", 2_000_000, "{n} entry", "{n} entries"), "2,000,000 entries"},
+		{i18n.French.Error(pollen.ErrorN(pollen.Invalid, "web.entries", 1, "{n} entry", "{n} entries")), "1 fiche"},
+		{i18n.English.T("x.y", "at most {max}", "max", pollen.Bytes(1)), "at most 1\u00a0byte"},
+		{i18n.French.T("x.y", "at most {max}", "max", pollen.Bytes(256_000_000)), "at most 256\u202f000\u202f000\u00a0d’octets"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
@@ -34,7 +41,7 @@ func TestNumbers(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{en.Number(-1234), "-1,234"}, {en.Number(999), "999"}, {fr.Number(-12345), "-12\u202f345"},
 		{en.Decimal("1234.50"), "1,234.50"}, {fr.Decimal("12345.60"), "12\u202f345,60"}, {fr.Decimal("0.5"), "0,5"}, {fr.Decimal("1e9"), "1e9"}, {fr.Decimal(""), ""}, {fr.Decimal("."), "."},
-		{en.Bytes(1), "1\u00a0bytes"}, {fr.Bytes(999), "999\u00a0octets"}, {en.Bytes(1000), "1.0\u00a0kB"}, {fr.Bytes(1_250_000), "1,2\u00a0Mo"}, {en.Bytes(999_600), "1.0\u00a0MB"}, {en.Bytes(25_000), "25\u00a0kB"},
+		{en.Bytes(1), "1\u00a0byte"}, {en.Bytes(0), "0\u00a0bytes"}, {fr.Bytes(0), "0\u00a0octet"}, {fr.Bytes(1), "1\u00a0octet"}, {fr.Bytes(999), "999\u00a0octets"}, {en.Bytes(1000), "1.0\u00a0kB"}, {fr.Bytes(1_250_000), "1,2\u00a0Mo"}, {en.Bytes(999_600), "1.0\u00a0MB"}, {en.Bytes(25_000), "25\u00a0kB"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

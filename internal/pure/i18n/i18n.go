@@ -14,13 +14,13 @@ type Locale struct {
 	tag  string
 	name string // its own name for itself
 
-	texts   map[string]string    // nil when the texts in the code are the right ones
-	plurals map[string][2]string // singular and plural
-	one     func(n int64) bool   // whether the singular goes with n (CLDR 48 plural rules, category "one")
+	texts   map[string]string // nil when the texts in the code are the right ones
+	plurals map[string]forms
+	form    func(f *forms, n int) string // the one that goes with n things (CLDR 48 plural rules)
 
-	group, decimal      string // separators of thousands and decimals
-	byteUnits           [5]string
-	and                 string // before the last item of a list
+	group, decimal      string    // separators of thousands and decimals
+	byteUnits           [4]string // from a thousand on
+	and                 string    // before the last item of a list
 	months, monthsShort [12]string
 	days                [7]string // from Sunday, as in package time
 	first               string    // the first day of a month
@@ -52,9 +52,9 @@ func (l *Locale) Zone() *time.Location {
 // English is the language of the code.
 var English = &Locale{
 	tag: "en", name: "English",
-	one:   func(n int64) bool { return n == 1 },
+	form:  englishForm,
 	group: ",", decimal: ".",
-	byteUnits: [5]string{"bytes", "kB", "MB", "GB", "TB"},
+	byteUnits: [4]string{"kB", "MB", "GB", "TB"},
 	and:       " and ",
 	months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September",
 		"October", "November", "December"},
@@ -64,13 +64,20 @@ var English = &Locale{
 	now: "just now", minutes: "{n} min ago",
 }
 
+func englishForm(f *forms, n int) string {
+	if n == 1 {
+		return f.one
+	}
+	return f.other
+}
+
 // French is complete: a test of this package sees to it.
 var French = &Locale{
 	tag: "fr", name: "Français",
 	texts: frenchTexts, plurals: frenchPlurals,
-	one:   func(n int64) bool { return n == 0 || n == 1 },
+	form:  frenchForm,
 	group: "\u202f", decimal: ",",
-	byteUnits: [5]string{"octets", "ko", "Mo", "Go", "To"},
+	byteUnits: [4]string{"ko", "Mo", "Go", "To"},
 	and:       " et ",
 	months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
 		"octobre", "novembre", "décembre"},
@@ -78,6 +85,18 @@ var French = &Locale{
 	days:        [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
 	first:       "1er", clock: "\u00a0h\u00a0", at: " à ", on: "le ", today: "à ", yesterday: "hier",
 	now: "à l’instant", minutes: "il y a {n} min",
+}
+
+// frenchForm has a third form for what is counted in whole millions, for it takes
+// "de": 1 000 000 de fiches.
+func frenchForm(f *forms, n int) string {
+	switch {
+	case n == 0 || n == 1:
+		return f.one
+	case n%1_000_000 == 0:
+		return f.many
+	}
+	return f.other
 }
 
 // Locales lists every locale in the order to offer them.
@@ -152,23 +171,24 @@ func (l *Locale) T(key, english string, args ...any) string {
 	return l.fill(english, args)
 }
 
-// N says the message of a key that speaks of n things, in the singular or the
-// plural that the language uses for n. {n} stands for n, written the way of the
-// language; args are as in [Locale.T].
+// N says the message of a key that speaks of n things, in the form that the
+// language uses for n. {n} stands for n, written the way of the language; args are
+// as in [Locale.T].
 func (l *Locale) N(key string, n int, one, other string, args ...any) string {
-	forms := [2]string{one, other}
-	if p, ok := l.plurals[key]; ok {
-		forms = p
-	}
-	text := forms[1]
-	if l.one(int64(n)) {
-		text = forms[0]
-	}
-	return l.fill(text, append([]any{"n", n}, args...))
+	return l.Message(pollen.Count(key, n, one, other, args...))
 }
 
 // Message says a message in the locale's language.
-func (l *Locale) Message(m pollen.Message) string { return l.T(m.Key, m.Text, m.Args...) }
+func (l *Locale) Message(m pollen.Message) string {
+	if m.One == "" {
+		return l.T(m.Key, m.Text, m.Args...)
+	}
+	f, ok := l.plurals[m.Key]
+	if !ok {
+		f = forms{m.One, m.Text, m.Text}
+	}
+	return l.fill(l.form(&f, m.N), m.Args)
+}
 
 // Error says what a person may read of an error: see [pollen.MessageOf].
 func (l *Locale) Error(err error) string { return l.Message(pollen.MessageOf(err)) }

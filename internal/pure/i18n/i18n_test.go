@@ -1,12 +1,10 @@
 package i18n_test
 
 import (
-	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,13 +16,17 @@ import (
 	"pollen/internal/pure/i18n"
 )
 
-// said is a message as the code says it.
-type said struct{ english, where string }
+// said is a message as the code says it: one text, or a singular and a plural.
+type said struct {
+	english []string
+	where   string
+}
 
 var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 // messages collects the keys with their English from the code of the module:
-// calls of T, N, Errorf and no, and literals of Message and of tables of texts.
+// calls of T, N, Count, Errorf, ErrorN and no, and literals of Message and of
+// tables of texts. One that counts has its number between the key and two texts.
 func messages(t *testing.T) map[string]said {
 	t.Helper()
 	out := map[string]said{}
@@ -61,15 +63,15 @@ func messages(t *testing.T) map[string]said {
 				if !ok || !regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`).MatchString(key) {
 					continue
 				}
-				for _, next := range list[i+1 : min(i+3, len(list))] { // N has its number in between
-					if english, ok := literal(next); ok && english != "" && (strings.Contains(english, " ") || "A" <= english[:1] && english[:1] <= "Z") {
-						if was, twice := out[key]; twice && was.english != english {
-							t.Errorf("%s is said as %q in %s and as %q in %s", key, was.english, was.where, english, set.Position(n.Pos()))
-						}
-						out[key] = said{english, set.Position(n.Pos()).String()}
-						break
-					}
+				english := texts(list[i+1:])
+				if english == nil {
+					continue
 				}
+				where := set.Position(n.Pos()).String()
+				if was, twice := out[key]; twice && !slices.Equal(was.english, english) {
+					t.Errorf("%s is said as %q in %s and as %q in %s", key, was.english, was.where, english, where)
+				}
+				out[key] = said{english, where}
 			}
 			return true
 		})
@@ -79,6 +81,28 @@ func messages(t *testing.T) map[string]said {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// texts are what follows a key: a text, or a number and two texts.
+func texts(list []ast.Expr) []string {
+	text := func(i int) (string, bool) {
+		if i >= len(list) {
+			return "", false
+		}
+		s, ok := literal(list[i])
+		return s, ok && s != "" && (strings.ContainsAny(s, " \u00a0") || "A" <= s[:1] && s[:1] <= "Z")
+	}
+	if one, ok := text(0); ok {
+		return []string{one}
+	}
+	one, ok := text(1)
+	if !ok {
+		return nil
+	}
+	if other, ok := text(2); ok {
+		return []string{one, other}
+	}
+	return []string{one}
 }
 
 func literal(e ast.Expr) (string, bool) {
@@ -91,24 +115,8 @@ func literal(e ast.Expr) (string, bool) {
 }
 
 func TestEveryMessageHasItsFrench(t *testing.T) {
-	french := map[string]string{}
-	files, err := filepath.Glob("locale/fr/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var texts map[string]json.RawMessage
-		if err := json.Unmarshal(b, &texts); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for key, raw := range texts {
-			french[key] = string(raw)
-		}
-	}
+	french := map[string][]string{}
+	each(t, func(_, key string, texts []string) { french[key] = texts })
 	code := messages(t)
 	if len(code) < 80 {
 		t.Fatalf("found %d messages only: the search for them is broken", len(code))
@@ -119,11 +127,20 @@ func TestEveryMessageHasItsFrench(t *testing.T) {
 			t.Errorf("%s has no French: %q (%s)", key, m.english, m.where)
 			continue
 		}
-		a, b := placeholder.FindAllString(m.english, -1), placeholder.FindAllString(fr, -1)
-		slices.Sort(a)
-		slices.Sort(b)
-		if !slices.Equal(slices.Compact(a), slices.Compact(b)) {
-			t.Errorf("%s: placeholders %v in English, %v in French", key, a, b)
+		if counts := len(m.english) > 1; counts != (len(fr) > 1) {
+			t.Errorf("%s counts in one language only: %q, %q (%s)", key, m.english, fr, m.where)
+		}
+		want := placeholders(m.english[len(m.english)-1])
+		for _, texts := range [][]string{m.english, fr} {
+			for i, text := range texts {
+				got := placeholders(text)
+				if singular := len(texts) > 1 && i == 0; singular && !strings.Contains(text, "{n}") {
+					got = placeholders(text + "{n}") // "one person" needs no figure
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%s: placeholders %v in %q, %v in %q", key, want, m.english, got, text)
+				}
+			}
 		}
 	}
 	for key := range french {
@@ -131,6 +148,12 @@ func TestEveryMessageHasItsFrench(t *testing.T) {
 			t.Errorf("the French of %s is said nowhere", key)
 		}
 	}
+}
+
+func placeholders(text string) []string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 func TestFormats(t *testing.T) {

@@ -26,7 +26,7 @@ func TestFrenchTypography(t *testing.T) {
 }
 
 // TestCataloguesAreWellMade checks what a map of Go would hide: a key that
-// stands twice, a plural that has not two forms.
+// stands twice, a plural that has neither two forms nor three.
 func TestCataloguesAreWellMade(t *testing.T) {
 	seen := map[string]string{}
 	each(t, func(file, key string, texts []string) {
@@ -38,6 +38,20 @@ func TestCataloguesAreWellMade(t *testing.T) {
 			if text == "" {
 				t.Errorf("%s: %s is empty", file, key)
 			}
+		}
+	})
+}
+
+// TestFrenchMillionsTakeDe: before a noun a whole million takes "de", so that what
+// may be counted by the million has a third form.
+func TestFrenchMillionsTakeDe(t *testing.T) {
+	noun := regexp.MustCompile(`\{n\}[ \x{a0}](?:fiches|lignes|valeurs|révisions|résultats|membres|personnes|modifications|changements|octets|caractères|cellules|colonnes|actes)`)
+	each(t, func(file, key string, texts []string) {
+		if len(texts) == 2 && noun.MatchString(texts[1]) {
+			t.Errorf("%s: %s: %q wants a third form, for 1\u202f000\u202f000 de …", file, key, texts[1])
+		}
+		if len(texts) == 3 && noun.MatchString(texts[2]) {
+			t.Errorf("%s: %s: %q lacks its \"de\"", file, key, texts[2])
 		}
 	})
 }
@@ -71,13 +85,17 @@ func each(t *testing.T, visit func(file, key string, texts []string)) {
 			case string:
 				visit(file, fmt.Sprint(key), []string{v})
 			case []any:
-				if len(v) != 2 {
-					t.Errorf("%s: %v needs a singular and a plural", file, key)
+				if len(v) != 2 && len(v) != 3 {
+					t.Errorf("%s: %v needs a singular and a plural, and at most a third form", file, key)
 					continue
 				}
-				visit(file, fmt.Sprint(key), []string{fmt.Sprint(v[0]), fmt.Sprint(v[1])})
+				var texts []string
+				for _, form := range v {
+					texts = append(texts, fmt.Sprint(form))
+				}
+				visit(file, fmt.Sprint(key), texts)
 			default:
-				t.Errorf("%s: %v is neither a text nor two", file, key)
+				t.Errorf("%s: %v is neither a text nor forms of one", file, key)
 			}
 		}
 	}
