@@ -1,9 +1,6 @@
 package app_test
 
 import (
-	"io"
-	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -18,59 +15,6 @@ import (
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 )
-
-// browser keeps cookies and follows redirects.
-type browser struct {
-	t    *testing.T
-	base string
-	http *http.Client
-}
-
-func browse(t *testing.T, base string) *browser {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &browser{t, base, &http.Client{Jar: jar}}
-}
-
-func (b *browser) answer(resp *http.Response, err error) (int, string) {
-	b.t.Helper()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	page, err := io.ReadAll(resp.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return resp.StatusCode, string(page)
-}
-
-func (b *browser) get(path string) (int, string) {
-	b.t.Helper()
-	return b.answer(b.http.Get(b.base + path))
-}
-
-func (b *browser) post(path string, pairs ...string) (int, string) {
-	b.t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	return b.answer(b.http.PostForm(b.base+path, form))
-}
-
-// want posts or gets and looks at the answer.
-func (b *browser) want(status int, text string) func(int, string) {
-	return func(got int, page string) {
-		b.t.Helper()
-		if got != status || !strings.Contains(page, text) {
-			b.t.Errorf("answers %d, want %d; says %q: %v", got, status, text, strings.Contains(page, text))
-		}
-	}
-}
 
 func site(t *testing.T, post mail.Sender) (*app.App, *pollentest.Clock, string) {
 	t.Helper()
@@ -91,18 +35,18 @@ func site(t *testing.T, post mail.Sender) (*app.App, *pollentest.Clock, string) 
 const password = "trois grains de pollen"
 
 // invited signs a new person in with a password.
-func invited(t *testing.T, a *app.App, base, email string) *browser {
+func invited(t *testing.T, a *app.App, base, email string) *pollentest.Browser {
 	t.Helper()
 	secret, err := a.Invite(t.Context(), app.Invitation{Email: email})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := browse(t, base)
-	b.want(200, "Come in")(b.get("/signin/" + secret))
-	b.want(200, "Choose a password")(b.post("/signin/" + secret))
-	b.want(422, "guessed first")(b.post("/me/password", "first", "1", "password", "motdepasse2026"))
-	if status, _ := b.post("/me/password", "first", "1", "password", password); status != 200 {
-		t.Fatalf("choosing a password: %d", status)
+	b := pollentest.Browse(t, base)
+	b.Want(200, "Come in")(b.Get("/signin/" + secret))
+	b.Want(200, "Choose a password")(b.Post("/signin/" + secret))
+	b.Want(422, "guessed first")(b.Post("/me/password", "first", "1", "password", "motdepasse2026"))
+	if resp, _ := b.Post("/me/password", "first", "1", "password", password); resp.StatusCode != 200 {
+		t.Fatalf("choosing a password: %d", resp.StatusCode)
 	}
 	return b
 }
@@ -110,24 +54,24 @@ func invited(t *testing.T, a *app.App, base, email string) *browser {
 func TestAccountFromInvitationToLeaving(t *testing.T) {
 	a, _, base := site(t, nil)
 	ana := invited(t, a, base, "ana.lopez@example.org")
-	other := browse(t, base)
-	other.want(401, "do not go together")(other.post("/signin", "email", "ana.lopez@example.org", "password", "wrong, I fear"))
-	other.want(200, "Ana Lopez")(other.post("/signin", "email", "ana.lopez@example.org", "password", password, "back", "/settings"))
-	ana.want(200, "End all others")(ana.get("/settings"))
-	ana.want(200, "Ended.")(ana.post("/settings/sessions"))
-	other.want(401, "Sign in")(other.get("/settings"))
+	other := pollentest.Browse(t, base)
+	other.Want(401, "do not go together")(other.Post("/signin", "email", "ana.lopez@example.org", "password", "wrong, I fear"))
+	other.Want(200, "Ana Lopez")(other.Post("/signin", "email", "ana.lopez@example.org", "password", password, "back", "/settings"))
+	ana.Want(200, "End all others")(ana.Get("/settings"))
+	ana.Want(200, "Ended.")(ana.Post("/settings/sessions"))
+	other.Want(401, "Sign in")(other.Get("/settings"))
 
-	ana.want(200, "Kept")(ana.post("/settings/profile", "name", "Ana López", "language", "en"))
-	ana.want(422, "needs a name")(ana.post("/settings/profile", "name", " ", "language", "en"))
-	ana.want(422, `<option value="fr" lang="fr" selected>`)(ana.post("/settings/profile", "name", " ", "language", "fr"))
-	ana.want(422, `name="back" value="/settings"`)(ana.post("/settings/profile", "name", " ", "language", "fr"))
-	ana.want(422, `value="c/people/nobody"`)(ana.post("/settings/entry", "entry", "c/people/nobody"))
-	ana.want(422, `value="@nobody"`)(ana.post("/settings/claim", "handle", "@nobody"))
-	ana.want(422, "not your present password")(ana.post("/me/password", "old", "wrong, I fear", "password", password+"!"))
-	ana.want(200, "Your password is changed")(ana.post("/me/password", "old", password, "password", password+"!"))
+	ana.Want(200, "Kept")(ana.Post("/settings/profile", "name", "Ana López", "language", "en"))
+	ana.Want(422, "needs a name")(ana.Post("/settings/profile", "name", " ", "language", "en"))
+	ana.Want(422, `<option value="fr" lang="fr" selected>`)(ana.Post("/settings/profile", "name", " ", "language", "fr"))
+	ana.Want(422, `name="back" value="/settings"`)(ana.Post("/settings/profile", "name", " ", "language", "fr"))
+	ana.Want(422, `value="c/people/nobody"`)(ana.Post("/settings/entry", "entry", "c/people/nobody"))
+	ana.Want(422, `value="@nobody"`)(ana.Post("/settings/claim", "handle", "@nobody"))
+	ana.Want(422, "not your present password")(ana.Post("/me/password", "old", "wrong, I fear", "password", password+"!"))
+	ana.Want(200, "Your password is changed")(ana.Post("/me/password", "old", password, "password", password+"!"))
 
-	ana.want(422, "what the token is for")(ana.post("/settings/tokens", "name", ""))
-	_, page := ana.post("/settings/tokens", "name", "script")
+	ana.Want(422, "what the token is for")(ana.Post("/settings/tokens", "name", ""))
+	_, page := ana.Post("/settings/tokens", "name", "script")
 	token := regexp.MustCompile(`pollen_[A-Za-z0-9_-]{43}`).FindString(page)
 	if token == "" {
 		t.Fatal("no token is shown")
@@ -135,31 +79,31 @@ func TestAccountFromInvitationToLeaving(t *testing.T) {
 	if p, err := a.Identity.TokenPersona(t.Context(), token); err != nil || p == 0 {
 		t.Errorf("token of %v, %v", p, err)
 	}
-	_, page = ana.get("/settings/tokens")
+	_, page = ana.Get("/settings/tokens")
 	if strings.Contains(page, token) || !strings.Contains(page, "last used") {
 		t.Error("the token is shown again, or its use is not")
 	}
 	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(page)
-	ana.want(200, "Revoked")(ana.post("/settings/tokens/revoke", "id", id[1]))
+	ana.Want(200, "Revoked")(ana.Post("/settings/tokens/revoke", "id", id[1]))
 	if _, err := a.Identity.TokenPersona(t.Context(), token); !pollen.Is(err, pollen.Unauthenticated) {
 		t.Errorf("a revoked token: %v", err)
 	}
 
-	ana.want(422, "Type ana.lopez")(ana.post("/settings/leave", "handle", "ana"))
-	ana.want(422, `value="ana"`)(ana.post("/settings/leave", "handle", "ana"))
-	resp, err := ana.http.PostForm(base+"/settings/leave", url.Values{"handle": {"@ana.lopez"}})
-	ana.want(200, "Thank you for all you gave")(ana.answer(resp, err))
+	ana.Want(422, "Type ana.lopez")(ana.Post("/settings/leave", "handle", "ana"))
+	ana.Want(422, `value="ana"`)(ana.Post("/settings/leave", "handle", "ana"))
+	resp, page := ana.Post("/settings/leave", "handle", "@ana.lopez")
+	ana.Want(200, "Thank you for all you gave")(resp, page)
 	if got := resp.Header.Get("Clear-Site-Data"); got != `"cache"` {
 		t.Errorf("the browser keeps the pages of who left: %q", got)
 	}
-	ana.want(401, "Sign in")(ana.get("/settings"))
-	ana.want(401, "do not go together")(ana.post("/signin", "email", "ana.lopez@example.org", "password", password+"!"))
+	ana.Want(401, "Sign in")(ana.Get("/settings"))
+	ana.Want(401, "do not go together")(ana.Post("/signin", "email", "ana.lopez@example.org", "password", password+"!"))
 	if p, err := a.Personas.ByHandle(t.Context(), "ana.lopez"); err != nil || p.Name != "Ana López" {
 		t.Errorf("after leaving the persona is %+v, %v", p, err)
 	}
 	bob := invited(t, a, base, "bob@example.org")
-	bob.want(200, "Ana López has left. What they gave stays.")(bob.get("/p/ana.lopez"))
-	if _, page := bob.get("/p/bob"); strings.Contains(page, "has left") {
+	bob.Want(200, "Ana López has left. What they gave stays.")(bob.Get("/p/ana.lopez"))
+	if _, page := bob.Get("/p/bob"); strings.Contains(page, "has left") {
 		t.Error("who is here has left")
 	}
 }
@@ -168,13 +112,13 @@ func TestLinkByMail(t *testing.T) {
 	box := mail.NewRecorder()
 	a, clock, base := site(t, box)
 	invited(t, a, base, "ana@example.org")
-	b := browse(t, base)
-	_, known := b.post("/signin/send", "email", "ana@example.org", "back", "/settings")
-	_, unknown := b.post("/signin/send", "email", "bob@example.org", "back", "/settings")
+	b := pollentest.Browse(t, base)
+	_, known := b.Post("/signin/send", "email", "ana@example.org", "back", "/settings")
+	_, unknown := b.Post("/signin/send", "email", "bob@example.org", "back", "/settings")
 	if strings.ReplaceAll(known, "ana@", "bob@") != unknown {
 		t.Error("the answer tells which address is known")
 	}
-	b.want(422, "not an e-mail address")(b.post("/signin/send", "email", "nobody"))
+	b.Want(422, "not an e-mail address")(b.Post("/signin/send", "email", "nobody"))
 	l, err := box.Next(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -187,13 +131,13 @@ func TestLinkByMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.want(200, "once")(b.get(link[1]))
-	b.want(200, "Settings")(b.post(u.Path, "back", u.Query().Get("back")))
-	b.want(200, "Your password is changed")(b.post("/me/password", "password", "another few grains")) // forgotten: the old one is not asked
-	b.want(422, "not your present password")(b.post("/me/password", "password", "yet other grains"))
+	b.Want(200, "once")(b.Get(link[1]))
+	b.Want(200, "Settings")(b.Post(u.Path, "back", u.Query().Get("back")))
+	b.Want(200, "Your password is changed")(b.Post("/me/password", "password", "another few grains")) // forgotten: the old one is not asked
+	b.Want(422, "not your present password")(b.Post("/me/password", "password", "yet other grains"))
 
 	for range 5 { // no more than three live at once
-		b.post("/signin/send", "email", "ana@example.org")
+		b.Post("/signin/send", "email", "ana@example.org")
 	}
 	for range 3 {
 		if l, err = box.Next(t.Context()); err != nil {
@@ -205,7 +149,7 @@ func TestLinkByMail(t *testing.T) {
 	}
 	clock.Advance(16 * time.Minute)
 	link = regexp.MustCompile(base + `(/signin/\S+)`).FindStringSubmatch(l.Text)
-	b.want(401, "has expired")(browse(t, base).post(link[1]))
+	b.Want(401, "has expired")(pollentest.Browse(t, base).Post(link[1]))
 }
 
 func TestWhoseEntry(t *testing.T) {
@@ -233,18 +177,18 @@ func TestWhoseEntry(t *testing.T) {
 	}
 	b := invited(t, a, base, "ana@example.org")
 	head := person(a.System, "Head", "head@example.org")
-	b.want(422, "Nothing tells that this entry is yours")(b.post("/settings/entry", "entry", head.Path()))
+	b.Want(422, "Nothing tells that this entry is yours")(b.Post("/settings/entry", "entry", head.Path()))
 	if _, err := a.Registry.Revise(ctx, actor("ana"), head.ID, registry.Change{Texts: map[string][]string{"email": {"ana@example.org"}}}); err != nil {
 		t.Fatal(err)
 	}
-	b.want(422, "Nothing tells that this entry is yours")(b.post("/settings/entry", "entry", head.Path())) // she wrote it herself
-	b.want(422, "nothing here")(b.post("/settings/entry", "entry", "/c/people/nobody"))
+	b.Want(422, "Nothing tells that this entry is yours")(b.Post("/settings/entry", "entry", head.Path())) // she wrote it herself
+	b.Want(422, "nothing here")(b.Post("/settings/entry", "entry", "/c/people/nobody"))
 	hers := person(a.System, "Ana", "Ana@example.org")
-	b.want(200, "describes you now")(b.post("/settings/entry", "entry", base+hers.Path()))
+	b.Want(200, "describes you now")(b.Post("/settings/entry", "entry", base+hers.Path()))
 	if by := actor("ana"); by.Entry != hers.ID {
 		t.Errorf("linked to %v", by.Entry)
 	}
-	b.want(422, "have an entry already")(b.post("/settings/entry", "entry", person(actor("ana"), "Again", "x@example.org").Path()))
+	b.Want(422, "have an entry already")(b.Post("/settings/entry", "entry", person(actor("ana"), "Again", "x@example.org").Path()))
 
 	invited(t, a, base, "bob@example.org")
 	mine := person(actor("bob"), "Bob", "b@example.org")
@@ -271,13 +215,13 @@ func TestAnAuthorOfImportedHistoryIsClaimedAndTheClaimTakenBack(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	ana.want(200, `value="a.lopez" placeholder="@…"`)(ana.get("/settings?claim=a.lopez"))
-	ana.want(422, "no such persona")(ana.post("/settings/claim", "handle", "@nobody"))
-	ana.want(200, "theirs to you")(ana.post("/settings/claim", "handle", "@a.lopez"))
+	ana.Want(200, `value="a.lopez" placeholder="@…"`)(ana.Get("/settings?claim=a.lopez"))
+	ana.Want(422, "no such persona")(ana.Post("/settings/claim", "handle", "@nobody"))
+	ana.Want(200, "theirs to you")(ana.Post("/settings/claim", "handle", "@a.lopez"))
 	bob := invited(t, a, base, "bob@example.org")
-	bob.want(422, "Somebody else has claimed")(bob.post("/settings/claim", "handle", "a.lopez"))
-	bob.want(422, "You have not claimed")(bob.post("/settings/claim", "handle", "a.lopez", "take", "back"))
-	ana.want(200, "It was not me: A. Lopez")(ana.get("/settings"))
-	ana.want(200, "Taken back")(ana.post("/settings/claim", "handle", "a.lopez", "take", "back"))
-	bob.want(200, "theirs to you")(bob.post("/settings/claim", "handle", "a.lopez"))
+	bob.Want(422, "Somebody else has claimed")(bob.Post("/settings/claim", "handle", "a.lopez"))
+	bob.Want(422, "You have not claimed")(bob.Post("/settings/claim", "handle", "a.lopez", "take", "back"))
+	ana.Want(200, "It was not me: A. Lopez")(ana.Get("/settings"))
+	ana.Want(200, "Taken back")(ana.Post("/settings/claim", "handle", "a.lopez", "take", "back"))
+	bob.Want(200, "theirs to you")(bob.Post("/settings/claim", "handle", "a.lopez"))
 }
