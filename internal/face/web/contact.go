@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"math"
 	"net/http"
 	"strings"
 
@@ -103,8 +104,8 @@ func download(w http.ResponseWriter, mediaType, name string, content []byte) err
 	return nil
 }
 
-// maxCards bounds one file of contacts.
-const maxCards = 20_000
+// perCards is how many entries of a file of contacts are held at once.
+const perCards = 500
 
 // cards answers with the contacts of all the entries that a list finds, page by
 // page, so that memory does not grow with the list.
@@ -116,7 +117,7 @@ func (s *server) cards(w http.ResponseWriter, r *http.Request, v *view) error {
 	if !contact.Fits(&c.Schema) {
 		return absent()
 	}
-	l := registry.Listing{Limit: 500}
+	l := registry.Listing{Limit: perCards}
 	if text := r.FormValue("filter"); text != "" {
 		if l.Filter, err = filter.Parse(text); err != nil {
 			return err
@@ -127,7 +128,7 @@ func (s *server) cards(w http.ResponseWriter, r *http.Request, v *view) error {
 		next = s.found(r, v, search.Query{Text: q, Collection: c.Slug, Filter: l.Filter, Language: v.Tag()})
 	}
 	begun := false
-	for n := 0; n < maxCards; {
+	for {
 		entries, err := next()
 		if err != nil || len(entries) == 0 {
 			if err != nil && begun {
@@ -153,7 +154,6 @@ func (s *server) cards(w http.ResponseWriter, r *http.Request, v *view) error {
 		} else if err != nil {
 			return err
 		}
-		n += len(entries)
 		if begun {
 			if _, err := w.Write(b.Bytes()); err != nil {
 				return nil // the reader went away
@@ -165,7 +165,6 @@ func (s *server) cards(w http.ResponseWriter, r *http.Request, v *view) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // listed gives the entries of a list, page by page; none when it is at its end.
@@ -181,26 +180,26 @@ func (s *server) listed(r *http.Request, v *view, c *registry.Collection, l regi
 	}
 }
 
-// found gives the entries that words find, all at once.
+// found gives the entries that words find, some at a time: of all of them, their
+// identifiers alone are held. None when it is at its end.
 func (s *server) found(r *http.Request, v *view, q search.Query) func() ([]*registry.Entry, error) {
-	ended := false
+	var ids []pollen.EntryID
+	asked := false
 	return func() (out []*registry.Entry, err error) {
-		if ended {
-			return nil, nil
-		}
-		ended = true
-		ids, err := s.Search.Entries(r.Context(), v.By, q, registry.MaxEdit)
-		for _, id := range ids {
-			e, err := s.Registry.Get(r.Context(), v.By, id)
-			if pollen.Is(err, pollen.NotFound) {
-				continue // gone since it was indexed
-			}
-			if err != nil {
+		if !asked {
+			if ids, err = s.Search.Entries(r.Context(), v.By, q, math.MaxInt32); err != nil {
 				return nil, err
 			}
-			out = append(out, e)
+			asked = true
 		}
-		return out, err
+		for len(out) == 0 && len(ids) > 0 { // all of some may be gone since they were indexed
+			some := ids[:min(perCards, len(ids))]
+			ids = ids[len(some):]
+			if out, err = s.readable(r, v, some); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
 	}
 }
 

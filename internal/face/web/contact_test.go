@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"pollen"
 	"pollen/internal/domain/registry"
+	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
 )
 
@@ -168,5 +170,25 @@ func TestExportFromTheCollection(t *testing.T) {
 	}
 	if resp, _ := s.reader(t, "").get("/c/people/+export?format=csv"); resp.StatusCode != 404 {
 		t.Errorf("whoever is not signed in: %d", resp.StatusCode)
+	}
+}
+
+// A file of contacts holds all that words find, more than one edit may take.
+func TestAFileOfContactsIsWhole(t *testing.T) {
+	s := staff(t)
+	rows := make([]pollentest.Row, registry.MaxEdit+10)
+	for i := range rows {
+		rows[i].Texts = map[string][]string{"given_name": {"Voisin"}, "family_name": {"V" + strconv.Itoa(i)}, "email": {"v" + strconv.Itoa(i) + "@example.org"}}
+	}
+	b, err := s.Registry.Begin(t.Context(), s.System, "people", registry.Batch{Kind: registry.BatchImport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Part(s.System, b.ID, rows...); err != nil {
+		t.Fatal(err)
+	}
+	s.Settle(s.search.Index())
+	if _, cards := s.reader(t, "Bob").get("/c/people/+contacts.vcf?q=voisin"); strings.Count(cards, "BEGIN:VCARD") != len(rows) {
+		t.Errorf("%d cards of %d", strings.Count(cards, "BEGIN:VCARD"), len(rows))
 	}
 }
