@@ -16,10 +16,10 @@ func TestABodyThatIsNotAsDescribedIsToldWhereAndWhy(t *testing.T) {
 	long := strings.Repeat("x", 400_000)
 	entries, revert := "/api/v1/collections/sites/entries", "/api/v1/entries/0000000000001/revert"
 	for _, c := range []struct{ path, body, field, english, french string }{
-		{revert, `{"to":1e300}`, "to", "“to” is not as it should be. Expected is a whole number, not too large.", "« to » n’est pas tel qu’il doit être. On attend un nombre entier, pas trop grand."},
-		{revert, `{"to":"` + long + `"}`, "to", "Expected is a whole number", "On attend un nombre entier"},
+		{revert, `{"to":1e300}`, "to", "“to” is not as it should be. It must be a whole number, not too large.", "« to » n’est pas tel qu’il doit être. On attend un nombre entier, pas trop grand."},
+		{revert, `{"to":"` + long + `"}`, "to", "It must be a whole number", "On attend un nombre entier"},
 		{revert, `{}`, "", "“to” is missing.", "« to » manque."},
-		{entries, `{"values":[1]}`, "values", "Expected is an object, in braces.", "On attend un objet, entre accolades."},
+		{entries, `{"values":[1]}`, "values", "It must be an object, in braces.", "On attend un objet, entre accolades."},
 		{entries, `{"values":{},"` + long + `":1}`, "", "Nothing of this name is read here.", "Rien de ce nom n’est lu ici."},
 		{entries, `{"values":{"name":"` + long + `"`, "", "From byte", "À partir de l’octet"},
 		{entries, ``, "", "This request needs a body of JSON", "Cette requête attend un corps en JSON"},

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,31 @@ func TestCheckDigits(t *testing.T) {
 		}
 		if v, err := f.FromText(c.invalid, nil); !pollen.Is(err, pollen.Invalid) {
 			t.Errorf("%s %s: got %s, %v; want it refused", c.check, c.invalid, v, err)
+		}
+	}
+}
+
+// JSON of the wrong shape is refused with an example that is taken as it stands.
+func TestAWrongShapeIsRefusedWithARightOne(t *testing.T) {
+	for _, kind := range schema.Types {
+		for _, many := range []bool{false, true} {
+			f := &schema.Field{Name: "field", Type: kind, Many: many && kind != schema.Localized, Terms: []schema.Term{{Code: "open"}}}
+			_, err := f.FromJSON([]byte(`{"fr":{"deep":[true]}}`), nil)
+			refused, ok := errors.AsType[*pollen.Error](err)
+			if !ok {
+				t.Errorf("%s: %v", kind, err)
+			} else if refused.Message.Key == "schema.value."+string(kind) {
+				continue // told by what the type takes
+			}
+			var shape string
+			for i, v := range refused.Message.Args {
+				if v == "shape" {
+					shape = refused.Message.Args[i+1].(string)
+				}
+			}
+			if _, err := f.FromJSON([]byte(shape), nil); shape == "" || err != nil {
+				t.Errorf("%s is refused (%v) with the example %q: %v", kind, refused, shape, err)
+			}
 		}
 	}
 }

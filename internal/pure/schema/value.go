@@ -437,7 +437,33 @@ func str(v json.RawMessage) string {
 
 // wrong is the error for JSON of the wrong shape.
 func wrong(f *Field, cause error) error {
-	return pollen.Errorf(pollen.Invalid, "schema.shape", "“{field}” has a value of the wrong shape for the type {type}.", "field", f.Name, "type", string(f.Type)).On(f.Name).Because(cause)
+	shape := shapes[f.Type]
+	if f.Many {
+		shape = "[" + shape + "]"
+	}
+	return pollen.Errorf(pollen.Invalid, "schema.shape", "“{field}” is not written so in JSON, but like this: {shape}.", "field", f.Name, "shape", shape).On(f.Name).Because(cause)
+}
+
+// shapes are examples of single values as JSON; that of language-tagged text is
+// a whole value.
+var shapes = map[Type]string{
+	Text:       `"Depot"`,
+	LongText:   `"Opens at *nine*."`,
+	Number:     `12.5`,
+	Integer:    `12`,
+	Boolean:    `true`,
+	Date:       `"2026-11-24"`,
+	DateTime:   `"2026-11-24T09:30:00Z"`,
+	Choice:     `"open"`,
+	Email:      `"ana@example.org"`,
+	Phone:      `"+33199001234"`,
+	URL:        `"https://example.org/page"`,
+	Place:      `{"address": "12 rue Haute, Rennes", "lat": 48.11, "lon": -1.68}`,
+	Image:      `{"blob": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "name": "depot.jpg", "type": "image/jpeg", "size": 48123, "alt": "The depot"}`,
+	Attachment: `{"blob": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "name": "plan.pdf", "type": "application/pdf", "size": 48123}`,
+	Reference:  `"06ewmpzk4v1zw"`,
+	Localized:  `{"en": "Depot", "fr": "Dépôt"}`,
+	Code:       `"AB-12"`,
 }
 
 // bad is the error for a text that the type does not take.
