@@ -41,9 +41,11 @@ type program struct {
 	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`
 	Erase   eraseCmd   `cmd:"" help:"Erase what is held about the person behind a persona, for good."`
 	Restore restoreCmd `cmd:"" help:"Make an instance of a backup, in an empty place."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Version versionCmd `cmd:"" help:"Print the version, and what it was built from."`
 
 	Config configFile `env:"POLLEN_CONFIG" help:"A file of lines “name = value”, by the names of the flags." placeholder:"FILE"`
+
+	Built kong.VersionFlag `name:"version" env:"-" help:"The same as pollen version."`
 
 	out io.Writer
 }
@@ -79,7 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	k, err := kong.New(p, kong.Name("pollen"), kong.Description("A directory that its own users keep alive."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { exit = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.DefaultEnvars("POLLEN"))
+		kong.Vars{"version": app.Version()}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.DefaultEnvars("POLLEN"))
 	if err != nil {
 		fmt.Fprintln(stderr, "pollen:", err)
 		return failed
@@ -122,8 +124,8 @@ func words(err error) string {
 
 type versionCmd struct{}
 
-// Run prints the version.
+// Run prints the version, and what it was built from.
 func (versionCmd) Run(p *program) error {
-	_, err := fmt.Fprintln(p.out, "pollen", pollen.Version)
+	_, err := fmt.Fprintln(p.out, app.Version())
 	return err
 }

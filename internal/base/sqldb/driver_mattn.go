@@ -12,6 +12,9 @@ import (
 // sqlite_fts5 modernc serves.
 const sqliteDriver = "mattn"
 
+// SQLiteModule is the module that the driver for SQLite comes from.
+const SQLiteModule = "github.com/mattn/go-sqlite3"
+
 const sqliteName = "sqlite3"
 
 func sqliteCode(err error) int {

@@ -11,6 +11,9 @@ import (
 // sqliteDriver is the driver in pure Go, for plain go run and go install.
 const sqliteDriver = "modernc"
 
+// SQLiteModule is the module that the driver for SQLite comes from.
+const SQLiteModule = "modernc.org/sqlite"
+
 const sqliteName = "sqlite"
 
 func sqliteCode(err error) int {
