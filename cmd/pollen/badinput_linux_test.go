@@ -79,7 +79,7 @@ func TestBadTablesAreRefusedRowByRow(t *testing.T) {
 		{"field.csv", "name,note\nOne,all is well\nTwo," + strings.Repeat("y", 10<<20) + "\n", 1, 1, "too long"},
 		{"nul.csv", "name,note\nOne,all is well\nTwo,f\x00ne\n", 1, 1, "NUL"},
 		{"nul.jsonl", "{\"name\":\"One\"}\n{\"name\":\"T\\u0000wo\"}\n", 1, 1, "NUL"},
-		{"ragged.csv", "name,note\nOne,all is well\nTwo\nThree,all is well,more\nFour,all is well\n", 2, 2, "2 were expected"},
+		{"ragged.csv", "name,note\nOne,all is well\nTwo\nThree,all is well,more\nFour,all is well\n", 2, 2, "This row has 1 cell instead of 2."},
 		{"half.csv", "name,note\nOne,all is well\nTwo,\"fi", 1, 1, "not closed"},
 		{"half.jsonl", "{\"name\":\"One\"}\n{\"name\":\"Tw", 1, 1, "not valid JSON"},
 		{"bytes.csv", "name,note\nOne,all is well\nTwo,\xff\xfe\x00\n", 1, 1, "NUL"},
@@ -143,7 +143,7 @@ func TestALineOfAGigabyte(t *testing.T) {
 		t.Errorf("a line of a gigabyte takes %d KB", used)
 	}
 	s := serve(t, data)
-	if _, err := (&client.Client{Base: s.url, Token: token}).Import(t.Context(), "sent", longLine(1<<30), client.Importing{Create: &client.Founding{}}); err == nil || !strings.Contains(err.Error(), "larger than 256,000,000 bytes") {
+	if _, err := (&client.Client{Base: s.url, Token: token}).Import(t.Context(), "sent", longLine(1<<30), client.Importing{Create: &client.Founding{}}); err == nil || !strings.Contains(err.Error(), "larger than 256,000,000\u00a0bytes") {
 		t.Errorf("a gigabyte over REST: %v", err)
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {

@@ -41,7 +41,9 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 			}
 		}
 		if len(wrong)+len(bad) > 0 {
-			return pollen.Errorf(pollen.Invalid, "check.damaged", "{entries} entries or parts of batches and {contents} images or attachments are damaged. Restore a backup.", "entries", len(wrong), "contents", len(bad))
+			return pollen.Errorf(pollen.Invalid, "check.damaged", "Damaged: {entries} and {contents}. Restore a backup.",
+				"entries", pollen.Count("check.entries", len(wrong), "{n} entry or part of a batch", "{n} entries or parts of batches"),
+				"contents", pollen.Count("check.contents", len(bad), "{n} image or attachment", "{n} images or attachments"))
 		}
 		_, err = fmt.Fprintf(p.out, "%d entries, %d images and attachments verified\n", entries, blobs)
 		return err
@@ -63,7 +65,9 @@ func (c *checkCmd) journal(ctx context.Context, p *program, a *app.App) (proof a
 		}
 	}
 	if n := len(proof.Faults); n > 0 {
-		return proof, pollen.Errorf(pollen.Invalid, "check.faults", "The journal does not verify: {n} of {all} acts. Restore a backup.", "n", n, "all", proof.Number)
+		return proof, pollen.ErrorN(pollen.Invalid, "check.faults", n,
+			"The journal does not verify: {n} act of {all} is at fault. Restore a backup.",
+			"The journal does not verify: {n} acts of {all} are at fault. Restore a backup.", "all", proof.Number)
 	}
 	if _, err := fmt.Fprintf(p.out, "%d acts verified, the names in %d of them erased\n", proof.Number, proof.Erased); err != nil || c.Checkpoint == "" {
 		return proof, err

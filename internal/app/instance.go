@@ -31,7 +31,7 @@ func (a *App) Set(ctx context.Context, name, value string) (err error) {
 	if name == instance.Logo && value != "" {
 		info, err := os.Stat(value)
 		if err == nil && info.Size() > instance.MaxLogo {
-			return pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max} bytes.", "max", instance.MaxLogo).On(name)
+			return pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max}.", "max", pollen.Bytes(instance.MaxLogo)).On(name)
 		}
 		var b []byte
 		if err == nil {

@@ -171,7 +171,7 @@ func (w *writer) table(tx *sqldb.Tx, name string) error {
 			return fmt.Errorf("table %s: %w", name, err)
 		}
 		if len(w.buf) >= maxLine {
-			return pollen.Errorf(pollen.Conflict, "backup.long", "A row of the table {table} is too large to be restored: {size} bytes. This backup is of no use.", "table", name, "size", len(w.buf))
+			return pollen.Errorf(pollen.Conflict, "backup.long", "A row of the table {table} is too large to be restored: {size}. This backup is of no use.", "table", name, "size", pollen.Bytes(int64(len(w.buf))))
 		}
 		if w.rows++; w.rows%tick == 0 && w.progress != nil {
 			w.progress(w.rows)

@@ -83,7 +83,7 @@ func (s *spool) info() (info Info, err error) {
 
 // tooLarge is the error of a content over its limit.
 func tooLarge(limit int64) error {
-	return pollen.Errorf(pollen.Invalid, "schema.file-size", "The file is too large: at most {max} bytes.", "max", limit)
+	return pollen.Errorf(pollen.Invalid, "schema.file-size", "The file is too large: at most {max}.", "max", pollen.Bytes(limit))
 }
 
 // spool is a content that was received whole.

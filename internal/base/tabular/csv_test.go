@@ -232,7 +232,7 @@ func TestRaggedSaysHowMany(t *testing.T) {
 	if len(got.problems) != 1 {
 		t.Fatal(got.problems)
 	}
-	if s := got.problems[0].Error(); s != "line 3: This row has 2 cells where 3 were expected." {
+	if s := got.problems[0].Error(); s != "line 3: This row has 2 cells instead of 3." {
 		t.Error(s)
 	}
 }

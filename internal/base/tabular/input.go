@@ -176,7 +176,7 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	}
 	if n > in.maxSpool {
 		return nil, 0, pollen.Errorf(pollen.Limited, "tabular.spool",
-			"The workbook is larger than {max} bytes. Split it, or save it as CSV.", "max", in.maxSpool)
+			"The workbook is larger than {max}. Split it, or save it as CSV.", "max", pollen.Bytes(in.maxSpool))
 	}
 	return f, n, nil
 }

@@ -31,7 +31,7 @@ func Spool(r io.Reader, dir string, max int64) (_ *Spooled, err error) {
 	}
 	if s.Size > max {
 		return nil, pollen.Errorf(pollen.Invalid, "tabular.too-large",
-			"The file is larger than {max} bytes. Import it on the server with: pollen import.", "max", max)
+			"The file is larger than {max}. Import it on the server with: pollen import.", "max", pollen.Bytes(max))
 	}
 	return s, nil
 }

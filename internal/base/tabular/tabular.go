@@ -271,12 +271,12 @@ func newProblem[T []byte | string](line int64, raw T, err error) *Problem {
 
 func recordTooLong(limit int64) error {
 	return pollen.Errorf(pollen.Invalid, "tabular.record-too-long",
-		"This row is longer than {max} bytes and was left out.", "max", limit)
+		"This row is longer than {max} and was left out.", "max", pollen.Bytes(int64(limit)))
 }
 
 func cellTooLong(column string, limit int64) error {
 	return pollen.Errorf(pollen.Invalid, "tabular.cell-too-long",
-		"The cell in “{column}” is longer than {max} bytes.", "column", column, "max", limit)
+		"The cell in “{column}” is longer than {max}.", "column", column, "max", pollen.Bytes(int64(limit)))
 }
 
 func badText(encoding string) error {
@@ -290,6 +290,7 @@ func nulByte() error {
 }
 
 func ragged(want, got int) error {
-	return pollen.Errorf(pollen.Invalid, "tabular.ragged",
-		"This row has {found} cells where {expected} were expected.", "expected", want, "found", got)
+	return pollen.ErrorN(pollen.Invalid, "tabular.ragged", got,
+		"This row has {n} cell instead of {expected}.",
+		"This row has {n} cells instead of {expected}.", "expected", want)
 }

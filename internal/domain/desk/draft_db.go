@@ -97,7 +97,7 @@ func (k *Desk) Receive(ctx context.Context, by pollen.Actor, collection, name st
 	case err != nil:
 	case d.Size > transfer.MaxFile:
 		_, _ = io.Copy(io.Discard, r) // whoever sends it may have gone
-		err = pollen.Errorf(pollen.Invalid, "tabular.too-large", "The file is larger than {max} bytes. Import it on the server with: pollen import.", "max", int64(transfer.MaxFile))
+		err = pollen.Errorf(pollen.Invalid, "tabular.too-large", "The file is larger than {max}. Import it on the server with: pollen import.", "max", pollen.Bytes(transfer.MaxFile))
 	case d.Size == 0:
 		err = pollen.Errorf(pollen.Invalid, "tabular.empty", "There is nothing to read in this file.")
 	default:
@@ -136,7 +136,9 @@ func (k *Desk) expect(ctx context.Context, d *Draft) error {
 }
 
 func busy(n int) error {
-	return pollen.Errorf(pollen.Limited, "desk.busy", "{n} imports of yours are under way. Let one end first.", "n", n)
+	return pollen.ErrorN(pollen.Limited, "desk.busy", n,
+		"{n} import of yours is under way. Let it end first.",
+		"{n} imports of yours are under way. Let one end first.")
 }
 
 // store writes a file in pieces, by small transactions, so that nobody's edit

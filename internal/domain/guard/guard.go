@@ -138,6 +138,8 @@ func (g *Guard) limit(tx *sqldb.Tx, a *journal.Act) error {
 		return err
 	}
 	wait := edits[most-1].Add(time.Hour).Sub(tx.Now)
-	return pollen.Errorf(pollen.Limited, "guard.newcomer", "You are new here, and a new persona makes at most {max} edits an hour. Try again in {minutes} min: what you saved stays.",
-		"max", most, "minutes", int((wait+time.Minute-1)/time.Minute)).After(wait)
+	return pollen.ErrorN(pollen.Limited, "guard.newcomer", most,
+		"You are new here, and a new persona makes at most {n} edit an hour. Try again in {minutes} min: what you saved stays.",
+		"You are new here, and a new persona makes at most {n} edits an hour. Try again in {minutes} min: what you saved stays.",
+		"minutes", int((wait+time.Minute-1)/time.Minute)).After(wait)
 }

@@ -238,7 +238,7 @@ func Valid(name, value string) (string, error) {
 	case Name:
 		value = strings.Join(strings.Fields(value), " ")
 		if len(value) > maxName || !utf8.ValidString(value) {
-			return "", pollen.Errorf(pollen.Invalid, "instance.name", "The name is too long: at most {max} bytes.", "max", maxName).On(name)
+			return "", pollen.Errorf(pollen.Invalid, "instance.name", "The name is too long: at most {max}.", "max", pollen.Bytes(maxName)).On(name)
 		}
 	case Brake:
 		if n, err := strconv.Atoi(value); err != nil || n < 1 || n > maxEdits {
@@ -263,7 +263,7 @@ func Valid(name, value string) (string, error) {
 	case Logo:
 		kind := imageType([]byte(value))
 		if kind == "" || len(value) > MaxLogo {
-			return "", pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max} bytes.", "max", MaxLogo).On(name)
+			return "", pollen.Errorf(pollen.Invalid, "instance.logo", "The logo is a PNG or SVG file of at most {max}.", "max", pollen.Bytes(MaxLogo)).On(name)
 		}
 		value = kind + " " + base64.StdEncoding.EncodeToString([]byte(value))
 	}

@@ -85,7 +85,7 @@ func shown(name string) (string, error) {
 		return "", err
 	}
 	if name == "" || schema.Turns(name) {
-		return "", pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max} bytes, without marks of direction.", "max", maxName).On("name")
+		return "", pollen.Errorf(pollen.Invalid, "persona.name", "A persona needs a name of at most {max}, without marks of direction.", "max", pollen.Bytes(maxName)).On("name")
 	}
 	return name, nil
 }

@@ -63,8 +63,10 @@ const maxExamples = 5
 func (p *AmendPlan) Err() error {
 	for i := range p.Fields {
 		if f := &p.Fields[i]; f.Unfit > 0 {
-			return pollen.Errorf(pollen.Conflict, "registry.unfit", "{n} entries hold a value of “{field}” that stands in the way. Look at what it would do, and correct these first.",
-				"n", f.Unfit, "field", f.Field).On(f.Field)
+			return pollen.ErrorN(pollen.Conflict, "registry.unfit", int(f.Unfit),
+				"{n} entry holds a value of “{field}” that stands in the way. Look at what it would do, and correct it first.",
+				"{n} entries hold a value of “{field}” that stands in the way. Look at what it would do, and correct these first.",
+				"field", f.Field).On(f.Field)
 		} else if f.Unread {
 			return pollen.Errorf(pollen.Conflict, "registry.unfit-unread", "Values of “{field}” that you may not read stand in the way. Ask the operator.", "field", f.Field).On(f.Field)
 		}

@@ -126,7 +126,7 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 	}
 	content, salt := next.encode(), make([]byte, journal.SaltSize)
 	if len(content) > maxContent {
-		return nil, pollen.Errorf(pollen.Invalid, "registry.large", "With this the entry would be too large: {size} bytes, at most {max}. Put long texts into attachments.", "size", len(content), "max", maxContent)
+		return nil, pollen.Errorf(pollen.Invalid, "registry.large", "With this the entry would be too large: {size}, at most {max}. Put long texts into attachments.", "size", pollen.Bytes(int64(len(content))), "max", maxContent)
 	}
 	if _, err := io.ReadFull(w.tx.DB.Rand, salt); err != nil {
 		return nil, fmt.Errorf("reading randomness: %w", err)

@@ -110,7 +110,7 @@ func remark(note string) (string, error) {
 		return "", nil
 	}
 	if len(note) > maxNote {
-		return "", pollen.Errorf(pollen.Invalid, "talk.note", "The note is too long: at most {max} bytes.", "max", maxNote).On("note")
+		return "", pollen.Errorf(pollen.Invalid, "talk.note", "The note is too long: at most {max}.", "max", pollen.Bytes(maxNote)).On("note")
 	}
 	return text(note)
 }

@@ -46,7 +46,7 @@ func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 // repeat answers a request as it was answered, or carries it out.
 func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, store *once.Store, next http.Handler) error {
 	if len(key) > maxKey {
-		return pollen.Errorf(pollen.Invalid, "rest.key", "An Idempotency-Key has at most {max} bytes.", "max", maxKey).On("Idempotency-Key")
+		return pollen.Errorf(pollen.Invalid, "rest.key", "An Idempotency-Key has at most {max}.", "max", pollen.Bytes(maxKey)).On("Idempotency-Key")
 	}
 	by, err := s.actor(r.Context(), Caller{Authorization: r.Header.Get("Authorization")})
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, stor
 		return pollen.Errorf(pollen.Invalid, "rest.cut", "The request broke off before the end of its body. Send it again.").Because(err)
 	}
 	if len(body) > maxRepeated {
-		return pollen.Errorf(pollen.Invalid, "rest.key-size", "A request with an Idempotency-Key has at most {max} bytes.", "max", maxRepeated).On("Idempotency-Key")
+		return pollen.Errorf(pollen.Invalid, "rest.key-size", "A request with an Idempotency-Key has at most {max}.", "max", pollen.Bytes(maxRepeated)).On("Idempotency-Key")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()

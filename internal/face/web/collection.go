@@ -352,7 +352,7 @@ func (p *collectionData) column(label, name string) part.Column {
 func (p *collectionData) count(v *view, e filter.Expr) {
 	p.Found = v.N("web.entries", p.Total.N, "{n} entry", "{n} entries")
 	if p.Total.About {
-		p.Found = v.T("web.entries-about", "More than {n} entries", "n", p.Total.N)
+		p.Found = v.N("web.entries-about", int(p.Total.N), "More than {n} entry", "More than {n} entries")
 	}
 	if p.Narrowed {
 		p.Of = v.N("web.of-entries", int(p.C.Entries), "of {n}", "of {n}")

@@ -51,7 +51,7 @@ func (p *draftData) progress(v *view) {
 		return
 	}
 	if x.Since >= time.Second {
-		p.Pace = append(p.Pace, v.T("web.rate", "{n} rows a second", "n", int64(float64(x.Rows-x.Skipped)/x.Since.Seconds())))
+		p.Pace = append(p.Pace, v.N("web.rate", int(float64(x.Rows-x.Skipped)/x.Since.Seconds()), "{n} row a second", "{n} rows a second"))
 	}
 	if left := x.Left(); left > 0 {
 		p.Pace = append(p.Pace, v.left(left))

@@ -77,7 +77,7 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 	}
 	p := &searchData{Query: q.text, Total: v.N("web.results", res.Total, "{n} result", "{n} results"), Tabs: q.tabs(v, &res)}
 	if res.About {
-		p.Total = v.T("web.results-about", "More than {n} results", "n", res.Total)
+		p.Total = v.N("web.results-about", int(res.Total), "More than {n} result", "More than {n} results")
 	}
 	if p.Hits, err = s.hits(r, v, q.text, res.Hits); err != nil {
 		return err

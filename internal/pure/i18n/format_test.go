@@ -131,6 +131,6 @@ func BenchmarkT(b *testing.B) {
 func BenchmarkTWithValues(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		i18n.French.T("schema.long", "“{field}” is too long: {size} bytes, at most {max}.", "field", "x", "size", 300, "max", 200)
+		i18n.French.T("schema.long", "“{field}” is too long: {size}, at most {max}.", "field", "x", "size", pollen.Bytes(300), "max", 200)
 	}
 }

@@ -156,6 +156,19 @@ func placeholders(text string) []string {
 	return slices.Compact(found)
 }
 
+// TestAFixedPluralIsNoPlural finds the messages with a number before a noun in the
+// plural that do not count: one day the number is 1. Only {max} and {min} may stand
+// so, for a bound in the code that is above one.
+func TestAFixedPluralIsNoPlural(t *testing.T) {
+	number := regexp.MustCompile(`\{(?:n|all|size|found|expected)\}[ \x{a0}]((?:\pL+ )?\pL+s\b)`)
+	verb := regexp.MustCompile(`^(?:is|has|comes|of this|reads as)$`)
+	for key, m := range messages(t) {
+		if at := number.FindStringSubmatch(m.english[0]); len(m.english) == 1 && at != nil && !verb.MatchString(at[1]) {
+			t.Errorf("%s says %q whatever the number is: use Count, ErrorN or N (%s)", key, at[0], m.where)
+		}
+	}
+}
+
 func TestFormats(t *testing.T) {
 	now := time.Date(2026, 11, 24, 15, 30, 0, 0, time.UTC)
 	for _, c := range []struct{ got, want string }{

@@ -152,7 +152,7 @@ func checked(f *Field, b Blob) (json.RawMessage, error) {
 	case !slices.Contains(types, b.Type):
 		return nil, pollen.Errorf(pollen.Invalid, "schema.file-type", "Files of type {type} are not accepted here. Accepted are {types}.", "type", clip(b.Type, 60), "types", strings.Join(types, ", ")).On(f.Name)
 	case b.Size < 0 || b.Size > size:
-		return nil, pollen.Errorf(pollen.Invalid, "schema.file-size", "The file is too large: at most {max} bytes.", "max", size).On(f.Name)
+		return nil, pollen.Errorf(pollen.Invalid, "schema.file-size", "The file is too large: at most {max}.", "max", pollen.Bytes(size)).On(f.Name)
 	}
 	for _, s := range []*string{&b.Name, &b.Alt} {
 		t, err := clean(&Field{Name: f.Name, Type: Text}, *s)

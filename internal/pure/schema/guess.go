@@ -278,7 +278,7 @@ func (c *column) texts(rows int) (f Field, reason pollen.Message) {
 		return f, because("schema.guess.code", "every cell looks like a code")
 	case c.choice():
 		f.Type, f.Terms = Choice, termsOf(c.terms)
-		return f, because("schema.guess.choice", "only {n} different texts", "n", len(c.terms))
+		return f, pollen.Count("schema.guess.choice", len(c.terms), "only {n} text", "only {n} different texts")
 	}
 	if c.lists {
 		return f, because("schema.guess.many", "many cells hold several values")

@@ -355,7 +355,7 @@ func Lines(name, in string, max int64) (string, error) {
 }
 
 func tooLong(f *Field, size int64) error {
-	return pollen.Errorf(pollen.Invalid, "schema.long", "“{field}” is too long: {size} bytes, at most {max}.", "field", f.Name, "size", size, "max", f.limit()).On(f.Name)
+	return pollen.Errorf(pollen.Invalid, "schema.long", "“{field}” is too long: {size}, at most {max}.", "field", f.Name, "size", pollen.Bytes(int64(size)), "max", f.limit()).On(f.Name)
 }
 
 // weight is what one of many values counts towards the limit: the size of its

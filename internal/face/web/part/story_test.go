@@ -85,7 +85,7 @@ func values(l *i18n.Locale) templ.Component {
 	}
 	office := fix(schema.Text, "office", "Bâtiment B 2.16")
 	office.Open, office.Theirs = true, "Bâtiment C"
-	office.Input.Error = "« office » est trop long : 300 octets, 200 au plus."
+	office.Input.Error = "« office » est trop long : 300 octets, 200 au plus."
 	said := func(text string) templ.Component { return part.Text(text) }
 	long := strings.Repeat("Une phrase qui se lit bien. ", 6)
 	return sequence("stack tight", part.Heading("story-values", "Joindre", nil), part.Values(l, part.Home{Path: "/c/people/leo-exemple", Base: "43"}, []part.Value{
