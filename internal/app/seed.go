@@ -39,7 +39,8 @@ func sampleOf(slug string) (n registry.NewCollection) {
 // product's own operations, at the times that its story tells: the clock stands
 // back meanwhile, so nobody else may use the instance yet. It returns the
 // personas to try it as. Where the sample is already it makes new links and
-// nothing else; an instance in other use it refuses with Conflict, unchanged.
+// nothing else; an instance in other use it refuses with Conflict, unchanged, and
+// likewise one in which the sample was cut off on its way.
 func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err error) {
 	defer pollen.Wrap(&err, "app.Seed")
 	switch seeded, err := a.seeded(ctx); {
@@ -50,6 +51,9 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 	}
 	start, err := storyStart()
 	if err != nil {
+		return nil, err
+	}
+	if err := a.Instance.Begin(ctx, "sample"); err != nil {
 		return nil, err
 	}
 	a.back(start)
@@ -91,7 +95,7 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 			return nil, err
 		}
 	}
-	if err := a.live(ctx, ids); err != nil {
+	if err := errors.Join(a.live(ctx, ids), a.Instance.End(ctx)); err != nil {
 		return nil, err
 	}
 	out, err = a.welcome(ctx) // links from now on, not from when their story began
@@ -99,8 +103,14 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 }
 
 // seeded reports whether the instance is the sample's. It fails with Conflict
-// when it is somebody else's.
+// when it is somebody else's, or the sample is not whole.
 func (a *App) seeded(ctx context.Context) (bool, error) {
+	switch half, err := a.Instance.Unfinished(ctx); {
+	case err != nil:
+		return false, err
+	case half != "":
+		return false, pollen.Errorf(pollen.Conflict, "app.sample-cut", "The sample was cut off on its way in, and is not whole. Remove this instance, or choose another place, and start again.")
+	}
 	_, err := a.Personas.ByHandle(ctx, sample.Personas()[0].Handle)
 	if !pollen.Is(err, pollen.NotFound) {
 		return err == nil, err

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +95,26 @@ func TestSampleLives(t *testing.T) {
 	}
 	if in, err := a.Identity.Redeem(ctx, again[0].Link, ""); err != nil || in.Session == "" || !a.DB.Now().Equal(before) {
 		t.Errorf("a link for who comes back signs nobody in: %v", err)
+	}
+}
+
+// Half a sample passes neither for a whole one nor for somebody's directory.
+func TestASampleThatWasCutOffIsToldAsSuch(t *testing.T) {
+	a, err := app.Open(t.Context(), app.Options{Data: t.TempDir() + "/data", Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, cut := context.WithCancel(t.Context())
+	if _, err := a.Seed(ctx, func(string) { cut() }); !errors.Is(err, context.Canceled) {
+		t.Fatalf("seeding that was cut off: %v", err)
+	}
+	if _, err := a.Seed(t.Context(), func(string) {}); !pollen.Is(err, pollen.Conflict) || !strings.Contains(err.Error(), "not whole") {
+		t.Errorf("seeding again: %v, want conflict", err)
 	}
 }
 

@@ -221,6 +221,38 @@ func (s *Instance) Set(ctx context.Context, by pollen.Actor, commons pollen.Comm
 	return err
 }
 
+// unfinished is the row of what makes an instance and was not ended.
+const unfinished = "unfinished"
+
+// Begin notes that something is under way which leaves an instance half made when
+// it is cut off. [Instance.End] says that it came to its end.
+func (s *Instance) Begin(ctx context.Context, what string) (err error) {
+	defer pollen.Wrap(&err, "instance.Begin", what)
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, unfinished, what)
+		return err
+	})
+}
+
+// End says that what [Instance.Begin] noted came to its end.
+func (s *Instance) End(ctx context.Context) (err error) {
+	defer pollen.Wrap(&err, "instance.End")
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(`DELETE FROM settings WHERE name = $1`, unfinished)
+		return err
+	})
+}
+
+// Unfinished tells what began and did not come to its end; "" for nothing.
+func (s *Instance) Unfinished(ctx context.Context) (what string, err error) {
+	defer pollen.Wrap(&err, "instance.Unfinished")
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Get(`SELECT value FROM settings WHERE name = $1`, []any{unfinished}, &what)
+		return err
+	})
+	return what, err
+}
+
 // Valid checks a setting and brings it to the form in which it is kept. It fails
 // with Invalid.
 func Valid(name, value string) (string, error) {
