@@ -51,6 +51,7 @@ var rules = []rule{
 	{"pollen/client", nil, "the public client knows the API alone, as any caller does"},
 	{"pollen/cmd/", []string{"pollen", "pollen/internal/app", "pollen/internal/base/config", "pollen/client"}, "the program only reads the command line: what it does is the app's"},
 	{"pollen/internal/pure/contact", []string{"pollen", "pollen/internal/pure/schema"}, "what of an entry is a contact is told by its schema"},
+	{"pollen/internal/pure/schema", []string{"pollen", "pollen/internal/pure/i18n"}, "how a number is written in a language is told in one place"},
 	{"pollen/internal/pure/", []string{"pollen"}, "pure packages compute: no input or output, no clock, no database"},
 	{"pollen/internal/base/sqldb", []string{"pollen"}, "the ground floor"},
 	{"pollen/internal/base/tabular", []string{"pollen"}, "readers and writers of tables know neither database nor registry"},

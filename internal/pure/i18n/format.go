@@ -9,9 +9,16 @@ import (
 	"pollen"
 )
 
-// Number writes a whole number: "4,806", "4 806". Both languages group from four
-// digits on (CLDR, minimumGroupingDigits 1).
+// Number writes a whole number as [Locale.Decimal] does: "4806", "48,060",
+// "48 060".
 func (l *Locale) Number(n int64) string { return l.Decimal(strconv.FormatInt(n, 10)) }
+
+// ungrouped is how many digits stay together. It is one rule for counts, values and
+// amounts: thousands stand apart from five digits on. Four digits are read at a
+// glance (the SI brochure, section 5.4.4, keeps them together as well), and may be
+// a year or a code in a field that does not say so. A longer number that names
+// something, such as an identifier, is given as text and not as a number.
+const ungrouped = 4
 
 // Decimal writes a decimal number that is given in ASCII digits, with every
 // digit it has: "12345.60" is "12,345.60", "12 345,60". What is no such number is
@@ -22,13 +29,15 @@ func (l *Locale) Decimal(number string) string {
 	if !isDigits(whole) || point && !isDigits(fraction) {
 		return number
 	}
-	grouped := len(whole) > 3
-	if !grouped && !point {
+	grouped, negative := len(whole) > ungrouped, len(number) > len(digits)
+	if !grouped && !point && !negative {
 		return number
 	}
 	var b strings.Builder
 	b.Grow(len(number) + len(whole))
-	b.WriteString(number[:len(number)-len(digits)])
+	if negative {
+		b.WriteString("−")
+	}
 	for i := range len(whole) {
 		if grouped && i > 0 && (len(whole)-i)%3 == 0 {
 			b.WriteString(l.group)

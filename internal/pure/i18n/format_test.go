@@ -15,7 +15,7 @@ func TestMessages(t *testing.T) {
 		{i18n.English.T("x.y", "Plain"), "Plain"},
 		{i18n.English.T("x.y", "{n} bytes of {what}, {n}", "n", 12345, "what", "a {n}"), "12,345 bytes of a {n}, 12,345"},
 		{i18n.English.T("x.y", "{missing} and {open", "n", 1), "{missing} and {open"},
-		{i18n.English.T("x.y", "{big} {small}", "big", int64(-12345), "small", 1.5), "-12,345 1.5"},
+		{i18n.English.T("x.y", "{big} {small}", "big", int64(-12345), "small", 1.5), "−12,345 1.5"},
 		{i18n.French.T("error.id", "“{id}” is not an identifier.", "id", "zz"), "«\u00a0zz\u00a0» n’est pas un identifiant."},
 		{i18n.French.T("x.y", "no {m}", "m", absent.Message), "no Il n’y a rien ici, ou pas pour vous."},
 		{i18n.French.Error(absent), "Il n’y a rien ici, ou pas pour vous."},
@@ -39,8 +39,8 @@ func TestMessages(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	fr, en := i18n.French, i18n.English
 	for _, c := range []struct{ got, want string }{
-		{en.Number(-1234), "-1,234"}, {en.Number(999), "999"}, {fr.Number(-12345), "-12\u202f345"},
-		{en.Decimal("1234.50"), "1,234.50"}, {fr.Decimal("12345.60"), "12\u202f345,60"}, {fr.Decimal("0.5"), "0,5"}, {fr.Decimal("1e9"), "1e9"}, {fr.Decimal(""), ""}, {fr.Decimal("."), "."},
+		{en.Number(-1234), "−1234"}, {en.Number(9999), "9999"}, {fr.Number(10000), "10\u202f000"}, {en.Number(999), "999"}, {fr.Number(-12345), "−12\u202f345"},
+		{en.Decimal("1234.50"), "1234.50"}, {fr.Decimal("12345.60"), "12\u202f345,60"}, {fr.Decimal("0.5"), "0,5"}, {fr.Decimal("1e9"), "1e9"}, {fr.Decimal(""), ""}, {fr.Decimal("."), "."},
 		{en.Bytes(1), "1\u00a0byte"}, {en.Bytes(0), "0\u00a0bytes"}, {fr.Bytes(0), "0\u00a0octet"}, {fr.Bytes(1), "1\u00a0octet"}, {fr.Bytes(999), "999\u00a0octets"}, {en.Bytes(1000), "1.0\u00a0kB"}, {fr.Bytes(1_250_000), "1,2\u00a0Mo"}, {en.Bytes(999_600), "1.0\u00a0MB"}, {en.Bytes(25_000), "25\u00a0kB"},
 	} {
 		if c.got != c.want {

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"pollen"
 )
@@ -55,7 +56,7 @@ func (s *Schema) Amend(wish Schema, n int) (next Schema, changes []Change, err e
 		f.Was = nil
 		switch {
 		case old == nil && f.ID != 0:
-			return next, nil, pollen.Errorf(pollen.Invalid, "schema.no-field", "No field of this collection has the identifier {id}. Leave it out to add one.", "id", int64(f.ID)).On(f.Name)
+			return next, nil, pollen.Errorf(pollen.Invalid, "schema.no-field", "No field of this collection has the identifier {id}. Leave it out to add one.", "id", strconv.FormatInt(int64(f.ID), 10)).On(f.Name)
 		case old == nil:
 			changes = append(changes, Change{Kind: FieldAdded, Field: f.Name})
 			continue

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"pollen/internal/pure/i18n"
 )
 
 var (
@@ -64,42 +66,11 @@ func (k numberKind) readJSON(f *Field, raw json.RawMessage, env *Env) (json.RawM
 func (numberKind) text(_ *Field, v json.RawMessage) string { return string(v) }
 
 func (numberKind) display(f *Field, v json.RawMessage, lang string) string {
-	s := groupDigits(string(v), lang, f.Unit != "")
+	s := i18n.Match(lang, "").Decimal(string(v))
 	if f.Unit != "" {
 		s += "\u00a0" + f.Unit
 	}
 	return s
-}
-
-// groupDigits writes a number with the marks of a language: thousands stand apart
-// from four digits on, as everywhere (see package i18n). Four digits alone may be a
-// year, unless they are known to be an amount.
-func groupDigits(s, lang string, amount bool) string {
-	if strings.ContainsAny(s, "eE") {
-		return s
-	}
-	sign, rest := "", s
-	if strings.HasPrefix(rest, "-") {
-		sign, rest = "−", rest[1:]
-	}
-	whole, fraction, _ := strings.Cut(rest, ".")
-	year := len(whole) == 4 && fraction == "" && !amount
-	sep, mark := ",", "."
-	if lang == "fr" {
-		sep, mark = "\u202f", ","
-	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, c := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 && !year {
-			b.WriteString(sep)
-		}
-		b.WriteRune(c)
-	}
-	if fraction != "" {
-		b.WriteString(mark + fraction)
-	}
-	return b.String()
 }
 
 // key writes the number so that its bytes sort as the number does: sign and
