@@ -31,14 +31,14 @@ func (c *backupCmd) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return cannotWrite(c.File, err)
 		}
-		rows, err := a.Backup(ctx, f, func(rows int64) { fmt.Fprintf(p.out, "%d rows\n", rows) })
+		rows, err := a.Backup(ctx, f, func(rows int64) { fmt.Fprintln(p.out, count(rows, "row", "rows")) })
 		if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 			return errors.Join(cannotWrite(c.File, err), os.Remove(partial))
 		}
 		if err := os.Rename(partial, c.File); err != nil {
 			return cannotWrite(c.File, err)
 		}
-		_, err = fmt.Fprintf(p.out, "%d rows written to %s\n", rows, c.File)
+		_, err = fmt.Fprintf(p.out, "%s written to %s\n", count(rows, "row", "rows"), c.File)
 		return err
 	})
 }
@@ -69,7 +69,7 @@ func (c *restoreCmd) Run(ctx context.Context, p *program) (err error) {
 		}
 		path = f.Name()
 	}
-	info, err := app.Restore(ctx, app.Options{Data: c.Data, Database: c.Database}, path, func(rows int64) { fmt.Fprintf(p.out, "%d rows\n", rows) })
+	info, err := app.Restore(ctx, app.Options{Data: c.Data, Database: c.Database}, path, func(rows int64) { fmt.Fprintln(p.out, count(rows, "row", "rows")) })
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,6 @@ func (c *restoreCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.Database != "" {
 		where = "the database"
 	}
-	_, err = fmt.Fprintf(p.out, "%d rows restored into %s\n", info.Rows, where)
+	_, err = fmt.Fprintf(p.out, "%s restored into %s\n", count(info.Rows, "row", "rows"), where)
 	return err
 }

@@ -45,7 +45,8 @@ func (c *checkCmd) Run(ctx context.Context, p *program) error {
 				"entries", pollen.Count("check.entries", len(wrong), "{n} entry or part of a batch", "{n} entries or parts of batches"),
 				"contents", pollen.Count("check.contents", len(bad), "{n} image or attachment", "{n} images or attachments"))
 		}
-		_, err = fmt.Fprintf(p.out, "%d entries, %d images and attachments verified\n", entries, blobs)
+		_, err = fmt.Fprintf(p.out, "%s, %s verified\n",
+			count(entries, "entry", "entries"), count(blobs, "image or attachment", "images and attachments"))
 		return err
 	})
 }
@@ -69,7 +70,7 @@ func (c *checkCmd) journal(ctx context.Context, p *program, a *app.App) (proof a
 			"The journal does not verify: {n} act of {all} is at fault. Restore a backup.",
 			"The journal does not verify: {n} acts of {all} are at fault. Restore a backup.", "all", proof.Number)
 	}
-	if _, err := fmt.Fprintf(p.out, "%d acts verified, the names in %d of them erased\n", proof.Number, proof.Erased); err != nil || c.Checkpoint == "" {
+	if _, err := fmt.Fprintf(p.out, "%s verified, the names in %d of them erased\n", count(proof.Number, "act", "acts"), proof.Erased); err != nil || c.Checkpoint == "" {
 		return proof, err
 	}
 	if err := os.WriteFile(c.Checkpoint, []byte(proof.Checkpoint().String()), 0o600); err != nil {

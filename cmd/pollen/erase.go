@@ -48,7 +48,7 @@ func entryOf(e app.Erasing) string {
 	if e.Merged > 0 {
 		also = fmt.Sprintf(" and %d that were merged into it", e.Merged)
 	}
-	return fmt.Sprintf(", and the entry %s with its %d revisions%s", e.Entry.Path(), e.Entry.Revision, also)
+	return fmt.Sprintf(", and the entry %s with its %s%s", e.Entry.Path(), count(e.Entry.Revision, "revision", "revisions"), also)
 }
 
 // ask wants the handle typed again.

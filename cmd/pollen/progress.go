@@ -47,7 +47,7 @@ func (p *progress) tell(x app.Progress) {
 		return
 	}
 	p.last = time.Now()
-	line := fmt.Sprintf("%d rows", x.Rows)
+	line := count(x.Rows, "row", "rows")
 	if s := x.Since.Seconds(); s > 0 {
 		line += fmt.Sprintf(", %.0f rows/s", float64(x.Rows-x.Skipped)/s)
 	}
@@ -67,4 +67,13 @@ func (p *progress) end() {
 	if p.shown {
 		fmt.Fprintf(p.w, "\r%60s\r", "")
 	}
+}
+
+// count is n things in words, in the language of the program's reports: "1 row",
+// "12 rows".
+func count[N int | int64](n N, one, other string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, other)
 }

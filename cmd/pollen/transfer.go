@@ -78,7 +78,8 @@ func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string
 		return err
 	}
 	if done.Aborted != nil {
-		_, err := fmt.Fprintf(p.out, "%s: undone, %d entries retired, %d returned, %d values that people changed stay\n", done.File, done.Aborted.Retired, done.Aborted.Returned, done.Aborted.Kept)
+		_, err := fmt.Fprintf(p.out, "%s: undone, %s retired, %d returned, %s\n", done.File, count(done.Aborted.Retired, "entry", "entries"), done.Aborted.Returned,
+			count(done.Aborted.Kept, "value that people changed stays", "values that people changed stay"))
 		return err
 	}
 	if err := c.report(p.out, done); err != nil || c.Reject == "" || done.Batch == 0 || done.Refused == 0 {
@@ -101,16 +102,16 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 	}
 	fmt.Fprintf(&b, "%s: %s%d created, %d changed, %d unchanged, %d refused", r.File, verb, r.Created, r.Changed, r.Unchanged, r.Refused)
 	if r.Revisions > 0 {
-		fmt.Fprintf(&b, ", %d revisions in all", r.Revisions)
+		fmt.Fprintf(&b, ", %s in all", count(r.Revisions, "revision", "revisions"))
 	}
 	if r.Conflicts > 0 {
-		fmt.Fprintf(&b, ", %d values to decide", r.Conflicts)
+		fmt.Fprintf(&b, ", %s to decide", count(r.Conflicts, "value", "values"))
 	}
 	if r.Kept > 0 {
-		fmt.Fprintf(&b, ", %d values kept as people changed them", r.Kept)
+		fmt.Fprintf(&b, ", %s", count(r.Kept, "value kept as people changed it", "values kept as people changed them"))
 	}
 	if r.Awaited > 0 {
-		fmt.Fprintf(&b, ", %d references wait for entries that are not here yet: import these too", r.Awaited)
+		fmt.Fprintf(&b, ", %s", count(r.Awaited, "reference waits for an entry that is not here yet: import it too", "references wait for entries that are not here yet: import these too"))
 	}
 	if r.Batch != 0 {
 		fmt.Fprintf(&b, " (batch %s)", r.Batch)
@@ -134,7 +135,8 @@ func (c *importCmd) report(w io.Writer, r *app.Imported) error {
 		}
 	}
 	for _, x := range r.Unfit {
-		fmt.Fprintf(&b, "! column %s is taken for %s: %d of its values are not, and their rows are refused; --text %q takes it as text\n", x.Column, x.Type, x.Values, x.Column)
+		fmt.Fprintf(&b, "! column %s is taken for %s: %s; --text %q takes it as text\n", x.Column, x.Type,
+			count(x.Values, "of its values is not, and its row is refused", "of its values are not, and their rows are refused"), x.Column)
 	}
 	for _, x := range r.Decide {
 		for _, v := range x.Values {
@@ -171,7 +173,7 @@ func (c *importCmd) reject(ctx context.Context, p *program, a *app.App, done *ap
 	defer func() { err = errors.Join(err, f.Close()) }()
 	n, err := a.Refused(ctx, done, f, language())
 	if err == nil {
-		_, err = fmt.Fprintf(p.out, "%d refused rows are in %s: correct them there, and import it with --source %q\n", n, c.Reject, done.Source)
+		_, err = fmt.Fprintf(p.out, "%s in %s: correct there what is wrong, and import it with --source %q\n", count(n, "refused row is", "refused rows are"), c.Reject, done.Source)
 	}
 	return err
 }
@@ -207,7 +209,7 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 			return err
 		})
 		if err == nil {
-			_, err = fmt.Fprintf(p.out, "%d rows in %s\n", n, c.Output)
+			_, err = fmt.Fprintf(p.out, "%s in %s\n", count(n, "row", "rows"), c.Output)
 		}
 		return err
 	})
