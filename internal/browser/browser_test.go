@@ -163,7 +163,7 @@ func (s *site) photograph(ctx context.Context, slug string) error {
 	if err := png.Encode(&file, img); err != nil {
 		return err
 	}
-	info, err := s.app.Blobs.PutImage(ctx, s.app.System.Persona, &file, schema.MaxImage)
+	info, err := s.app.Blobs.PutImage(ctx, s.app.System, &file, schema.MaxImage)
 	if err != nil {
 		return err
 	}

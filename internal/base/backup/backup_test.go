@@ -32,7 +32,7 @@ func filled(t testing.TB) (*pollentest.World, []byte) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := blob.New(w.DB).Put(t.Context(), ana.Persona, bytes.NewReader(bytes.Repeat([]byte{0, 255, 10}, 100_000)), 1<<20); err != nil {
+	if _, err := blob.New(w.DB).Put(t.Context(), ana, bytes.NewReader(bytes.Repeat([]byte{0, 255, 10}, 100_000)), 1<<20); err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer

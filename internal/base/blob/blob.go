@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/gabriel-vasile/mimetype"
 
@@ -45,9 +46,15 @@ const (
 // not known yet; a larger one waits in a temporary file.
 const inMemory = 1 << 20
 
-// Put keeps a content of at most limit bytes, given by a persona, and tells
-// what it is. It fails with Invalid when the content is empty or larger.
-func (s *Store) Put(ctx context.Context, by pollen.PersonaID, r io.Reader, limit int64) (info Info, err error) {
+// PerDay is how many bytes a persona gives in a day at most: what no entry names
+// takes room until it is swept.
+const PerDay = 2 << 30
+
+// Put keeps a content of at most limit bytes, given by an actor, and tells what
+// it is. It fails with Invalid when the content is empty or larger, and with
+// Limited when the actor gave [PerDay] bytes in the last day; the operator may
+// give any amount.
+func (s *Store) Put(ctx context.Context, by pollen.Actor, r io.Reader, limit int64) (info Info, err error) {
 	defer pollen.Wrap(&err, "blob.Put")
 	spool, err := receive(r, limit)
 	if err != nil {
@@ -154,13 +161,17 @@ func (s *spool) discard() error {
 
 // keep writes a content under a key, unless it is there already, and notes who
 // gave it.
-func (s *Store) keep(ctx context.Context, by pollen.PersonaID, info Info, key string, content io.Reader) error {
+func (s *Store) keep(ctx context.Context, by pollen.Actor, info Info, key string, content io.Reader) error {
 	there := false
 	err := s.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
-		if there, err = tx.Get(`SELECT size FROM blobs WHERE hash = $1`, []any{key}, new(int64)); err != nil || !there {
+		there, err = tx.Get(`SELECT size FROM blobs WHERE hash = $1`, []any{key}, new(int64))
+		switch {
+		case err != nil:
 			return err
+		case there:
+			return given(tx, key, by.Persona)
 		}
-		return given(tx, key, by)
+		return room(tx, by, info.Size)
 	})
 	if err != nil || there {
 		return err
@@ -209,9 +220,27 @@ func (s *Store) keep(ctx context.Context, by pollen.PersonaID, info Info, key st
 			key, info.Size, info.Type, sqldb.Millis(tx.Now)); err != nil {
 			return err
 		}
-		return given(tx, key, by)
+		return given(tx, key, by.Persona)
 	})
 }
+
+// room refuses so many bytes more of an actor who gave too many in a day.
+func room(tx *sqldb.Tx, by pollen.Actor, size int64) error {
+	if by.System() || by.Persona == 0 {
+		return nil
+	}
+	var gave, oldest int64
+	_, err := tx.Get(`SELECT coalesce(sum(b.size), 0), coalesce(min(u.at), 0) FROM blob_uploads u JOIN blobs b ON b.hash = u.hash
+		WHERE u.persona_id = $1 AND u.at > $2`, []any{int64(by.Persona), sqldb.Millis(tx.Now.Add(-day))}, &gave, &oldest)
+	if err != nil || gave+size <= PerDay {
+		return err
+	}
+	e := pollen.Errorf(pollen.Limited, "blob.day", "You sent {gave} in a day, which is as much as is taken. Go on tomorrow; an operator may send any amount.", "gave", pollen.Bytes(gave))
+	e.Retry = sqldb.Time(oldest).Add(day).Sub(tx.Now)
+	return e
+}
+
+const day = 24 * time.Hour
 
 // given notes who gave a content, and that it was wanted now.
 func given(tx *sqldb.Tx, key string, by pollen.PersonaID) error {

@@ -26,7 +26,7 @@ import (
 	"pollen/internal/pollentest"
 )
 
-const ana = pollen.PersonaID(7)
+var ana = pollen.Actor{Persona: 7, Kind: pollen.PersonaNamed}
 
 func store(t testing.TB) (*blob.Store, *sqldb.DB, *pollentest.Clock) {
 	db, clock := pollentest.Database(t)
@@ -52,8 +52,8 @@ func TestPutGivesBackWhatWasGiven(t *testing.T) {
 			t.Fatalf("%d bytes came back as %d, %v", size, len(got), err)
 		}
 		if err := db.Read(t.Context(), func(tx *sqldb.Tx) error {
-			given, err := blob.GivenBy(tx, info.Hash, ana)
-			other, err2 := blob.GivenBy(tx, info.Hash, ana+1)
+			given, err := blob.GivenBy(tx, info.Hash, ana.Persona)
+			other, err2 := blob.GivenBy(tx, info.Hash, ana.Persona+1)
 			if !given || other {
 				t.Errorf("given by Ana %v, by another %v", given, other)
 			}
@@ -64,6 +64,46 @@ func TestPutGivesBackWhatWasGiven(t *testing.T) {
 	}
 	if n, faults, err := s.Verify(t.Context()); n != 5 || len(faults) > 0 || err != nil {
 		t.Errorf("%d contents, %v, %v", n, faults, err)
+	}
+}
+
+// What one persona gives in a day is bounded, and what it gave before and what
+// others give is not counted.
+func TestWhatOneGivesInADayIsBounded(t *testing.T) {
+	s, db, clock := store(t)
+	gave := func(by pollen.Actor, size int64, text string) {
+		t.Helper()
+		info, err := s.Put(t.Context(), by, strings.NewReader(text), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := tx.Exec(`UPDATE blobs SET size = $2 WHERE hash = $1`, info.Hash, size) // as large as it would take long to send
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gave(ana, blob.PerDay-10, "a plan")
+	bob := pollen.Actor{Persona: ana.Persona + 1, Kind: pollen.PersonaNamed}
+	gave(bob, 10, "a picture")
+	gave(ana, 5, "small")
+	clock.Advance(6 * time.Hour)
+	_, err := s.Put(t.Context(), ana, strings.NewReader("larger"), 100)
+	if e, ok := errors.AsType[*pollen.Error](err); !ok || e.Kind != pollen.Limited || e.Retry != 18*time.Hour {
+		t.Errorf("over the bound: %v, want Limited for 18 hours", err)
+	}
+	if _, err := s.Put(t.Context(), ana, strings.NewReader("a picture"), 100); err != nil {
+		t.Errorf("what is here already: %v", err)
+	}
+	for _, by := range []pollen.Actor{bob, {Persona: ana.Persona, Kind: pollen.PersonaSystem}} {
+		if _, err := s.Put(t.Context(), by, strings.NewReader(fmt.Sprint("of ", by)), 100); err != nil {
+			t.Errorf("%v: %v", by, err)
+		}
+	}
+	clock.Advance(18 * time.Hour)
+	if _, err := s.Put(t.Context(), ana, strings.NewReader("larger"), 100); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }
 

@@ -34,11 +34,11 @@ const MaxPixels = 40_000_000
 const maxSide = 2560
 
 // PutImage keeps a picture (PNG, JPEG, GIF or WebP) of at most limit bytes,
-// given by a persona. What is kept is drawn anew: upright, at most 2,560
+// given by an actor. What is kept is drawn anew: upright, at most 2,560
 // pixels long, without what the camera noted; what was drawn so before stays as
 // it is, byte for byte. It fails with Invalid when the content is no such
-// picture, or too large.
-func (s *Store) PutImage(ctx context.Context, by pollen.PersonaID, r io.Reader, limit int64) (info Info, err error) {
+// picture, or too large, and with Limited as [Store.Put] does.
+func (s *Store) PutImage(ctx context.Context, by pollen.Actor, r io.Reader, limit int64) (info Info, err error) {
 	defer pollen.Wrap(&err, "blob.PutImage")
 	drawn, err := s.redraw(ctx, r, limit)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Store) PutImage(ctx context.Context, by pollen.PersonaID, r io.Reader, 
 	info = drawn[0].info()
 	// The smaller ones first: whoever finds the picture finds them too.
 	for _, d := range drawn[1:] {
-		if err := s.keep(ctx, 0, Info{Size: int64(len(d.content)), Type: d.mediaType}, small(info.Hash, d.width), bytes.NewReader(d.content)); err != nil {
+		if err := s.keep(ctx, pollen.Actor{}, Info{Size: int64(len(d.content)), Type: d.mediaType}, small(info.Hash, d.width), bytes.NewReader(d.content)); err != nil {
 			return info, err
 		}
 	}

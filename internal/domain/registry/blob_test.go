@@ -20,7 +20,7 @@ func TestAContentIsReadByWhoMayReadAnEntryThatRefersToIt(t *testing.T) {
 	store := blob.New(w.DB)
 	w.Collection("plans", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "name", Type: schema.Text}, {Name: "open", Type: schema.Attachment}, {Name: "inside", Type: schema.Attachment, Audience: pollen.AudienceMembers}}})
-	info, err := store.Put(ctx, ana.Persona, strings.NewReader("the plan of the ground floor"), 100)
+	info, err := store.Put(ctx, ana, strings.NewReader("the plan of the ground floor"), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func TestPhotographsByConsent(t *testing.T) {
 		if err := png.Encode(&b, drawn); err != nil {
 			t.Fatal(err)
 		}
-		info := must(store.PutImage(ctx, by.Persona, &b, 10_000))(t)
+		info := must(store.PutImage(ctx, by, &b, 10_000))(t)
 		return json.RawMessage(fmt.Sprintf(`{"blob":%q,"name":"a.png","type":%q,"size":%d,"consent":%t}`, info.Hash, info.Type, info.Size, consent))
 	}
 	put := func(by pollen.Actor, v json.RawMessage, want pollen.Kind) {

@@ -71,10 +71,10 @@ func OpenFiles(store *blob.Store, fsys fs.FS) (_ *Files, err error) {
 }
 
 // of is the value of a file for a field. Where keep is set its content is kept,
-// given by a persona; else it is only looked at. It fails with Invalid on a path
+// given by an actor; else it is only looked at. It fails with Invalid on a path
 // that leads to no file among them, a content that was altered, or one that the
 // field does not take.
-func (s *Files) of(ctx context.Context, by pollen.PersonaID, f *schema.Field, name string, keep bool) (b schema.Blob, err error) {
+func (s *Files) of(ctx context.Context, by pollen.Actor, f *schema.Field, name string, keep bool) (b schema.Blob, err error) {
 	use := fileUse{name, f.Type, keep}
 	_, most := f.BlobLimits()
 	if b, ok := s.known[use]; ok && b.Size <= most {

@@ -464,7 +464,7 @@ func (j *job) env(ctx context.Context) *schema.Env {
 	env := j.registry.Env()
 	if files := j.o.Files; files != nil {
 		env.File = func(f *schema.Field, path string) (schema.Blob, error) {
-			return files.of(ctx, j.by.Persona, f, path, j.report.Batch != 0)
+			return files.of(ctx, j.by, f, path, j.report.Batch != 0)
 		}
 	}
 	return env

@@ -59,7 +59,7 @@ func (s *server) upload(ctx context.Context, by pollen.Actor, in *uploadIn) (*up
 	if in.As == string(schema.Image) {
 		keep, limit = s.Blobs.PutImage, schema.MaxImage
 	}
-	info, err := keep(ctx, by.Persona, in.body, limit)
+	info, err := keep(ctx, by, in.body, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func (s *server) keepFile(r *http.Request, v *view, f *schema.Field, h *multipar
 		keep = s.Blobs.PutImage
 	}
 	_, limit := f.BlobLimits()
-	info, err := keep(r.Context(), v.By.Persona, file, limit)
+	info, err := keep(r.Context(), v.By, file, limit)
 	if e, ok := errors.AsType[*pollen.Error](err); ok {
 		return b, e.On(f.Name)
 	}

@@ -79,6 +79,7 @@ CREATE TABLE blob_uploads (
   at {int} NOT NULL,
   PRIMARY KEY (hash, persona_id)
 ){clustered};
+CREATE INDEX blob_uploads_persona ON blob_uploads (persona_id, at);
 
 -- Faces (internal/domain/persona).
 CREATE TABLE personas (
