@@ -1,10 +1,8 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -15,9 +13,9 @@ import (
 )
 
 // narrow fills the controls beside the table.
-func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Expr, facets []registry.Facet) error {
+func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Expr, counted []registry.Facet) error {
 	n := narrowed(e, p.C)
-	titles, err := s.facetTitles(r, v, n, facets)
+	x, err := s.facets(r, v, "is.", n.chosen, counted)
 	if err != nil {
 		return err
 	}
@@ -25,31 +23,28 @@ func (s *server) narrow(r *http.Request, v *view, p *collectionData, e filter.Ex
 	if len(n.rest) > 0 {
 		p.Narrow.Rest = (&narrowing{rest: n.rest}).expr(p.C).String()
 	}
+	var ticks []*schema.Field
 	for i := range p.C.Schema.Fields {
 		f := &p.C.Schema.Fields[i]
 		kind := controlOf(f)
-		if kind == noControl || !p.C.FieldReadable(v.By, f, 0) {
-			continue
+		switch {
+		case kind == noControl || !p.C.FieldReadable(v.By, f, 0):
+		case kind == tickControl && x.has(f):
+			ticks = append(ticks, f)
+		default:
+			p.Narrow.Typed = append(p.Narrow.Typed, v.condition(f, kind, n.typed[f.Name]))
 		}
-		if kind == tickControl {
-			if x := v.facet(f, facets, n, titles); len(x.Terms) > 0 {
-				if x.More != nil {
-					x.More.Href = p.L.href(func(l *listing) { l.more = f.Name })
-				}
-				p.Narrow.Facets = append(p.Narrow.Facets, x)
-				continue
-			}
+	}
+	slices.SortStableFunc(ticks, func(a, b *schema.Field) int { return facetRank(a) - facetRank(b) })
+	for i, f := range ticks {
+		shown, more := x.of(v, f)
+		if more {
+			shown.More = &part.Link{Text: v.T("web.more-values", "and other values"), Href: p.L.href(func(l *listing) { l.more = f.Name })}
 		}
-		p.Narrow.Typed = append(p.Narrow.Typed, v.condition(f, kind, n.typed[f.Name]))
+		shown.Open = i < openFacets || len(n.chosen[f.Name]) > 0 || f.Name == p.L.more
+		p.Narrow.Facets = append(p.Narrow.Facets, shown)
 	}
-	slices.SortStableFunc(p.Narrow.Facets, func(a, b part.Facet) int {
-		return facetRank(p.C.Schema.Field(a.Name)) - facetRank(p.C.Schema.Field(b.Name))
-	})
-	for i := range p.Narrow.Facets {
-		x := &p.Narrow.Facets[i]
-		x.Open = i < openFacets || len(n.chosen[x.Name]) > 0 || x.Name == p.L.more
-	}
-	p.inForce(v, n, titles)
+	p.inForce(v, n, x)
 	if p.L.q != "" || p.L.filter != "" {
 		p.Narrow.Clear = p.L.href(func(l *listing) { l.q, l.filter = "", "" })
 		p.Narrow.Count = v.Number(int64(len(p.InForce)))
@@ -73,79 +68,6 @@ func facetRank(f *schema.Field) int {
 
 // openFacets is how many facets are unfolded at first.
 const openFacets = 3
-
-// facetTitles finds the entries that facets of references name.
-func (s *server) facetTitles(r *http.Request, v *view, n *narrowing, facets []registry.Facet) (map[pollen.EntryID]registry.Link, error) {
-	var ids []pollen.EntryID
-	for _, f := range facets {
-		for _, t := range f.Terms {
-			if t.Entry != 0 {
-				ids = append(ids, t.Entry)
-			}
-		}
-	}
-	for _, keys := range n.chosen {
-		for _, key := range keys {
-			if id, err := pollen.ParseID[struct{}](key); err == nil {
-				ids = append(ids, pollen.EntryID(id))
-			}
-		}
-	}
-	return s.Registry.Titles(r.Context(), v.By, ids)
-}
-
-// facet shows the counted values of a field, and those ticked among them.
-func (v *view) facet(f *schema.Field, facets []registry.Facet, n *narrowing, titles map[pollen.EntryID]registry.Link) part.Facet {
-	x := part.Facet{Name: f.Name, Label: f.LabelIn(v.Tag())}
-	chosen := map[string]bool{}
-	for _, key := range n.chosen[f.Name] {
-		chosen[key] = true
-	}
-	for _, facet := range facets {
-		if facet.Field.ID != f.ID {
-			continue
-		}
-		for _, t := range facet.Terms {
-			term := part.FacetTerm{Value: t.Key, Label: v.keyLabel(f, t.Key, titles), Count: v.Number(int64(t.N)), Chosen: chosen[t.Key]}
-			if t.About {
-				term.Count = v.T("web.about-count", "about {n}", "n", t.N)
-			}
-			delete(chosen, t.Key)
-			x.Terms = append(x.Terms, term)
-		}
-		if facet.More {
-			x.More = &part.Link{Text: v.T("web.more-values", "and other values")}
-		}
-	}
-	for _, key := range n.chosen[f.Name] {
-		if chosen[key] {
-			x.Terms = append(x.Terms, part.FacetTerm{Value: key, Label: v.keyLabel(f, key, titles), Chosen: true})
-		}
-	}
-	return x
-}
-
-// keyLabel says the value behind an index key as people read it.
-func (v *view) keyLabel(f *schema.Field, key string, titles map[pollen.EntryID]registry.Link) string {
-	value := json.RawMessage(strconv.Quote(key))
-	switch f.Type {
-	case schema.Reference:
-		if id, err := pollen.ParseID[struct{}](key); err == nil {
-			if t, ok := titles[pollen.EntryID(id)]; ok {
-				return t.Title
-			}
-		}
-		return v.T("web.hidden-entry", "an entry that is not for you")
-	case schema.Boolean:
-		value = json.RawMessage(key)
-	}
-	single := *f
-	single.Many = false
-	for _, text := range single.DisplayIn(value, v.Tag(), v.Zone()) {
-		return text
-	}
-	return key
-}
 
 // condition is what can be typed for a field.
 func (v *view) condition(f *schema.Field, kind control, t *condition) part.Condition {
@@ -176,7 +98,7 @@ func (v *view) condition(f *schema.Field, kind control, t *condition) part.Condi
 }
 
 // inForce lists the conditions, each with the address of the list without it.
-func (p *collectionData) inForce(v *view, n *narrowing, titles map[pollen.EntryID]registry.Link) {
+func (p *collectionData) inForce(v *view, n *narrowing, x *facets) {
 	p.InForce = nil
 	add := func(text string, e filter.Expr) {
 		p.InForce = append(p.InForce, part.Removable{Text: text, Href: p.L.href(func(l *listing) {
@@ -192,7 +114,7 @@ func (p *collectionData) inForce(v *view, n *narrowing, titles map[pollen.EntryI
 		f := &p.C.Schema.Fields[i]
 		label := f.LabelIn(v.Tag())
 		for _, key := range n.chosen[f.Name] {
-			add(v.T("web.label-value", "{label}: {value}", "label", label, "value", v.keyLabel(f, key, titles)), n.without(f.Name, key, p.C))
+			add(v.T("web.label-value", "{label}: {value}", "label", label, "value", x.label(v, f, key)), n.without(f.Name, key, p.C))
 		}
 		t := n.typed[f.Name]
 		if t == nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -26,20 +27,21 @@ func (s *server) searchRoutes(mux *http.ServeMux) {
 const perSearch = 20
 
 type searchData struct {
-	Query  string
-	Hits   []part.Hit
-	Total  string
-	Tabs   []part.Tab
-	Facets *part.Facets
-	Add    *part.Link // where one adds what was not found
-	More   part.Pager
+	Query   string
+	Problem string // of what is ticked
+	Hits    []part.Hit
+	Total   string
+	Tabs    []part.Tab
+	Facets  *part.Facets
+	Add     *part.Link // where one adds what was not found
+	More    part.Pager
 }
 
 // sought is what a reader searches for.
 type sought struct {
-	text string
-	c    *registry.Collection // the one searched; nil all
-	tick url.Values           // what is ticked among its values
+	text   string
+	c      *registry.Collection // the one searched; nil all
+	ticked map[string][]string  // among its values, by field
 }
 
 // address repeats a search in the address of a page.
@@ -48,12 +50,14 @@ func (q sought) address() string {
 	if q.c != nil {
 		form.Set("collection", q.c.Slug)
 	}
-	maps.Copy(form, q.tick)
+	for field, values := range q.ticked {
+		form[tick+field] = values
+	}
 	return "/search?" + form.Encode()
 }
 
 func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
-	q := sought{text: strings.TrimSpace(r.FormValue("q")), tick: url.Values{}}
+	q := sought{text: strings.TrimSpace(r.FormValue("q")), ticked: map[string][]string{}}
 	v.Page.Title, v.Page.SearchQuery, v.Page.Flags = v.T("web.search", "Search"), q.text, part.Flags{NoSearch: true, NoIndex: true}
 	if q.text != "" {
 		v.Page.Title = v.T("web.search-for", "Search: {q}", "q", q.text)
@@ -69,13 +73,13 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 			return err
 		}
 		q.c, query.Collection, query.Values = c, c.Slug, true
-		query.Filter = q.ticked(r, v)
+		q.readTicks(r.Form, v.By)
 	}
-	res, err := s.Search.Find(r.Context(), v.By, query)
+	res, problem, err := s.sift(r, v, &q, query)
 	if err != nil {
 		return err
 	}
-	p := &searchData{Query: q.text, Total: v.N("web.results", res.Total, "{n} result", "{n} results"), Tabs: q.tabs(v, &res)}
+	p := &searchData{Query: q.text, Problem: problem, Total: v.N("web.results", res.Total, "{n} result", "{n} results"), Tabs: q.tabs(v, &res)}
 	if res.About {
 		p.Total = v.N("web.results-about", int(res.Total), "More than {n} result", "More than {n} results")
 	}
@@ -99,25 +103,42 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 // tick is the beginning of the parameters by which values are ticked.
 const tick = "f."
 
-// ticked reads what is ticked among the values of the collection, as a filter.
-func (q *sought) ticked(r *http.Request, v *view) filter.Expr {
-	var all []filter.Expr
+// readTicks reads what is ticked among the values of the collection.
+func (q *sought) readTicks(form url.Values, by pollen.Actor) {
 	for i := range q.c.Schema.Fields {
 		f := &q.c.Schema.Fields[i]
-		values := r.Form[tick+f.Name]
-		if len(values) == 0 || !registry.Facetable(f) || !q.c.FieldReadable(v.By, f, 0) {
+		values := form[tick+f.Name]
+		if len(values) == 0 || !registry.Facetable(f) || !q.c.FieldReadable(by, f, 0) {
 			continue
 		}
-		q.tick[tick+f.Name] = values
-		all = append(all, &filter.Cmp{Field: f.Name, Op: filter.In, Values: values})
+		if keys, ok := keysOf(f, values); ok {
+			values = keys
+		}
+		q.ticked[f.Name] = values
 	}
-	switch len(all) {
-	case 0:
-		return nil
-	case 1:
-		return all[0]
+}
+
+// filter asks for what is ticked; nil when nothing is.
+func (q *sought) filter() filter.Expr {
+	return (&narrowing{chosen: q.ticked}).expr(q.c)
+}
+
+// sift searches. What is ticked and is no value, or none any more, is left out
+// and told.
+func (s *server) sift(r *http.Request, v *view, q *sought, query search.Query) (res search.Result, problem string, err error) {
+	for {
+		if q.c != nil {
+			query.Filter = q.filter()
+		}
+		res, err = s.Search.Find(r.Context(), v.By, query)
+		wrong, ok := errors.AsType[*pollen.Error](err)
+		if !ok || wrong.Kind != pollen.Invalid || q.ticked[wrong.Field] == nil {
+			return res, problem, err
+		}
+		problem = v.wrong(q.c, err)
+		delete(q.ticked, wrong.Field)
+		query.Offset = 0
 	}
-	return &filter.And{All: all}
 }
 
 // tabs are the collections in which something was found.
@@ -193,64 +214,25 @@ func (v *view) hitValues(e *registry.Entry, titles map[pollen.EntryID]registry.L
 }
 
 // searchFacets are the values by which what was found can be narrowed.
-func (s *server) searchFacets(r *http.Request, v *view, q sought, values []registry.Facet) (*part.Facets, error) {
-	all, err := s.facets(r, v, values, q.tick)
-	if err != nil || len(all) == 0 {
+func (s *server) searchFacets(r *http.Request, v *view, q sought, counted []registry.Facet) (*part.Facets, error) {
+	x, err := s.facets(r, v, tick, q.ticked, counted)
+	if err != nil {
 		return nil, err
 	}
-	out := &part.Facets{Query: q.text, Hint: v.T("web.search-hint", "A person, a site, a code…"), Hidden: []part.Hidden{{Name: "collection", Value: q.c.Slug}}, All: all}
-	if len(q.tick) > 0 {
+	out := &part.Facets{Query: q.text, Hint: v.T("web.search-hint", "A person, a site, a code…"), Hidden: []part.Hidden{{Name: "collection", Value: q.c.Slug}}}
+	for i := range q.c.Schema.Fields {
+		if f := &q.c.Schema.Fields[i]; x.has(f) {
+			shown, _ := x.of(v, f)
+			out.All = append(out.All, shown)
+		}
+	}
+	if len(q.ticked) > 0 {
 		out.Clear = sought{text: q.text, c: q.c}.address()
 	}
-	return out, nil
-}
-
-// facets counts entries by value, in words; what is ticked stands in form.
-func (s *server) facets(r *http.Request, v *view, all []registry.Facet, form url.Values) (out []part.Facet, err error) {
-	var refs []pollen.EntryID
-	for _, x := range all {
-		for _, t := range x.Terms {
-			if t.Entry != 0 {
-				refs = append(refs, t.Entry)
-			}
-		}
-	}
-	titles, err := s.Registry.Titles(r.Context(), v.By, refs)
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range all {
-		f := part.Facet{Name: tick + x.Field.Name, Label: x.Field.LabelIn(v.Tag())}
-		for _, t := range x.Terms {
-			label := v.termLabel(x.Field, t, titles)
-			if label == "" {
-				continue // it refers to what the reader may not see
-			}
-			term := part.FacetTerm{Value: t.Key, Label: label, Count: v.Number(int64(t.N)), Chosen: slices.Contains(form[f.Name], t.Key)}
-			if t.About {
-				term.Count = v.T("web.about-n", "About {n}", "n", t.N)
-			}
-			f.Terms = append(f.Terms, term)
-		}
-		if len(f.Terms) > 0 {
-			out = append(out, f)
-		}
+	if len(out.All) == 0 {
+		return nil, nil
 	}
 	return out, nil
-}
-
-// termLabel says a value of a facet in words.
-func (v *view) termLabel(f *schema.Field, t registry.FacetTerm, titles map[pollen.EntryID]registry.Link) string {
-	if t.Entry != 0 {
-		return titles[t.Entry].Title
-	}
-	single := *f
-	single.Many = false
-	value, err := single.FromText(t.Key, nil)
-	if err != nil {
-		return t.Key
-	}
-	return strings.Join(single.DisplayIn(value, v.Tag(), v.Zone()), ", ")
 }
 
 func marked(pieces []search.Piece) (out []part.Piece) {

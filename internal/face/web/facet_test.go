@@ -1,0 +1,83 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"pollen"
+	"pollen/internal/domain/registry"
+	"pollen/internal/pure/schema"
+)
+
+// rooms are entries that are counted by kind, site and whether they are open:
+// two at Agence, none at Usine.
+func rooms(t *testing.T) (s *site, agence, usine string) {
+	s = open(t)
+	s.Collection("rooms", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text},
+		{Name: "kind", Type: schema.Choice, Indexed: true, Terms: []schema.Term{{Code: "a", Label: map[string]string{"fr": "Atelier"}}, {Code: "b", Label: map[string]string{"fr": "Bureau"}}, {Code: "c", Label: map[string]string{"fr": "Cave"}}}},
+		{Name: "open", Type: schema.Boolean, Indexed: true},
+		{Name: "at", Type: schema.Reference, Target: "sites", Indexed: true, Label: map[string]string{"fr": "Lieu"}}}})
+	agence, usine = s.create(t, "name", "Agence").ID.String(), s.create(t, "name", "Usine").ID.String()
+	for name, kind := range map[string]string{"Salle nord": "a", "Salle sud": "b"} {
+		if _, err := s.Registry.Create(t.Context(), s.System, "rooms", registry.Change{Texts: map[string][]string{"name": {name}, "kind": {kind}, "open": {"yes"}, "at": {"agence"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Settle(s.search.Index(), s.Registry.Counts())
+	return s, agence, usine
+}
+
+// Both lists that are narrowed by ticking count the same values in the same
+// words, and let one untick what counts nothing.
+func TestWhatIsTickedCanBeUnticked(t *testing.T) {
+	s, agence, usine := rooms(t)
+	ana := s.reader(t, "Ana")
+	for _, list := range []struct{ path, prefix string }{{"/search?q=salle&collection=rooms&", "f."}, {"/c/rooms?narrow=1&", "is."}} {
+		t.Run(list.prefix, func(t *testing.T) {
+			r := *ana
+			r.t = t
+			for _, c := range []struct {
+				name, value string
+				sees        []string
+			}{
+				{"kind", "c", []string{"Cave</span>", "Atelier</span>", "Bureau</span>"}},
+				{"at", usine, []string{"Usine</span>", "Agence</span>"}},
+				{"open", "false", []string{"non</span>", "oui</span>"}},
+				{"at", agence, []string{"Agence</span>", "nord</a>", "sud</a>"}},
+			} {
+				resp, page := r.get(list.path + list.prefix + c.name + "=" + c.value)
+				if resp.StatusCode != http.StatusOK {
+					t.Errorf("%s=%s: %d", c.name, c.value, resp.StatusCode)
+				}
+				r.sees(page, c.sees...)
+				if !strings.Contains(page, `name="`+list.prefix+c.name+`" value="`+c.value+`" checked`) {
+					t.Errorf("%s=%s cannot be unticked", c.name, c.value)
+				}
+			}
+		})
+	}
+}
+
+// What is ticked by an old address and is no value, or none any more, is told;
+// the rest of what is ticked counts.
+func TestATickThatNamesNothingIsTold(t *testing.T) {
+	s, _, _ := rooms(t)
+	ana := s.reader(t, "Ana")
+	gone := pollen.EntryID(1).String()
+	for _, path := range []string{"/search?q=salle&collection=rooms&f.at=" + gone, "/search?q=salle&collection=rooms&f.at=nowhere", "/search?q=salle&collection=rooms&f.kind=zz&f.at=" + gone,
+		"/c/rooms?narrow=1&is.at=" + gone, "/c/rooms?narrow=1&q=salle&is.at=" + gone, "/c/rooms?narrow=1&is.kind=zz"} {
+		resp, page := ana.get(path)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", path, resp.StatusCode)
+		}
+		ana.sees(page, `role="alert"`, "nord</a>", "sud</a>")
+	}
+	_, page := ana.get("/search?q=salle&collection=rooms&f.kind=a&f.at=" + gone)
+	ana.sees(page, `role="alert"`, "1 résultat", "nord", "Lieu", `value="a" checked`)
+	if next, err := url.Parse(between(t, page, `class="btn quiet" href="`, `"`)); err != nil || next.Query().Has("f.at") {
+		t.Errorf("the address without filters is %v, %v", next, err)
+	}
+}
