@@ -77,6 +77,7 @@ type collectionData struct {
 	C        *registry.Collection
 	L        listing
 	Problem  string // of the filter
+	Disorder string // of the order: what is wrong with it
 	Table    part.Table
 	Narrow   part.Narrow
 	InForce  []part.Removable
@@ -120,13 +121,7 @@ func (s *server) collection(w http.ResponseWriter, r *http.Request, v *view) err
 			p.Problem = v.Error(err)
 		}
 	}
-	err = s.fillTable(r, v, p, e)
-	if pollen.Is(err, pollen.Invalid) && (e != nil || l.sort != "") { // show why, and what there is
-		p.Problem, p.L.sort = v.Error(err), ""
-		e = nil
-		err = s.fillTable(r, v, p, nil)
-	}
-	if err != nil {
+	if e, err = s.fill(r, v, p, e); err != nil {
 		return err
 	}
 	p.count(v, e)
@@ -171,6 +166,33 @@ func (l listing) narrowedBy(form url.Values, zone *time.Location) string {
 		text = e.String() + " and " + text
 	}
 	return l.href(func(l *listing) { l.filter = text })
+}
+
+// fill fills the table. A filter that is wrong is left out and told, and so is
+// an order; fill gives the filter that is in force.
+func (s *server) fill(r *http.Request, v *view, p *collectionData, e filter.Expr) (filter.Expr, error) {
+	err := s.fillOrdered(r, v, p, e)
+	if e != nil && pollen.Is(err, pollen.Invalid) {
+		p.Problem, e = v.Error(err), nil
+		err = s.fillOrdered(r, v, p, nil)
+	}
+	return e, err
+}
+
+// fillOrdered fills the table. The order asked for is at fault when the table
+// fills without it: then it is left out and told.
+func (s *server) fillOrdered(r *http.Request, v *view, p *collectionData, e filter.Expr) error {
+	err, asked := s.fillTable(r, v, p, e), p.L.sort
+	if asked == "" || !pollen.Is(err, pollen.Invalid) {
+		return err
+	}
+	p.L.sort = ""
+	if other := s.fillTable(r, v, p, e); other != nil {
+		p.L.sort = asked
+		return other
+	}
+	p.Disorder = v.Error(err)
+	return nil
 }
 
 // fillTable reads the entries of the page and counts what is found.

@@ -17,7 +17,7 @@ func rooms(t *testing.T) (s *site, agence, usine string) {
 	s = open(t)
 	s.Collection("rooms", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
 		{Name: "name", Type: schema.Text},
-		{Name: "kind", Type: schema.Choice, Indexed: true, Terms: []schema.Term{{Code: "a", Label: map[string]string{"fr": "Atelier"}}, {Code: "b", Label: map[string]string{"fr": "Bureau"}}, {Code: "c", Label: map[string]string{"fr": "Cave"}}}},
+		{Name: "kind", Type: schema.Choice, Indexed: true, Column: true, Terms: []schema.Term{{Code: "a", Label: map[string]string{"fr": "Atelier"}}, {Code: "b", Label: map[string]string{"fr": "Bureau"}}, {Code: "c", Label: map[string]string{"fr": "Cave"}}}},
 		{Name: "open", Type: schema.Boolean, Indexed: true},
 		{Name: "at", Type: schema.Reference, Target: "sites", Indexed: true, Label: map[string]string{"fr": "Lieu"}}}})
 	agence, usine = s.create(t, "name", "Agence").ID.String(), s.create(t, "name", "Usine").ID.String()
@@ -79,5 +79,40 @@ func TestATickThatNamesNothingIsTold(t *testing.T) {
 	ana.sees(page, `role="alert"`, "1 résultat", "nord", "Lieu", `value="a" checked`)
 	if next, err := url.Parse(between(t, page, `class="btn quiet" href="`, `"`)); err != nil || next.Query().Has("f.at") {
 		t.Errorf("the address without filters is %v, %v", next, err)
+	}
+}
+
+// What is wrong with the order of a list takes nothing from its filter, nor the
+// other way round.
+func TestFilterAndOrderAreRefusedEachByItself(t *testing.T) {
+	s, _, _ := rooms(t)
+	ana := s.reader(t, "Ana")
+	for _, c := range []struct {
+		path             string
+		found            string
+		sorted           bool // by kind
+		alerts, ofFilter int
+	}{
+		{"/c/rooms?filter=kind+%3D+a&sort=nothing", "1 fiche", false, 1, 0},
+		{"/c/rooms?filter=kind+%3D+zz&sort=-kind", "2 fiches", true, 1, 1},
+		{"/c/rooms?filter=kind+%3D+zz&sort=nothing", "2 fiches", false, 2, 1},
+		{"/c/rooms?filter=kind+%3D&sort=-kind", "2 fiches", true, 1, 1},
+		{"/c/rooms?filter=kind+%3D+a&sort=-kind", "1 fiche", true, 0, 0},
+		{"/c/rooms?sort=nothing", "2 fiches", false, 1, 0},
+	} {
+		resp, page := ana.get(c.path)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", c.path, resp.StatusCode)
+		}
+		ana.sees(page, "<b>"+c.found+"</b>")
+		if got := strings.Count(page, `role="alert"`); got != c.alerts {
+			t.Errorf("%s: %d alerts, want %d", c.path, got, c.alerts)
+		}
+		if got := strings.Count(page, `aria-invalid="true"`); got != c.ofFilter {
+			t.Errorf("%s: the filter is marked as wrong %d times, want %d", c.path, got, c.ofFilter)
+		}
+		if got := strings.Contains(page, `aria-sort="descending"`); got != c.sorted {
+			t.Errorf("%s: sorted by kind: %v, want %v", c.path, got, c.sorted)
+		}
 	}
 }
