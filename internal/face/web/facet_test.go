@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -64,7 +63,7 @@ func TestWhatIsTickedCanBeUnticked(t *testing.T) {
 // What is ticked by an old address and is no value, or none any more, is told;
 // the rest of what is ticked counts.
 func TestATickThatNamesNothingIsTold(t *testing.T) {
-	s, _, _ := rooms(t)
+	s, agence, _ := rooms(t)
 	ana := s.reader(t, "Ana")
 	gone := pollen.EntryID(1).String()
 	for _, path := range []string{"/search?q=salle&collection=rooms&f.at=" + gone, "/search?q=salle&collection=rooms&f.at=nowhere", "/search?q=salle&collection=rooms&f.kind=zz&f.at=" + gone,
@@ -75,10 +74,14 @@ func TestATickThatNamesNothingIsTold(t *testing.T) {
 		}
 		ana.sees(page, `role="alert"`, "nord</a>", "sud</a>")
 	}
-	_, page := ana.get("/search?q=salle&collection=rooms&f.kind=a&f.at=" + gone)
-	ana.sees(page, `role="alert"`, "1 résultat", "nord", "Lieu", `value="a" checked`)
-	if next, err := url.Parse(between(t, page, `class="btn quiet" href="`, `"`)); err != nil || next.Query().Has("f.at") {
-		t.Errorf("the address without filters is %v, %v", next, err)
+	path := "/search?q=salle&collection=rooms&f.kind=a&f.kind=zz&f.at=" + gone + "&f.at=" + s.id(t, "rooms", "salle-sud") + "&f.at=agence&f.at=" + agence
+	_, page := ana.get(path)
+	ana.sees(page, "1 résultat", "nord</a>", "Lieu\u00a0: «", "kind\u00a0: «", `value="a" checked`, `value="`+agence+`" checked`)
+	if got := strings.Count(page, `role="alert"`); got != 4 {
+		t.Errorf("of four ticks that name nothing %d are told", got)
+	}
+	if strings.Contains(page, gone+`"`) {
+		t.Error("what is left out can be ticked")
 	}
 }
 

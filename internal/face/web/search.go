@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,21 +26,21 @@ func (s *server) searchRoutes(mux *http.ServeMux) {
 const perSearch = 20
 
 type searchData struct {
-	Query   string
-	Problem string // of what is ticked
-	Hits    []part.Hit
-	Total   string
-	Tabs    []part.Tab
-	Facets  *part.Facets
-	Add     *part.Link // where one adds what was not found
-	More    part.Pager
+	Query    string
+	Problems []string // of what is ticked
+	Hits     []part.Hit
+	Total    string
+	Tabs     []part.Tab
+	Facets   *part.Facets
+	Add      *part.Link // where one adds what was not found
+	More     part.Pager
 }
 
 // sought is what a reader searches for.
 type sought struct {
 	text   string
 	c      *registry.Collection // the one searched; nil all
-	ticked map[string][]string  // among its values, by field
+	ticked map[string][]string  // index keys of its values, by field
 }
 
 // address repeats a search in the address of a page.
@@ -67,19 +66,23 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 		return err
 	}
 	query := search.Query{Text: q.text, Language: v.Tag(), Limit: perSearch, Offset: offset}
+	p := &searchData{Query: q.text}
 	if in := r.FormValue("collection"); in != "" {
 		c, err := s.Registry.Collection(r.Context(), v.By, in)
 		if err != nil {
 			return err
 		}
 		q.c, query.Collection, query.Values = c, c.Slug, true
-		q.readTicks(r.Form, v.By)
+		if p.Problems, err = s.readTicks(r, v, &q); err != nil {
+			return err
+		}
+		query.Filter = q.filter()
 	}
-	res, problem, err := s.sift(r, v, &q, query)
+	res, err := s.Search.Find(r.Context(), v.By, query)
 	if err != nil {
 		return err
 	}
-	p := &searchData{Query: q.text, Problem: problem, Total: v.N("web.results", res.Total, "{n} result", "{n} results"), Tabs: q.tabs(v, &res)}
+	p.Total, p.Tabs = v.N("web.results", res.Total, "{n} result", "{n} results"), q.tabs(v, &res)
 	if res.About {
 		p.Total = v.N("web.results-about", int(res.Total), "More than {n} result", "More than {n} results")
 	}
@@ -103,42 +106,47 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 // tick is the beginning of the parameters by which values are ticked.
 const tick = "f."
 
-// readTicks reads what is ticked among the values of the collection.
-func (q *sought) readTicks(form url.Values, by pollen.Actor) {
+// readTicks reads what is ticked among the values of the collection. What is no
+// value, or none any more, is left out and told.
+func (s *server) readTicks(r *http.Request, v *view, q *sought) (problems []string, err error) {
+	env := &schema.Env{Resolve: func(target, text string) (pollen.EntryID, error) { return s.tickedEntry(r, v, target, text) }}
 	for i := range q.c.Schema.Fields {
 		f := &q.c.Schema.Fields[i]
-		values := form[tick+f.Name]
-		if len(values) == 0 || !registry.Facetable(f) || !q.c.FieldReadable(by, f, 0) {
+		if !registry.Facetable(f) || !q.c.FieldReadable(v.By, f, 0) {
 			continue
 		}
-		if keys, ok := keysOf(f, values); ok {
-			values = keys
+		for _, value := range r.Form[tick+f.Name] {
+			switch key, err := f.KeyOf(value, env); {
+			case pollen.Is(err, pollen.Invalid):
+				problems = append(problems, v.T("web.label-value", "{label}: {value}", "label", f.LabelIn(v.Tag()), "value", v.Error(err)))
+			case err != nil:
+				return nil, err
+			case !slices.Contains(q.ticked[f.Name], key):
+				q.ticked[f.Name] = append(q.ticked[f.Name], key)
+			}
 		}
-		q.ticked[f.Name] = values
 	}
+	return problems, nil
+}
+
+// tickedEntry finds an entry of a collection that the reader may see, by its
+// identifier. It fails with NotFound.
+func (s *server) tickedEntry(r *http.Request, v *view, target, text string) (pollen.EntryID, error) {
+	parsed, err := pollen.ParseID[struct{}](text)
+	if err != nil {
+		return 0, absent()
+	}
+	id := pollen.EntryID(parsed)
+	titles, err := s.Registry.Titles(r.Context(), v.By, []pollen.EntryID{id})
+	if link, ok := titles[id]; err == nil && (!ok || target != "" && link.Collection != target) {
+		err = absent()
+	}
+	return id, err
 }
 
 // filter asks for what is ticked; nil when nothing is.
 func (q *sought) filter() filter.Expr {
 	return (&narrowing{chosen: q.ticked}).expr(q.c)
-}
-
-// sift searches. What is ticked and is no value, or none any more, is left out
-// and told.
-func (s *server) sift(r *http.Request, v *view, q *sought, query search.Query) (res search.Result, problem string, err error) {
-	for {
-		if q.c != nil {
-			query.Filter = q.filter()
-		}
-		res, err = s.Search.Find(r.Context(), v.By, query)
-		wrong, ok := errors.AsType[*pollen.Error](err)
-		if !ok || wrong.Kind != pollen.Invalid || q.ticked[wrong.Field] == nil {
-			return res, problem, err
-		}
-		problem = v.wrong(q.c, err)
-		delete(q.ticked, wrong.Field)
-		query.Offset = 0
-	}
 }
 
 // tabs are the collections in which something was found.
