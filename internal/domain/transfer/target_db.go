@@ -172,7 +172,8 @@ func (j *job) sibling(p *registry.Work, text string) (id pollen.EntryID, err err
 }
 
 // settle takes away the references to rows that were refused in the end, and
-// forgets the names.
+// forgets the names. Those to a row that earlier imports wait for go on waiting:
+// they are not this import's to take away.
 func (j *job) settle(ctx context.Context, batch pollen.BatchID) error {
 	for {
 		type dangling struct {
@@ -185,8 +186,10 @@ func (j *job) settle(ctx context.Context, batch pollen.BatchID) error {
 			var all []dangling
 			err := p.Tx.Each(`
 				SELECT DISTINCT r.from_id, r.to_id, r.field_id FROM import_targets t JOIN entry_refs r ON r.to_id = t.entry_id
-				WHERE t.run_id = $1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = t.entry_id) ORDER BY 1, 2, 3 LIMIT 200`,
-				[]any{j.run}, func(rows *sql.Rows) error {
+				WHERE t.run_id = $1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = t.entry_id)
+				  AND NOT EXISTS (SELECT 1 FROM import_awaited w WHERE w.collection = $2 AND w.entry_id = t.entry_id)
+				ORDER BY 1, 2, 3 LIMIT 200`,
+				[]any{j.run, j.c.Slug}, func(rows *sql.Rows) error {
 					var d dangling
 					err := rows.Scan(&d.from, &d.to, &d.field)
 					all = append(all, d)

@@ -292,6 +292,37 @@ func TestReferencesWithinAFile(t *testing.T) {
 	}
 }
 
+func TestARefusedRowThatOthersWaitForIsWaitedForStill(t *testing.T) {
+	w := newWorld(t)
+	w.Collection("people", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text},
+		{Name: "site", Type: schema.Reference, Target: "sites"},
+	}})
+	must(w.x.Run(t.Context(), w.ana, "people", file("people.csv", "name,site\nZoe,B9\n"), transfer.Options{Await: true}))(t)
+	w.Clock.Advance(time.Minute)
+	w.run("code,name,parent\nC3,Three,B9\n", transfer.Options{Await: true})
+
+	w.Clock.Advance(time.Minute)
+	r := w.run("code,name,parent\nA1,One,B8\nB8,Eight,nobody\nB9,Nine,nobody\n", transfer.Options{})
+	if r.Created != 1 || r.Refused != 2 {
+		t.Fatalf("%+v %+v", r.Counts, r.Bad)
+	}
+	if b := must(w.Registry.Batch(t.Context(), w.ana, r.Batch))(t); b.State != registry.BatchDone {
+		t.Errorf("the import is %s", b.State)
+	}
+	if got := text(w.entry("A1"), "parent"); got != "" {
+		t.Errorf("a reference to a refused row that nobody waits for stays: %s", got)
+	}
+
+	w.Clock.Advance(time.Minute)
+	w.run("code,name\nB9,Nine\n", transfer.Options{})
+	nine := w.entry("B9").ID.String()
+	zoe := must(w.Registry.List(t.Context(), w.ana, "people", registry.Listing{Limit: 1}))(t).Items[0]
+	if text(zoe, "site") != nine || text(w.entry("C3"), "parent") != nine {
+		t.Errorf("Zoe has %s and C3 %s, want %s", text(zoe, "site"), text(w.entry("C3"), "parent"), nine)
+	}
+}
+
 func TestAStoppedImportGoesOn(t *testing.T) {
 	w := newWorld(t)
 	var csv strings.Builder
