@@ -1,0 +1,31 @@
+package browser_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+)
+
+// TestATableKeepsItsColumnsApart holds that the column that stays in sight covers
+// nothing as long as nobody scrolls, and nothing on paper.
+func TestATableKeepsItsColumnsApart(t *testing.T) {
+	s := open(t)
+	b := s.tab(t, person{session: s.sessions[0]})
+	for _, medium := range []string{"screen", "print"} {
+		for _, width := range []int64{718, 1024, 1280} {
+			b.size(width)
+			b.run(emulation.SetEmulatedMedia().WithMedia(medium))
+			for _, path := range []string{"/c/people", "/c/sites", "/c/communes"} {
+				b.visit(path)
+				var covered []string
+				b.eval(`[...document.querySelectorAll(".table.keep tr")].filter(r => r.children.length > 1).flatMap(r => {
+					const cells = [...r.children].map(c => c.getBoundingClientRect()).filter(c => c.width > 0)
+					return cells.slice(1).some((c, i) => cells[i].right > c.left + 1) ? [r.textContent.trim().slice(0, 60)] : []
+				})`, &covered)
+				if len(covered) > 0 {
+					t.Errorf("%s on %s at %d: a cell covers the next in %d rows, such as %q", path, medium, width, len(covered), covered[0])
+				}
+			}
+		}
+	}
+}
