@@ -36,11 +36,12 @@ const (
 	ActSchema   ActKind = "schema" // the fields of a collection, or its settings
 	ActEdit     ActKind = "edit"   // one's own words in a talk
 	ActWithdraw ActKind = "withdraw"
-	ActHelp     ActKind = "help"   // the asker says that an answer helped
-	ActReport   ActKind = "report" // words to look at, or what came of looking
-	ActSeen     ActKind = "seen"   // what a newcomer gave, by a second pair of eyes
-	ActClaim    ActKind = "claim"  // an imported persona, by its person
-	ActToken    ActKind = "token"  // an API token made or revoked
+	ActHelp     ActKind = "help"     // the asker says that an answer helped
+	ActReport   ActKind = "report"   // words to look at, or what came of looking
+	ActSeen     ActKind = "seen"     // what a newcomer gave, by a second pair of eyes
+	ActClaim    ActKind = "claim"    // an imported persona, by its person
+	ActDisclaim ActKind = "disclaim" // a claim of one's own, taken back
+	ActToken    ActKind = "token"    // an API token made or revoked
 	ActErase    ActKind = "erase"
 )
 

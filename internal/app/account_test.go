@@ -206,6 +206,42 @@ func TestWhoseEntry(t *testing.T) {
 	}
 }
 
+// An account that no link has reached yet proves nothing, though a token of the
+// operator's acts for it.
+func TestOnlyAVerifiedAccountClaims(t *testing.T) {
+	a, _, base := site(t, nil)
+	ctx := t.Context()
+	if err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := a.Invite(ctx, app.Invitation{Email: "ana@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.Personas.ByHandle(ctx, "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana, err := a.Actor(ctx, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Claim(ctx, ana, "a.lopez"); !pollen.Is(err, pollen.Forbidden) || !strings.Contains(err.Error(), "verified account") {
+		t.Errorf("before a link reached its person: %v", err)
+	}
+	if err := a.Claim(ctx, a.System, "a.lopez"); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("the command line itself: %v", err)
+	}
+	b := pollentest.Browse(t, base)
+	b.Want(200, "Choose a password")(b.Post("/signin/" + secret))
+	if err := a.Claim(ctx, ana, "a.lopez"); err != nil {
+		t.Errorf("with the link in hand: %v", err)
+	}
+}
+
 func TestAnAuthorOfImportedHistoryIsClaimedAndTheClaimTakenBack(t *testing.T) {
 	a, _, base := site(t, nil)
 	ana := invited(t, a, base, "ana@example.org")

@@ -169,7 +169,7 @@ func (a *App) Claim(ctx context.Context, by pollen.Actor, handle string) (err er
 		return err
 	}
 	if !standing.Verified {
-		return pollen.Errorf(pollen.Forbidden, "app.unverified", "Only a verified account claims a persona: sign in by a link once.")
+		return pollen.Errorf(pollen.Forbidden, "app.unverified", "Only a verified account claims an imported author: sign in by a link once.")
 	}
 	return a.Personas.Claim(ctx, by, p.ID)
 }

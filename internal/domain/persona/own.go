@@ -113,7 +113,7 @@ func (s *Personas) Claim(ctx context.Context, by pollen.Actor, id pollen.Persona
 		case p.Kind != pollen.PersonaImported:
 			return pollen.Errorf(pollen.Forbidden, "persona.not-imported", "This persona does not come from an import.")
 		case p.Claimed != 0:
-			return pollen.Errorf(pollen.Conflict, "persona.claimed", "Somebody else has claimed this persona.")
+			return pollen.Errorf(pollen.Conflict, "persona.claimed", "Somebody else has claimed this author.")
 		}
 		if _, err := tx.Exec(`UPDATE personas SET claimed_by = $2 WHERE id = $1`, int64(id), int64(by.Persona)); err != nil {
 			return err
@@ -134,7 +134,7 @@ func (s *Personas) Disclaim(ctx context.Context, by pollen.Actor, id pollen.Pers
 		if err != nil {
 			return err
 		}
-		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id), Detail: journal.Detail{Removed: 1}})
+		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActDisclaim, Object: pollen.Ref(pollen.ObjectPersona, id)})
 	})
 }
 

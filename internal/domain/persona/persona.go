@@ -36,6 +36,7 @@ type Persona struct {
 	Source   string           // of an imported persona: where its history comes from
 	Language string           // BCP 47, "" as the browser prefers
 	Claimed  pollen.PersonaID // of an imported persona: who said that it is theirs
+	Claimer  string           // their name
 	Silenced bool             // it writes nothing any more
 }
 
@@ -172,10 +173,11 @@ func Handle(name string) string {
 	return "persona"
 }
 
-const columns = `id, handle, name, kind, entry_id, source, language, coalesce(claimed_by, 0), silenced_at IS NOT NULL`
+const columns = `id, handle, name, kind, entry_id, source, language, coalesce(claimed_by, 0),
+	coalesce((SELECT claimer.name FROM personas claimer WHERE claimer.id = personas.claimed_by), ''), silenced_at IS NOT NULL`
 
 func scan(rows *sql.Rows) (p Persona, err error) {
-	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language, &p.Claimed, &p.Silenced)
+	err = rows.Scan(&p.ID, &p.Handle, &p.Name, &p.Kind, &p.Entry, &p.Source, &p.Language, &p.Claimed, &p.Claimer, &p.Silenced)
 	return p, err
 }
 

@@ -16,9 +16,9 @@ const mostLooked = 5000
 
 // Changes lists what happened, newest first, as far as the actor may read what
 // it happened to: acts on collections and entries by their audience, those on
-// communities for everybody, those on personas for themselves alone. What is
-// held is listed for its author. A page may hold fewer than there are, even none,
-// and yet have a next.
+// communities for everybody, claims of imported authors for members, other acts on
+// personas for themselves alone. What is held is listed for its author. A page may
+// hold fewer than there are, even none, and yet have a next.
 func (r *Registry) Changes(ctx context.Context, by pollen.Actor, q journal.Query, cursor string) (p pollen.Page[journal.Act], err error) {
 	defer pollen.Wrap(&err, "registry.Changes")
 	if err := pollen.ReadCursor(cursor, &q.Before); err != nil {
@@ -111,7 +111,7 @@ func knows(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Co
 		return false
 	}
 	if a.Object.Kind == pollen.ObjectPersona {
-		return by.System() || by.SignedIn() && pollen.PersonaID(a.Object.ID) == by.Persona
+		return by.System() || by.SignedIn() && (pollen.PersonaID(a.Object.ID) == by.Persona || claims(a))
 	}
 	if a.Kind == pollen.ActReport && a.Detail.Name == "" && !by.System() && a.Persona != by.Persona {
 		return false // who asked for a look at somebody's words is nobody else's affair
@@ -131,6 +131,12 @@ func knows(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Co
 			f, _ := c.Schema.Ever(id)
 			return f != nil && c.FieldReadable(by, f, pollen.EntryID(a.Object.ID))
 		})
+}
+
+// claims reports whether an act says who an author of imported history was, or
+// says it no more. Whoever may be that author is to see it.
+func claims(a *journal.Act) bool {
+	return a.Kind == pollen.ActClaim && a.Detail.Into == 0 || a.Kind == pollen.ActDisclaim
 }
 
 // withoutHidden takes the fields out of an act that the actor may not read, and

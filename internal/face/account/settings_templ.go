@@ -898,9 +898,9 @@ func claimSection(p *part.Page, d *settingsData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var46 string
-		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.Locale.T("account.claim-why", "Imported history names its authors. If one of them is you, say so: your page leads to theirs, and theirs to you."))
+		templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(p.Locale.T("account.claim-why", "Imported history names its authors. If one of them is you, say so: your page leads to theirs, and theirs to you. Recent changes tell it to all members, and “imported author, claimed by you” stays beside their name."))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/account/settings.templ`, Line: 147, Col: 154}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/face/account/settings.templ`, Line: 147, Col: 260}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 		if templ_7745c5c3_Err != nil {

@@ -142,7 +142,7 @@ func TestPersonaPage(t *testing.T) {
 		t.Errorf("claimed twice: %v", err)
 	}
 	_, page = r.get("/p/a.lopez")
-	r.sees(page, "dit", `href="/p/ana"`)
+	r.sees(page, "revendiqué par", `href="/p/ana"`)
 	_, page = r.get("/p/ana")
 	r.sees(page, "A donné ailleurs sous")
 }

@@ -122,7 +122,7 @@ func personaPage(v *view, p *personaData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Claimed.Href != "" {
-				templ_7745c5c3_Err = part.Say(v.Locale, "web.claimed-by", "{who} says: that was me.", "who", part.Anchor(p.Claimed)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part.Say(v.Locale, "web.claimed-by", "Imported from {source}, claimed by {who}: “that was me”.", "source", p.Persona.Source, "who", part.Anchor(p.Claimed)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -166,8 +166,11 @@ func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t *teller
 	t = &teller{gave: map[pollen.ActID]pollen.PersonaID{}}
 	for _, a := range acts {
 		who = append(who, a.Persona)
-		if a.Object.Kind == pollen.ObjectEntry {
+		switch a.Object.Kind {
+		case pollen.ObjectEntry:
 			what = append(what, pollen.EntryID(a.Object.ID))
+		case pollen.ObjectPersona:
+			who = append(who, pollen.PersonaID(a.Object.ID))
 		}
 		if (a.Kind == pollen.ActThank || a.Kind == pollen.ActSeen) && len(a.Causes) > 0 {
 			gift, err := s.Registry.Contribution(r.Context(), v.By, a.Causes[0].Act)
@@ -253,13 +256,14 @@ func (t *teller) tell(v *view, x *story) (text templ.Component, diff string) {
 		}
 		return part.Say(v.Locale, "web.did-community", "{who} did something in {what}", args...), ""
 	case pollen.ObjectPersona:
-		return tellPersona(v, x, args), ""
+		return t.tellPersona(v, x, args), ""
 	}
 	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...), ""
 }
 
-// tellPersona says what was done to a persona, which is told to that one alone.
-func tellPersona(v *view, x *story, args []any) templ.Component {
+// tellPersona says what was done to a persona. Claims of imported authors are told
+// to all members, the rest to that persona alone.
+func (t *teller) tellPersona(v *view, x *story, args []any) templ.Component {
 	switch {
 	case x.Kind == pollen.ActToken && x.Detail.Name != "":
 		return part.Say(v.Locale, "web.did-token", "{who} made an API token for you, “{name}”: a program that has it reads and writes under your name. It stands in your settings, where you can revoke it", append(args, "name", x.Detail.Name)...)
@@ -270,13 +274,20 @@ func tellPersona(v *view, x *story, args []any) templ.Component {
 	case x.Kind == pollen.ActClaim && x.Detail.Into != 0:
 		return part.Say(v.Locale, "web.did-describe", "{who} said which entry describes you", args...)
 	case x.Kind == pollen.ActClaim:
-		return part.Say(v.Locale, "web.did-claim", "{who} said which author of imported history they are", args...)
+		return part.Say(v.Locale, "web.did-claim", "{who} says that they were {author}", t.aboutAuthor(v, x, args)...)
+	case x.Kind == pollen.ActDisclaim:
+		return part.Say(v.Locale, "web.did-disclaim", "{who} says no more that they were {author}", t.aboutAuthor(v, x, args)...)
 	case x.Kind == pollen.ActLeave:
 		return part.Say(v.Locale, "web.did-close", "{who} closed their account", args...)
 	case x.Kind == pollen.ActErase:
 		return part.Say(v.Locale, "web.did-erase-persona", "{who} erased what was held about a person", args...)
 	}
 	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...)
+}
+
+// aboutAuthor adds the author of imported history whose claim an act is about.
+func (t *teller) aboutAuthor(v *view, x *story, args []any) []any {
+	return append(args, "author", by(v.author(t.names[pollen.PersonaID(x.Object.ID)])))
 }
 
 // tellEntry says what was done to one entry.

@@ -230,7 +230,10 @@ func (v *view) input(f *schema.Field, value json.RawMessage, titles map[pollen.E
 // may have the name of somebody here, and is perhaps another.
 func (v *view) author(p persona.Persona) part.Author {
 	a := part.Author{Name: p.Name, Kind: p.Kind}
-	if p.Kind == pollen.PersonaImported {
+	switch {
+	case p.Claimed != 0:
+		a.Note = v.T("web.imported-claimed", "imported author, claimed by {who}", "who", p.Claimer)
+	case p.Kind == pollen.PersonaImported:
 		a.Note = v.T("web.imported", "imported author")
 	}
 	if p.Kind != pollen.PersonaSystem && p.Handle != "" {
