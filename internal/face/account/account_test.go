@@ -273,7 +273,7 @@ func TestANewPersonaChangesItsNameAFewTimes(t *testing.T) {
 	ana := s.member(t, "ana@example.org")
 	ana.Want(200, "Gardé.")(ana.Post("/settings/profile", "name", "Anne"))
 	resp, page := ana.Post("/settings/profile", "name", "Anna", "language", "fr")
-	if got := alerts(page); resp.StatusCode != http.StatusTooManyRequests || len(got) != 1 || !strings.Contains(got[0], "au plus 1 changements par heure. Réessayez dans 60 min") {
+	if got := alerts(page); resp.StatusCode != http.StatusTooManyRequests || len(got) != 1 || !strings.Contains(got[0], "au plus 1 changement par heure. Réessayez dans 60 min") {
 		t.Errorf("%d: %q", resp.StatusCode, got)
 	}
 	if form := pollentest.FormsTo(t, page, "/settings/profile")[0]; !holds(form, []string{"name", "Anna", "language", "fr"}) {
