@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -168,7 +170,10 @@ func fold(v *view, f *schema.Field, all []part.Shown) ([]part.Shown, *part.Rest)
 
 // marks turns the texts of one page into HTML, looking each mention and each
 // entry up once.
-type marks struct{ o markup.Options }
+type marks struct {
+	o   markup.Options
+	err error // of a look-up that failed: no page shows the texts then
+}
 
 // target is what a mention or a reference leads to.
 type target struct {
@@ -176,42 +181,55 @@ type target struct {
 	ok         bool
 }
 
-// once remembers what was looked up.
-func once(look func(string) target) func(string) (href, name string, ok bool) {
+// once remembers what was looked up. What is not there, or has a name that
+// nothing can have, stays text.
+func (m *marks) once(look func(string) (target, error)) func(string) (href, name string, ok bool) {
 	known := map[string]target{}
 	return func(text string) (string, string, bool) {
 		t, ok := known[text]
 		if !ok {
-			t = look(text)
+			var err error
+			if t, err = look(text); err != nil && !pollen.Is(err, pollen.NotFound) && !pollen.Is(err, pollen.Invalid) {
+				m.err = err
+			}
+			t.ok = err == nil
 			known[text] = t
 		}
 		return t.href, t.name, t.ok
 	}
 }
 
-func (m *marks) html(text string) templ.Component { return templ.Raw(markup.Render(text, &m.o)) }
+// html fails when it is shown if something could not be looked up.
+func (m *marks) html(text string) templ.Component {
+	html := templ.Raw(markup.Render(text, &m.o))
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if m.err != nil {
+			return m.err
+		}
+		return html.Render(ctx, w)
+	})
+}
 
 // markup knows what the texts of a page may point at: personas by their handle,
 // and entries that the reader may see by their address.
 func (s *server) markup(r *http.Request, v *view) *marks {
-	return &marks{markup.Options{
-		Lang: v.Tag(),
-		Mention: once(func(handle string) target {
-			p, err := s.Personas.ByHandle(r.Context(), handle)
-			return target{"/p/" + p.Handle, p.Name, err == nil}
-		}),
-		Entry: once(func(reference string) (t target) {
-			collection, slug, ok := strings.Cut(reference, "/")
-			if !ok {
-				return t
-			}
-			e, _, err := s.Registry.At(r.Context(), v.By, collection, slug)
-			if err != nil {
-				return t
-			}
-			return target{e.Path(), e.Title, true}
-		}),
-	}}
+	m := &marks{o: markup.Options{Lang: v.Tag()}}
+	m.o.Mention = m.once(func(handle string) (target, error) {
+		p, err := s.Personas.ByHandle(r.Context(), handle)
+		return target{href: "/p/" + p.Handle, name: p.Name}, err
+	})
+	m.o.Entry = m.once(func(reference string) (target, error) {
+		collection, slug, ok := strings.Cut(reference, "/")
+		if !ok {
+			return target{}, absent()
+		}
+		e, _, err := s.Registry.At(r.Context(), v.By, collection, slug)
+		if err != nil {
+			return target{}, err
+		}
+		return target{href: e.Path(), name: e.Title}, nil
+	})
+	return m
 }
 
 // input is what a field is typed into, holding a value. A reference to what the
