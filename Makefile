@@ -54,5 +54,6 @@ check: lint
 	@test -n "$(POLLEN_TEST_PG)" || { echo "make check needs POLLEN_TEST_PG"; exit 1; }
 	POLLEN_TEST_PG= $(GO) test $(others)
 	CGO_ENABLED=1 POLLEN_TEST_PG= $(GO) test -tags sqlite_fts5 ./...
+	CGO_ENABLED=1 POLLEN_TEST_PG= POLLEN_TEST_TWICE=1 $(GO) test -tags sqlite_fts5 ./internal/domain/...
 	$(GO) test $(others)
 	$(GO) run -tags sqlite_fts5 ./internal/bench -quick

@@ -2,7 +2,9 @@
 // test, a clock that stands still until it is told to move, and actors.
 //
 // Tests run on SQLite. With POLLEN_TEST_PG set to the address of a PostgreSQL
-// server on which databases may be created, the same tests run there instead.
+// server on which databases may be created, the same tests run there instead. With
+// POLLEN_TEST_TWICE set, every write is run twice, the first time in vain: a write
+// that lost a race must leave nothing behind.
 package pollentest
 
 import (
@@ -74,7 +76,7 @@ func Database(t testing.TB) (*sqldb.DB, *Clock) {
 func Open(t testing.TB, address string, clock *Clock) *sqldb.DB {
 	t.Helper()
 	seed := [32]byte{byte(opened.next())}
-	db, err := sqldb.Open(t.Context(), sqldb.Options{URL: address, Clock: clock.Now, Rand: &random{src: rand.NewChaCha8(seed)}, Readers: 4, Volatile: true})
+	db, err := sqldb.Open(t.Context(), sqldb.Options{URL: address, Clock: clock.Now, Rand: &random{src: rand.NewChaCha8(seed)}, Readers: 4, Volatile: true, Twice: os.Getenv("POLLEN_TEST_TWICE") != ""})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ type Options struct {
 	Rand  io.Reader
 	// Readers bounds the reading connections; 0 means eight.
 	Readers int
+	// Twice runs every write twice, the first time in vain, as where a race is
+	// lost: for tests, of what outlives a first try.
+	Twice bool
 	// Volatile gives up surviving a power cut, for throw-away directories.
 	Volatile bool
 }
@@ -45,6 +48,7 @@ type DB struct {
 	Rand    io.Reader
 
 	clock  func() time.Time
+	twice  bool
 	driver string
 	engine engine
 }
@@ -75,7 +79,7 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if o.Readers == 0 {
 		o.Readers = 8
 	}
-	db := &DB{clock: o.Clock, Rand: o.Rand}
+	db := &DB{clock: o.Clock, Rand: o.Rand, twice: o.Twice}
 	if db.Mint, err = pollen.NewMint(o.Clock, o.Rand); err != nil {
 		return nil, err
 	}
@@ -164,7 +168,28 @@ func (db *DB) Version(ctx context.Context) (string, error) {
 // registers what is to happen once, after.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	db.snapshot(ctx).end()
+	if db.twice {
+		fn = twice(fn)
+	}
 	return translate(db.engine.write(ctx, db, fn))
+}
+
+// twice runs fn, undoes it, and runs it again.
+func twice(fn func(*Tx) error) func(*Tx) error {
+	return func(tx *Tx) error {
+		vain := *tx
+		if _, err := tx.Exec(`SAVEPOINT vain`); err != nil {
+			return err
+		}
+		failed := fn(&vain) // as it will again
+		if _, err := tx.Exec(`ROLLBACK TO SAVEPOINT vain`); err != nil {
+			return errors.Join(failed, err)
+		}
+		if _, err := tx.Exec(`RELEASE SAVEPOINT vain`); err != nil {
+			return err
+		}
+		return fn(tx)
+	}
 }
 
 // yield is how long one who writes part after part stands back between them.

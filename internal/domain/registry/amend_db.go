@@ -63,9 +63,11 @@ func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Am
 			return nil, nil, err
 		}
 		var begun *Batch
+		done := w
 		err := r.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
-			if err = r.overtaken(tx, by, w, try == amendTries); err == nil {
-				begun, err = r.carryOut(tx, by, w)
+			done = w.again()
+			if err = r.overtaken(tx, by, done, try == amendTries); err == nil {
+				begun, err = r.carryOut(tx, by, done)
 			}
 			return err
 		})
@@ -75,7 +77,7 @@ func (r *Registry) Amend(ctx context.Context, by pollen.Actor, slug string, a Am
 		if err == nil && begun != nil {
 			_, err = r.complete(ctx, by, begun.ID)
 		}
-		return w.next.seen(by), p, err
+		return done.next.seen(by), done.plan, err
 	}
 }
 
@@ -88,6 +90,15 @@ type weighing struct {
 	keys      map[pollen.FieldID]map[string]pollen.EntryID // of fields that will be unique
 	before    past                                         // the versions there are
 	to        int                                          // the one that it returns to
+}
+
+// again is the same for one more try to carry it out: what a try gives out, as
+// the identifiers of new fields, counts for nothing when it is undone.
+func (w *weighing) again() *weighing {
+	out, next, plan := *w, *w.next, *w.plan
+	next.Schema.Fields, plan.Fields = slices.Clone(next.Schema.Fields), slices.Clone(plan.Fields)
+	out.next, out.plan = &next, &plan
+	return &out
 }
 
 // own reports whether the actor takes back what is theirs alone.
@@ -257,7 +268,6 @@ func (w *weighing) unfit(x *FieldEffect, s *state) error {
 // nil when that is done already.
 func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *Batch, err error) {
 	old, next := w.old, w.next
-	next.Schema.Fields = slices.Clone(next.Schema.Fields)
 	if err := r.storeSchema(tx, by, next); err != nil {
 		return nil, err
 	}

@@ -1,16 +1,74 @@
 package registry_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"pollen"
 	"pollen/internal/base/journal"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/filter"
 	"pollen/internal/pure/schema"
 )
+
+// Collections that are amended at once, beside writes that fail, give each field
+// an identifier of its own: an amendment that is carried out once more, since what
+// it was written with was undone, keeps nothing of the first time.
+func TestFieldsAddedAtOnceAreEachOnesOwn(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx := t.Context()
+	slugs := []string{"ships", "quays", "cranes"}
+	for _, slug := range slugs {
+		w.Collection(slug, pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
+	}
+	ended := make(chan struct{})
+	var failing, amending sync.WaitGroup
+	for range 3 {
+		failing.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				default:
+				}
+				refused := errors.New("refused")
+				if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+					_, err := tx.Exec(`UPDATE batches SET note = '' WHERE id = -1`)
+					return errors.Join(err, refused)
+				}); !errors.Is(err, refused) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for _, slug := range slugs {
+		by := w.Actor("Amends " + slug)
+		amending.Go(func() {
+			for i := range 6 {
+				c, err := w.Registry.Collection(ctx, by, slug)
+				if err == nil {
+					_, _, err = w.Registry.Amend(ctx, by, slug, registry.Amendment{Schema: amended(c, func(x *schema.Schema) {
+						x.Fields = append(x.Fields, schema.Field{Name: fmt.Sprint("f", i), Type: schema.Text})
+					})})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	amending.Wait()
+	close(ended)
+	failing.Wait()
+	if _, faults, err := w.Registry.Verify(ctx); err != nil || len(faults) > 0 {
+		t.Errorf("%v, %v", faults, err)
+	}
+}
 
 // amended is the schema of a collection with something changed.
 func amended(c *registry.Collection, change func(*schema.Schema)) *schema.Schema {

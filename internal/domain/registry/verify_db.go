@@ -6,16 +6,20 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
 )
 
-// Fault is an entry, or a part of a batch, that is not what it should be.
+// Fault is an entry, a part of a batch, or a collection that is not what it
+// should be.
 type Fault struct {
 	Entry pollen.EntryID
 	N     int // the revision; 0 is the whole entry
+	// Collection is the address of one, where it is not one entry.
+	Collection string
 	// Batch and Act say which part of a batch, where it is not one entry.
 	Batch pollen.BatchID
 	Act   pollen.ActID
@@ -24,6 +28,9 @@ type Fault struct {
 
 // String says it in one line.
 func (f Fault) String() string {
+	if f.Collection != "" {
+		return fmt.Sprintf("collection %s: %s", f.Collection, f.What)
+	}
 	if f.Batch != 0 {
 		return fmt.Sprintf("batch %s, act %s: %s", f.Batch, f.Act, f.What)
 	}
@@ -49,8 +56,9 @@ type verifying struct {
 // Verify looks at every entry and revision against the journal, which is to be
 // verified itself: that revisions follow one another up to the current one, that
 // what a single act wrote is there and is what it says, and that what a part of a
-// batch wrote is, all together, what its act says. Content that an act of erasing accounts for
-// is no fault. It returns how many entries there are.
+// batch wrote is, all together, what its act says. Content that an act of erasing
+// accounts for is no fault. And it looks whether each field is of one collection
+// alone. It returns how many entries there are.
 func (r *Registry) Verify(ctx context.Context) (entries int64, faults []Fault, err error) {
 	defer pollen.Wrap(&err, "registry.Verify")
 	var v verifying
@@ -65,7 +73,32 @@ func (r *Registry) Verify(ctx context.Context) (entries int64, faults []Fault, e
 			}
 		}
 	}
-	return v.entries, v.faults, nil
+	err = r.read(ctx, func(tx *sqldb.Tx) error { return v.fields(r, tx) })
+	return v.entries, v.faults, err
+}
+
+// fields verifies that each field of a collection, retired ones too, is one that
+// was given to it.
+func (v *verifying) fields(r *Registry, tx *sqldb.Tx) error {
+	owner := map[pollen.FieldID]pollen.CollectionID{}
+	if err := tx.Each(`SELECT id, collection_id FROM fields`, nil, func(rows *sql.Rows) error {
+		var f pollen.FieldID
+		var c pollen.CollectionID
+		err := rows.Scan(&f, &c)
+		owner[f] = c
+		return err
+	}); err != nil {
+		return err
+	}
+	all, err := r.collections(tx, `1 = 1`)
+	for _, c := range all {
+		for _, f := range slices.Concat(c.Schema.Fields, c.Schema.Retired) {
+			if owner[f.ID] != c.ID {
+				v.faults = append(v.faults, Fault{Collection: c.Slug, What: fmt.Sprintf("its field %s is not its own", f.Name)})
+			}
+		}
+	}
+	return err
 }
 
 func (v *verifying) fault(what string) {
