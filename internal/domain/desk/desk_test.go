@@ -410,3 +410,27 @@ func TestPiecesOfFilesThatAreGoneAreSwept(t *testing.T) {
 		t.Errorf("%d pieces are there, want that of the draft that waits", n)
 	}
 }
+
+// A large file takes a while to sweep: what waits behind it may be taken up meanwhile.
+func TestWhatIsTakenUpWhileOthersAreSweptStays(t *testing.T) {
+	w := newWorld(t)
+	k := w.desk()
+	idle := w.receive(k, "sites", "a.csv", "code,name\nA,One\n")
+	taken := w.receive(k, "sites", "b.csv", "code,name\nA,One\n")
+	w.Clock.Advance(25 * time.Hour)
+	if old := must(k.Old(t.Context()))(t); len(old) != 2 {
+		t.Fatalf("%d are old", len(old))
+	}
+	w.look(k, taken.ID, desk.Settings{})
+	for _, id := range []desk.DraftID{idle.ID, taken.ID} {
+		if err := k.RemoveOld(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := k.Draft(t.Context(), w.ana, idle.ID); !pollen.Is(err, pollen.NotFound) {
+		t.Errorf("the idle one: %v", err)
+	}
+	if d := w.carry(k, taken.ID); d.State != desk.DraftEnded || d.Look.Report.Created != 1 {
+		t.Errorf("%+v, %+v", d, d.Look.Report)
+	}
+}

@@ -38,3 +38,11 @@ func (h *Held) End(ctx context.Context, s DraftState) error {
 	h.d.State, h.d.Alive = s, false
 	return h.k.keep(ctx, h.d)
 }
+
+// Old finds what [Desk.Sweep] removes.
+func (k *Desk) Old(ctx context.Context) ([]DraftID, error) { return k.old(ctx, k.db.Now()) }
+
+// RemoveOld removes what [Desk.Sweep] found to be old.
+func (k *Desk) RemoveOld(ctx context.Context, id DraftID) error {
+	return k.removeOld(ctx, id, k.db.Now())
+}

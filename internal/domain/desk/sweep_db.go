@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -36,10 +37,11 @@ func removeDraft(tx *sqldb.Tx, id DraftID) error {
 // whose removal was cut short.
 func (k *Desk) Sweep(ctx context.Context) (err error) {
 	defer pollen.Wrap(&err, "desk.Sweep")
-	old, err := k.old(ctx)
+	now := k.db.Now()
+	old, err := k.old(ctx, now)
 	for _, id := range old {
 		if err == nil {
-			err = k.remove(ctx, id)
+			err = k.removeOld(ctx, id, now)
 		}
 	}
 	if err != nil {
@@ -54,11 +56,29 @@ func (k *Desk) Sweep(ctx context.Context) (err error) {
 	return err
 }
 
+// isOld is the condition of the drafts to put away, of the arguments of before.
+const isOld = `(state IN ($1, $2, $3) AND at < $4 OR at < $5) AND beat_at < $6`
+
+func before(now time.Time) []any {
+	return []any{DraftReceiving, DraftReady, DraftLooking, sqldb.Millis(now.Add(-draftWaits)), sqldb.Millis(now.Add(-draftIsKept)), sqldb.Millis(now.Add(-beatIsStale))}
+}
+
 // old are the drafts to put away.
-func (k *Desk) old(ctx context.Context) ([]DraftID, error) {
-	now := k.db.Now()
-	return k.drafts(ctx, `SELECT id FROM import_drafts WHERE (state IN ($1, $2, $3) AND at < $4 OR at < $5) AND beat_at < $6`,
-		DraftReceiving, DraftReady, DraftLooking, sqldb.Millis(now.Add(-draftWaits)), sqldb.Millis(now.Add(-draftIsKept)), sqldb.Millis(now.Add(-beatIsStale)))
+func (k *Desk) old(ctx context.Context, now time.Time) ([]DraftID, error) {
+	return k.drafts(ctx, `SELECT id FROM import_drafts WHERE `+isOld, before(now)...)
+}
+
+// removeOld puts an old draft away, unless somebody took it up since it was found.
+func (k *Desk) removeOld(ctx context.Context, id DraftID, now time.Time) error {
+	var n int64
+	err := k.db.Write(ctx, func(tx *sqldb.Tx) (err error) {
+		n, err = tx.Exec(`DELETE FROM import_drafts WHERE `+isOld+` AND id = $7`, append(before(now), id)...)
+		return err
+	})
+	if err != nil || n == 0 {
+		return err
+	}
+	return k.dropPieces(ctx, id)
 }
 
 // left are drafts that are gone or over, and of whose files something is left.
