@@ -185,6 +185,36 @@ func TestFilesThatWaitAreBounded(t *testing.T) {
 	}
 }
 
+// A file that is in stays, also when those that made room for it cannot be removed
+// at once.
+func TestWhatMakesRoomTakesNothingAlong(t *testing.T) {
+	w := newWorld(t)
+	k := desk.New(w.DB, w.x, slog.New(slog.DiscardHandler), w.Again)
+	t.Cleanup(k.Close)
+	oldest := w.receive(k, "sites", "0.csv", "code,name\nA,One\n")
+	err := w.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(`CREATE TABLE holds (draft_id BIGINT, n BIGINT, FOREIGN KEY (draft_id, n) REFERENCES import_pieces (draft_id, n))`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`INSERT INTO holds (draft_id, n) VALUES ($1, 0)`, oldest.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range desk.MaxDrafts {
+		w.Clock.Advance(time.Minute)
+		w.receive(k, "sites", fmt.Sprint(i+1, ".csv"), "code,name\nA,One\n")
+	}
+	all := must(k.Drafts(t.Context(), w.ana))(t)
+	if len(all) != desk.MaxDrafts || all[0].File != "5.csv" {
+		t.Fatalf("%+v", all)
+	}
+	if d := w.look(k, all[0].ID, desk.Settings{}); d.Look.Problem != nil {
+		t.Errorf("its file: %v", d.Look.Problem)
+	}
+}
+
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }

@@ -207,12 +207,15 @@ func (k *Desk) admit(ctx context.Context, d *Draft) error {
 		_, err = tx.Exec(`UPDATE import_drafts SET state = $2, size = $3, beat_at = 0 WHERE id = $1`, d.ID, DraftReady, d.Size)
 		return err
 	})
-	for _, id := range gone {
-		if err == nil {
-			err = k.dropPieces(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, id := range gone { // the draft is in, whatever becomes of these: what is left of them is swept
+		if err := k.dropPieces(context.WithoutCancel(ctx), id); err != nil {
+			k.log.Error("removing the file of an import", "draft", id, "error", err)
 		}
 	}
-	return err
+	return nil
 }
 
 // claim makes a draft the caller's, before anything is done with it: of several
