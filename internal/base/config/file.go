@@ -3,6 +3,7 @@ package config
 import (
 	"bufio"
 	"io"
+	"strconv"
 	"strings"
 
 	"pollen"
@@ -29,13 +30,13 @@ func Read(r io.Reader) (map[string]string, error) {
 		name, value, ok := strings.Cut(line, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok || name == "" || strings.ContainsAny(name, " \t\"") {
-			return nil, pollen.Errorf(pollen.Invalid, "config.line", "Line {line} of the configuration is not of the form: name = value.", "line", n)
+			return nil, pollen.Errorf(pollen.Invalid, "config.line", "Line {line} of the configuration is not of the form: name = value.", "line", strconv.Itoa(n))
 		}
 		if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
 			value = value[1 : len(value)-1]
 		}
 		if _, twice := values[name]; twice {
-			return nil, pollen.Errorf(pollen.Invalid, "config.twice", "Line {line} of the configuration says {name} a second time.", "line", n, "name", name)
+			return nil, pollen.Errorf(pollen.Invalid, "config.twice", "Line {line} of the configuration says {name} a second time.", "line", strconv.Itoa(n), "name", name)
 		}
 		values[name] = value
 	}

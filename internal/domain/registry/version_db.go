@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
@@ -64,7 +65,7 @@ func (r *Registry) Version(ctx context.Context, by pollen.Actor, slug string, n 
 func (r *Registry) version(tx *sqldb.Tx, by pollen.Actor, c *Collection, n int) (Version, error) {
 	all, err := r.past(tx, by, c, n-1, n)
 	if err == nil && (len(all) == 0 || all[len(all)-1].N != n) {
-		err = pollen.Errorf(pollen.NotFound, "registry.no-version", "This collection has no version {n}.", "n", n)
+		err = pollen.Errorf(pollen.NotFound, "registry.no-version", "This collection has no version {n}.", "n", strconv.Itoa(n))
 	}
 	if err != nil {
 		return Version{}, err

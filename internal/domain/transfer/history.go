@@ -3,6 +3,7 @@ package transfer
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pollen"
@@ -111,5 +112,5 @@ func (j *job) mayStand(p *registry.Work, r *row, e *registry.Entry) error {
 }
 
 func otherHistory(e *registry.Entry, n int) error {
-	return pollen.Errorf(pollen.Conflict, "transfer.other-history", "“{title}” has a history of its own here, in which revision {n} has no place.", "title", e.Title, "n", n).On(RevisionColumn)
+	return pollen.Errorf(pollen.Conflict, "transfer.other-history", "“{title}” has a history of its own here, in which revision {n} has no place.", "title", e.Title, "n", strconv.Itoa(n)).On(RevisionColumn)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"maps"
+	"strconv"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -289,7 +290,7 @@ func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.E
 	h := maphash.String(j.seed, name)
 	for _, seen := range []map[uint64]int64{j.seen, s.seen} {
 		if line := seen[h]; line != 0 && line != r.line {
-			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.repeated", "“{key}” stands on line {line} already.", "key", short(j.said(r, name)), "line", line).On(j.keyName())
+			return "", 0, pollen.Errorf(pollen.Invalid, "transfer.repeated", "“{key}” stands on line {line} already.", "key", short(j.said(r, name)), "line", strconv.FormatInt(line, 10)).On(j.keyName())
 		}
 	}
 	s.seen[h] = r.line
@@ -325,7 +326,7 @@ func (j *job) author(p *registry.Work, s *step, name string) (pollen.PersonaID, 
 // create makes the entry of a row that matches none.
 func (j *job) create(p *registry.Work, r *row, name string, hand registry.Hand) (o outcome, err error) {
 	if r.n > 1 {
-		return o, pollen.Errorf(pollen.Invalid, "transfer.first-missing", "Revision {n} comes before the entry was made.", "n", r.n).On(RevisionColumn)
+		return o, pollen.Errorf(pollen.Invalid, "transfer.first-missing", "Revision {n} comes before the entry was made.", "n", strconv.Itoa(r.n)).On(RevisionColumn)
 	}
 	next := registry.Content{Values: schema.Values{}}
 	for id, v := range r.said {
