@@ -10,11 +10,20 @@ import (
 	"pollen/internal/domain/registry"
 )
 
-// member is the entry that the last row of history was about.
+// member is the entry that the last row of history was about. It is kept with the
+// batch, for the run that goes on, without its name: that may be a value which not
+// everybody reads who sees the batch, and stands in the file.
 type member struct {
 	name  string
-	entry pollen.EntryID
-	fate  fate
+	Entry pollen.EntryID `json:"entry"`
+	Fate  fate           `json:"fate"`
+	Line  int64          `json:"line"`
+}
+
+// kept is what is kept with a batch between two parts.
+type kept struct {
+	Counts
+	Last *member `json:"last,omitempty"`
 }
 
 // fate is what becomes of an entry, from the least to the most.

@@ -51,7 +51,7 @@ func (j *job) rows(p *registry.Work, rows []*row) (*step, error) {
 	s := &step{counts: j.counts, seen: map[uint64]int64{}, authors: map[string]pollen.PersonaID{}, last: j.last}
 	env := *p.Env
 	env.Resolve = j.resolver(p, s)
-	p.After(j.last.entry)
+	p.After(j.last.Entry)
 	if err := j.foresee(p, rows); err != nil {
 		return nil, err
 	}
@@ -110,6 +110,16 @@ func (j *job) commit(s *step) {
 	j.report.Bad = upTo(append(j.report.Bad, s.report.Bad...))
 }
 
+// kept is what is kept with the batch once the step is committed.
+func (s *step) kept() (string, error) {
+	k := kept{Counts: s.counts}
+	if s.last.Entry != 0 {
+		k.Last = &s.last
+	}
+	b, err := json.Marshal(k)
+	return string(b), err
+}
+
 func upTo[T any](list []T) []T { return list[:min(len(list), maxExamples)] }
 
 // outcome is what became of one row.
@@ -159,11 +169,11 @@ func (s *step) count(j *job, o *outcome, f fate) {
 		s.counts.Revisions++
 	}
 	if o.before != nil {
-		*s.counts.of(o.before.fate)--
-		f = max(f, o.before.fate)
+		*s.counts.of(o.before.Fate)--
+		f = max(f, o.before.Fate)
 	}
 	*s.counts.of(f)++
-	s.last.fate = f
+	s.last.Fate = f
 }
 
 func difference(f *schema.Field, old, next json.RawMessage) Difference {
@@ -246,7 +256,7 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 			before := s.last
 			o.before = &before
 		}
-		s.last = member{name: name, entry: o.id}
+		s.last = member{name: name, Entry: o.id, Line: r.line}
 	}
 	return o, err
 }
@@ -254,8 +264,8 @@ func (j *job) row(p *registry.Work, env *schema.Env, s *step, r *row) (o outcome
 // match finds the entry that a row is about, 0 for a new one. name is the key
 // of the row.
 func (j *job) match(p *registry.Work, s *step, r *row) (name string, id pollen.EntryID, err error) {
-	if j.history && s.last.entry != 0 && s.last.name == j.memberName(r) {
-		return "", s.last.entry, nil
+	if j.history && s.last.Entry != 0 && s.last.name == j.memberName(r) {
+		return "", s.last.Entry, nil
 	}
 	switch {
 	case j.key != nil:

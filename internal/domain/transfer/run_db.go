@@ -99,11 +99,11 @@ func (t *Transfer) Run(ctx context.Context, by pollen.Actor, collection string, 
 			if s, err = j.rows(p, rows); err != nil {
 				return err
 			}
-			counts, err := json.Marshal(s.counts)
+			report, err := s.kept()
 			if err != nil {
 				return err
 			}
-			return p.Advance(position, position+int64(len(rows)), string(counts))
+			return p.Advance(position, position+int64(len(rows)), report)
 		})
 		if err != nil {
 			return err
@@ -303,7 +303,10 @@ func (j *job) batch(ctx context.Context, f File) (*registry.Batch, error) {
 		return nil, err
 	case b.State == registry.BatchInProgress && b.By == j.by.Persona:
 		j.report.Resumed = true
-		return &b, counted(&b, &j.counts)
+		k := kept{Last: &j.last}
+		err := counted(&b, &k)
+		j.counts = k.Counts
+		return &b, err
 	case b.State == registry.BatchDone && j.keyName() == "":
 		// Without a key nothing tells its rows from those it made.
 		j.report.Again, j.report.Batch = true, b.ID
@@ -318,12 +321,12 @@ func (j *job) batch(ctx context.Context, f File) (*registry.Batch, error) {
 	return j.registry.Begin(ctx, j.by, j.c.Slug, registry.Batch{Kind: registry.BatchImport, Source: j.source, Digest: digest, Note: j.o.Note, Plan: string(plan)})
 }
 
-// counted reads the counts that were kept with a batch.
-func counted(b *registry.Batch, c *Counts) error {
+// counted reads what was kept with a batch into its counts, or those with more.
+func counted(b *registry.Batch, into any) error {
 	if b.Report == "" {
 		return nil
 	}
-	return json.Unmarshal([]byte(b.Report), c)
+	return json.Unmarshal([]byte(b.Report), into)
 }
 
 // portion is rows that are read, and the error that ended reading.
@@ -430,8 +433,17 @@ func (j *job) produce(ctx context.Context, rd tabular.Reader, skip int64, want <
 	}
 }
 
-// known remembers the key of a row that an earlier run did.
+// known remembers of a row that an earlier run did what the rows after it need.
 func (j *job) known(r *row) {
+	if r.fault != nil {
+		return
+	}
+	if j.history {
+		if r.line == j.last.Line {
+			j.last.name = j.memberName(r)
+		}
+		return
+	}
 	name := r.slug
 	if j.key != nil {
 		name = ""
@@ -441,7 +453,7 @@ func (j *job) known(r *row) {
 	} else if j.plan.by == IDColumn {
 		name = r.id
 	}
-	if name != "" && r.fault == nil && !j.history && len(j.seen) < maxSeen {
+	if name != "" && len(j.seen) < maxSeen {
 		j.seen[maphash.String(j.seed, name)] = r.line
 	}
 }

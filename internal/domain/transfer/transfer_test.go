@@ -470,6 +470,65 @@ func TestActsOfAHistoryTellEntries(t *testing.T) {
 	}
 }
 
+// stopped runs an import that stops itself once it has done some rows, and not all.
+func (w *world) stopped(f transfer.File, rows int64) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	_, err := w.x.Run(ctx, w.ana, "sites", f, transfer.Options{Gentle: true, Tell: func(p transfer.Progress) {
+		if p.Rows >= rows {
+			cancel()
+		}
+	}})
+	if err == nil {
+		w.t.Fatal("it was not stopped")
+	}
+}
+
+// It is all one whether a history was told at once, or stopped within an entry.
+func TestAStoppedHistoryTellsItsEntryOnce(t *testing.T) {
+	w := newWorld(t)
+	var text strings.Builder
+	text.WriteString("slug,revision,code,name\n")
+	for n := range 1000 {
+		fmt.Fprintf(&text, "one,%d,A1,Name %d\n", n+1, n)
+	}
+	f := file("sites.csv", text.String())
+	w.stopped(f, 1)
+	if b := must(w.Registry.Batches(t.Context(), w.ana, "sites", 1, ""))(t).Items[0]; strings.Contains(b.Report, "A1") || strings.Contains(b.Report, "one") {
+		t.Errorf("the batch tells values: %s", b.Report)
+	}
+	r := must(w.x.Run(t.Context(), w.ana, "sites", f, transfer.Options{}))(t)
+	if !r.Resumed || r.Created != 1 || r.Changed != 0 || r.Revisions != 1000 || r.Refused != 0 {
+		t.Errorf("%+v %+v", r.Counts, r.Bad)
+	}
+	w.Settle()
+	parts, entries, revisions := 0, 0, 0
+	for _, a := range must(w.Registry.Changes(t.Context(), w.ana, journal.Query{Limit: 100}, ""))(t).Items {
+		if a.Kind == pollen.ActImport {
+			parts, entries, revisions = parts+1, entries+a.Detail.Entries(), revisions+a.Detail.Count
+		}
+	}
+	if parts < 2 || entries != 1 || revisions != 1000 {
+		t.Errorf("%d parts tell %d entries in %d revisions", parts, entries, revisions)
+	}
+}
+
+func TestAKeyThatStandsOnBothSidesOfAStopIsRefused(t *testing.T) {
+	w := newWorld(t)
+	var csv strings.Builder
+	csv.WriteString("code,name\n")
+	for n := range 1000 {
+		fmt.Fprintf(&csv, "S%d,Site %d\n", n, n)
+	}
+	csv.WriteString("S0,Another\n")
+	f := file("sites.csv", csv.String())
+	w.stopped(f, 1)
+	r := must(w.x.Run(t.Context(), w.ana, "sites", f, transfer.Options{}))(t)
+	if !r.Resumed || r.Created != 1000 || r.Refused != 1 || r.Bad[0].Reason.Key != "transfer.repeated" || text(w.entry("S0"), "name") != "Site 0" {
+		t.Errorf("%+v %+v", r.Counts, r.Bad)
+	}
+}
+
 func TestHistoryComesBackElsewhere(t *testing.T) {
 	for _, format := range []tabular.Format{tabular.JSONL, tabular.CSV, tabular.XLSX} {
 		t.Run(string(format), func(t *testing.T) {
