@@ -2,9 +2,6 @@ package browser_test
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"maps"
 	"net/http"
@@ -18,6 +15,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
+
+	"pollen/internal/pollentest"
 )
 
 // unlinked are pages that no link leads to, with the reason and an address.
@@ -35,44 +34,10 @@ var unlinked = map[string]string{
 	"GET /c/{collection}/+revert":     "/c/glossary/+revert?to=1", // of one collection alone: the others have no earlier version
 }
 
-// routes reads the patterns that the faces made of pages register, from their
-// source: what nobody linked to would otherwise be seen by nobody.
-func routes(t *testing.T) (patterns []string) {
+// routes are the patterns of the pages that one can go to.
+func routes(t *testing.T) []string {
 	t.Helper()
-	err := filepath.WalkDir("../face", func(path string, d os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/rest/") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
-			}
-			f, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || f.Sel.Name != "HandleFunc" && f.Sel.Name != "Handle" {
-				return true
-			}
-			if lit, ok := call.Args[0].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-				if p, err := strconv.Unquote(lit.Value); err == nil && (strings.HasPrefix(p, "GET /") || p == "/") {
-					patterns = append(patterns, p)
-				}
-			}
-			return true
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(patterns) < 15 {
-		t.Fatalf("only %d routes found in the source: %q", len(patterns), patterns)
-	}
-	slices.Sort(patterns)
-	return slices.Compact(patterns)
+	return slices.DeleteFunc(pollentest.Routes(t, "../face/web", "../face/account"), func(p string) bool { return p != "/" && !strings.HasPrefix(p, "GET /") })
 }
 
 // perPattern is how many pages of one route are looked at, and followed.

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"pollen"
 	"pollen/internal/domain/desk"
 	"pollen/internal/domain/registry"
+	"pollen/internal/face/web"
 	"pollen/internal/pollentest"
 	"pollen/internal/pure/schema"
 )
@@ -30,10 +32,21 @@ type refusal struct {
 	kept   string // the field under which the form has the photograph
 }
 
+// refused are the forms that were tried, by their pattern.
+var refused = map[string]bool{}
+
+// tries remembers that a form is tried.
+func (r *reader) tries(path string) {
+	r.t.Helper()
+	_, pattern := r.site.mux.Handler(httptest.NewRequest(http.MethodPost, path, nil))
+	refused[pattern] = true
+}
+
 // keepsWhatWasTyped sends a form that is refused, and checks that the answer
 // holds the same form with all of it, and leads to pages that exist.
 func (r *reader) keepsWhatWasTyped(c refusal) {
 	r.t.Helper()
+	r.tries(c.path)
 	var resp *http.Response
 	var page string
 	if all := slices.Concat(c.form, c.press); c.file != "" {
@@ -75,8 +88,53 @@ func photograph(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// unkept are the forms of which nothing has to stand again when they are refused.
+var unkept = map[string]string{
+	"POST /c/{collection}/+revert":        "a button: the version was chosen by a link",
+	"POST /c/{collection}/{slug}/restore": "a button",
+	"POST /contributions/{id}/helped":     "a button",
+	"POST /contributions/{id}/seen":       "a button",
+	"POST /contributions/{id}/take-back":  "a button",
+	"POST /contributions/{id}/withdraw":   "a button",
+	"POST /follows":                       "a button",
+	"POST /g/{community}/answer":          "buttons beside a name",
+	"POST /g/{community}/join":            "a button",
+	"POST /g/{community}/leave":           "a button",
+	"POST /notices/read":                  "a button",
+	"POST /notices/{id}/undo":             "a button",
+	"POST /settings":                      "refuses nothing: what it does not know changes nothing",
+	"POST /imports/{id}":                  "what is chosen is kept with the file, before anything is done with it",
+}
+
 // Whatever is refused, and why ever, stands in its form again as it was typed.
+// Every form of the pages is tried, or it is said above why not.
 func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
+	clear(refused)
+	ran := 0
+	all := map[string]func(*testing.T){
+		"edits": refusedEdits, "words": refusedWords, "acts": brakedActs, "report": refusedReport,
+		"invitation": refusedInvitation, "decisions": refusedDecisions, "table": refusedTable,
+	}
+	for name, try := range all {
+		t.Run(name, func(t *testing.T) { ran++; try(t) })
+	}
+	if ran < len(all) {
+		return // only some were asked for
+	}
+	forms := slices.DeleteFunc(append(pollentest.Routes(t, "."), web.TakesTables...), func(p string) bool { return !strings.HasPrefix(p, "POST ") })
+	for _, p := range forms {
+		if refused[p] == (unkept[p] != "") {
+			t.Errorf("%s: tried %v, said not to be kept %q: it is to be either", p, refused[p], unkept[p])
+		}
+	}
+	for p := range unkept {
+		if !slices.Contains(forms, p) {
+			t.Errorf("there is no %s", p)
+		}
+	}
+}
+
+func refusedEdits(t *testing.T) {
 	s := open(t)
 	everyType(s)
 	s.Collection(pollen.People, pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
@@ -159,7 +217,7 @@ func TestAnUntouchedMomentIsNoChange(t *testing.T) {
 }
 
 // Words are kept whichever page of a talk they answer on.
-func TestRefusedWordsStandInTheirForm(t *testing.T) {
+func refusedWords(t *testing.T) {
 	s := open(t)
 	e := s.entry(t, "Val-Clair")
 	path := e.Path() + "/talk"
@@ -200,7 +258,7 @@ func TestRefusedWordsStandInTheirForm(t *testing.T) {
 
 // A new persona that made enough changes for now finds in each form what it
 // typed there.
-func TestABrakedFormKeepsItsNote(t *testing.T) {
+func brakedActs(t *testing.T) {
 	s := open(t)
 	s.create(t, "name", "Agence", "phone", "04 65 71 12 77")
 	gone := s.create(t, "name", "Usine")
@@ -251,7 +309,7 @@ func (r *reader) massEdit(collection, slug, field, value string) (batch string) 
 	return resp.Request.URL.Path
 }
 
-func TestAnAnswerToAReportIsKept(t *testing.T) {
+func refusedReport(t *testing.T) {
 	s := open(t)
 	e := s.entry(t, "Val-Clair")
 	ana, bob, eve := s.reader(t, "Ana"), s.reader(t, "Bob"), s.reader(t, "Eve")
@@ -262,7 +320,7 @@ func TestAnAnswerToAReportIsKept(t *testing.T) {
 	eve.keepsWhatWasTyped(refusal{path: report, form: []string{"outcome", "folded", "words", strings.Repeat("é", 900)}, status: 400})
 }
 
-func TestWhomOneInvitesIsKept(t *testing.T) {
+func refusedInvitation(t *testing.T) {
 	s := open(t)
 	ana := s.reader(t, "Ana")
 	s.reader(t, "Bob")
@@ -271,7 +329,7 @@ func TestWhomOneInvitesIsKept(t *testing.T) {
 }
 
 // What cannot be decided stops none of the others, and stays as it was ticked.
-func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
+func refusedDecisions(t *testing.T) {
 	s := open(t)
 	s.Collection("badges", pollen.AudiencePublic, schema.Schema{Key: "code", Title: []string{"code"}, Fields: []schema.Field{
 		{Name: "code", Type: schema.Code, Unique: true}, {Name: "badge", Type: schema.Code, Unique: true}}})
@@ -302,6 +360,7 @@ func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
 		sent.Set(key, "take")
 	}
 	s.Brake(1)
+	ana.tries("/c/badges/+conflicts")
 	resp, page := ana.do("POST", "/c/badges/+conflicts", sent.Encode())
 	if left := pollentest.FormsTo(t, page, "/c/badges/+conflicts")[0]; resp.StatusCode != http.StatusTooManyRequests || left.Encode() != sent.Encode() {
 		t.Errorf("braked: %d, left to decide: %v", resp.StatusCode, left)
@@ -318,7 +377,7 @@ func TestDecidingGoesOnAndKeepsTheRest(t *testing.T) {
 	}
 }
 
-func TestAPastedTableIsKept(t *testing.T) {
+func refusedTable(t *testing.T) {
 	s := open(t)
 	ana := s.reader(t, "Ana")
 	for range desk.MaxDrafts { // files that are still on their way
@@ -335,4 +394,5 @@ func TestAPastedTableIsKept(t *testing.T) {
 	}
 	ana.keepsWhatWasTyped(refusal{path: "/import", file: "none", status: http.StatusTooManyRequests,
 		form: []string{"table", "Nom,Code\r\nUn,2\r\n", "name", "Dépôts", "purpose", "Où sont les choses", "licence", "etalab-2.0", "audience", "community"}})
+	ana.keepsWhatWasTyped(refusal{path: "/c/sites/+import", file: "none", status: http.StatusTooManyRequests, form: []string{"table", "name,phone\r\nUn,2\r\n"}})
 }

@@ -31,6 +31,7 @@ import (
 type site struct {
 	*pollentest.World
 	url    string
+	mux    *http.ServeMux
 	search *search.Search
 	actors map[string]pollen.Actor
 
@@ -42,14 +43,14 @@ type site struct {
 func open(t *testing.T) *site {
 	w := pollentest.NewWorld(t)
 	s := &site{World: w, search: search.New(w.DB, w.Registry), actors: map[string]pollen.Actor{}}
-	mux := http.NewServeMux()
+	s.mux = http.NewServeMux()
 	words, gifts := talk.New(w.DB, w.Journal, w.Registry, w.Personas), thanks.New(w.DB, w.Journal, w.Registry, w.Personas)
 	s.notices = notify.New(w.DB, notify.Sources{Journal: w.Journal, Personas: w.Personas, Communities: w.Communities, Registry: w.Registry, Talk: words, Thanks: gifts})
 	tables := transfer.New(w.DB, w.Registry, w.Personas)
 	drafts := desk.New(w.DB, tables, slog.Default(), w.Again)
 	s.desk = drafts
 	t.Cleanup(drafts.Close)
-	web.Register(mux, web.Options{Instance: func(context.Context) (part.Instance, error) { return part.Instance{Zone: s.zone}, nil }, Transfer: tables, Desk: drafts, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
+	web.Register(s.mux, web.Options{Instance: func(context.Context) (part.Instance, error) { return part.Instance{Zone: s.zone}, nil }, Transfer: tables, Desk: drafts, Blobs: blob.New(w.DB), Registry: w.Registry, Personas: w.Personas, Communities: w.Communities, Search: s.search, Talk: words,
 		Thanks: gifts, Notices: s.notices, Guard: w.Brake(1000), Now: w.Clock.Now, Log: slog.Default(), Doors: web.Doors{
 			Actor: func(_ context.Context, session string) (pollen.Actor, error) {
 				if a, ok := s.actors[session]; ok || session == "" {
@@ -58,7 +59,7 @@ func open(t *testing.T) *site {
 				return pollen.Actor{}, pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
 			},
 		}})
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(s.mux)
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	w.Collection("sites", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
