@@ -59,15 +59,36 @@ func OpenFiles(store *blob.Store, fsys fs.FS) (_ *Files, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, list.Close()) }()
-	f.sums = map[string]string{}
-	for lines := bufio.NewScanner(io.LimitReader(list, maxSums)); lines.Scan(); {
+	f.sums, err = readSums(list)
+	return f, err
+}
+
+// readSums reads a list of sums to its end: without its rest, altered files would
+// pass for those that were exported.
+func readSums(r io.Reader) (map[string]string, error) {
+	sums := map[string]string{}
+	limited := &io.LimitedReader{R: r, N: maxSums}
+	lines := bufio.NewScanner(limited)
+	for lines.Scan() {
 		sum, name, ok := strings.Cut(lines.Text(), "  ")
 		if !ok || len(sum) != hex.EncodedLen(sha256.Size) {
-			return nil, pollen.Errorf(pollen.Invalid, "transfer.sums", "{file} is no list of files as sha256sum writes it.", "file", SumsFile)
+			return nil, noSums()
 		}
-		f.sums[name] = sum
+		sums[name] = sum
 	}
-	return f, nil
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, noSums()
+	case err != nil:
+		return nil, fmt.Errorf("reading %s: %w", SumsFile, err)
+	case limited.N == 0:
+		return nil, pollen.Errorf(pollen.Invalid, "transfer.sums-long", "{file} is longer than {max}. Import the table in parts, each with its files.", "file", SumsFile, "max", pollen.Bytes(maxSums))
+	}
+	return sums, nil
+}
+
+func noSums() error {
+	return pollen.Errorf(pollen.Invalid, "transfer.sums", "{file} is no list of files as sha256sum writes it.", "file", SumsFile)
 }
 
 // of is the value of a file for a field. Where keep is set its content is kept,
