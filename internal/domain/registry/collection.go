@@ -107,6 +107,18 @@ func (n *NewCollection) validate() error {
 	return n.Schema.Validate()
 }
 
+// foundable reports whether a collection could be founded like this: it fails
+// with Invalid as validate does, and when nobody could read it.
+func (n *NewCollection) foundable() error {
+	if err := n.validate(); err != nil {
+		return err
+	}
+	if n.Audience == pollen.AudiencePersona {
+		return pollen.Errorf(pollen.Invalid, "registry.for-nobody", "Nobody could read a whole collection that is for the person concerned alone: that is for single fields. Choose members, or community.").On("audience")
+	}
+	return nil
+}
+
 // object is what access decides about the collection.
 func (c *Collection) object() access.Object {
 	return access.Object{Community: c.Community, Audience: c.Audience}

@@ -17,11 +17,8 @@ import (
 // with Conflict when the address is taken.
 func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) (c *Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Found", n.Slug)
-	if err := n.validate(); err != nil {
+	if err := n.foundable(); err != nil {
 		return nil, err
-	}
-	if n.Audience == pollen.AudiencePersona {
-		return nil, pollen.Errorf(pollen.Invalid, "registry.for-nobody", "Nobody could read a whole collection that is for the person concerned alone: that is for single fields. Choose members, or community.").On("audience")
 	}
 	if err := MayFound(by, n.Community); err != nil {
 		return nil, err

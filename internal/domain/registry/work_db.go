@@ -139,7 +139,7 @@ func (r *Registry) Peek(ctx context.Context, by pollen.Actor, collection string,
 // that no field has. It fails with Invalid as [Registry.Found] does.
 func (r *Registry) Candidate(ctx context.Context, n NewCollection) (c *Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Candidate", n.Slug)
-	if err := n.validate(); err != nil {
+	if err := n.foundable(); err != nil {
 		return nil, err
 	}
 	c = &Collection{Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence, Source: n.Source, Audience: n.Audience, Schema: n.Schema}

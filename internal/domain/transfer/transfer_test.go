@@ -682,6 +682,20 @@ func TestAFoundingTellsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
+// What founding refuses is refused while it is only shown, too.
+func TestACollectionThatNobodyCouldReadIsNotShownEither(t *testing.T) {
+	w := newWorld(t)
+	n := registry.NewCollection{Slug: "mine", Community: w.Commons.ID, Name: map[string]string{"en": "Mine"}, Audience: pollen.AudiencePersona,
+		Schema: schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}}}
+	for what, do := range map[string]func(context.Context, pollen.Actor, registry.NewCollection, transfer.File, transfer.Options) (*transfer.Report, error){
+		"shown": w.x.PreviewNew, "imported": w.x.RunNew,
+	} {
+		if _, err := do(t.Context(), w.ana, n, file("p.csv", "name\nZoe\n"), transfer.Options{}); pollen.MessageOf(err).Key != "registry.for-nobody" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestListsOfNumbersAreManyNumbers(t *testing.T) {
 	w := newWorld(t)
 	lines := `{"name":"One","seats":[12,3],"open":[true,false],"tags":["a","b"]}` + "\n" + `{"name":"Two","seats":[7],"open":[],"tags":["c"]}` + "\n"

@@ -56,7 +56,7 @@ type foundIn struct {
 		Purpose   map[string]string `json:"purpose,omitempty"`
 		Licence   string            `json:"licence,omitempty"`
 		Source    string            `json:"source,omitempty"`
-		Audience  pollen.Audience   `json:"audience,omitempty" enum:"public,members,community,persona"`
+		Audience  pollen.Audience   `json:"audience,omitempty" enum:"public,members,community"`
 		Schema    schema.Schema     `json:"schema"`
 	}
 }

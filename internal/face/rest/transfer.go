@@ -45,7 +45,7 @@ type Founding struct {
 	Title     string          `query:"title" doc:"Of a new collection: its name; made of its address unless told"`
 	Purpose   string          `query:"purpose" doc:"Of a new collection"`
 	Licence   string          `query:"licence" doc:"Of a new collection"`
-	Audience  pollen.Audience `query:"audience" enum:"public,members,community,persona" doc:"Of a new collection: who may read it; members unless told"`
+	Audience  pollen.Audience `query:"audience" enum:"public,members,community" doc:"Of a new collection: who may read it; members unless told"`
 	Lang      string          `query:"lang" default:"en" doc:"Of a new collection: the language of its name and of the labels of its fields"`
 	Text      []string        `query:"text,explode" doc:"Of a new collection: a column that becomes text, whatever it looks like, once for each"`
 }
