@@ -8,18 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
-
-// cpu is the processor time that this process has used.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic("getrusage: " + err.Error()) // it fails for wrong arguments alone
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // resident is the memory that this process holds, in bytes; 0 where the system
 // does not tell.
