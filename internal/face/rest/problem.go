@@ -71,7 +71,9 @@ func problemOf(kind pollen.Kind, status int, detail string) *Problem {
 	return &Problem{Type: "urn:pollen:problem:" + string(kind), Status: status, Title: http.StatusText(status), Detail: detail, Kind: kind}
 }
 
-// What huma itself refuses is a problem like any other.
+// What huma itself refuses is a problem like any other. huma has no setting of
+// one API for it: these two variables of its package are its only way, which
+// nothing else in the program uses, so they are set once, before any API is.
 func init() {
 	huma.NewError = func(status int, text string, errs ...error) huma.StatusError {
 		return unread(i18n.English, status, text, errs)
