@@ -117,6 +117,34 @@ func TestRefusedForms(t *testing.T) {
 	b.press("Merge")
 	b.sees("There is no entry")
 	b.looks("a merge")
+	b.visit("/c/sites/agence-d-aubenas/talk")
+	b.eval(`(() => { const body = document.querySelector("main textarea[name=body]"); body.value = "é".repeat(20000); body.form.requestSubmit() })()`, nil)
+	b.holds(`document.querySelector("main .err, main [role=alert]") && document.querySelector("main textarea[name=body]").value.length === 20000`)
+	b.looks("words")
+	b.clean()
+}
+
+// TestTicksOfASearch: the focus stays on what one ticks; what counts nothing can
+// be unticked, and what is no value is told.
+func TestTicksOfASearch(t *testing.T) {
+	s := open(t)
+	b := s.tab(t, person{session: s.sessions[0]})
+	const search = "/search?q=agence&collection=sites"
+	b.visit(search)
+	b.press("Branch")
+	b.holds(`location.search.includes("f.kind=branch") && document.activeElement.name === "f.kind" && document.activeElement.checked`)
+	b.looks("a tick")
+	b.visit(search + "&f.kind=plant")
+	b.holds(`document.querySelector("[name='f.kind'][value=plant]").checked`)
+	b.looks("a tick that counts nothing")
+	b.press("Power plant")
+	b.holds(`!location.search.includes("f.kind=plant") && !document.querySelector("[name='f.kind'][value=plant]")`)
+	b.visit(search + "&f.kind=nothing&f.commune=nothing")
+	b.holds(`document.querySelectorAll("main [role=alert]").length === 2`)
+	b.looks("ticks that name nothing")
+	b.visit("/c/sites?filter=kind+%3D+nothing&sort=nothing")
+	b.holds(`document.querySelectorAll("main [role=alert]").length === 2`)
+	b.looks("a filter and an order that are wrong")
 	b.clean()
 }
 
