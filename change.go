@@ -41,6 +41,7 @@ const (
 	ActSeen     ActKind = "seen"     // what a newcomer gave, by a second pair of eyes
 	ActClaim    ActKind = "claim"    // an imported persona, by its person
 	ActDisclaim ActKind = "disclaim" // a claim of one's own, taken back
+	ActContest  ActKind = "contest"  // a claim of somebody else, which ends by it
 	ActToken    ActKind = "token"    // an API token made or revoked
 	ActErase    ActKind = "erase"
 )

@@ -36,6 +36,7 @@ type program struct {
 	Export  exportCmd  `cmd:"" help:"Write a collection as a table."`
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
+	Claim   claimCmd   `cmd:"" help:"Show or say who an author of imported history was, or contest a claim."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal, every entry, every image and attachment."`
 	Rebuild rebuildCmd `cmd:"" help:"Make again what follows the journal: the counts, the search index, the notices."`
 	Backup  backupCmd  `cmd:"" help:"Write everything into one file, also while it is served."`

@@ -212,7 +212,7 @@ func TestOnlyAVerifiedAccountClaims(t *testing.T) {
 	a, _, base := site(t, nil)
 	ctx := t.Context()
 	if err := a.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez")
+		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez", 1)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestAnAuthorOfImportedHistoryIsClaimedAndTheClaimTakenBack(t *testing.T) {
 	a, _, base := site(t, nil)
 	ana := invited(t, a, base, "ana@example.org")
 	if err := a.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
-		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez")
+		_, err := a.Personas.Imported(tx, "wiki", "A. Lopez", 1)
 		return err
 	}); err != nil {
 		t.Fatal(err)
@@ -260,4 +260,23 @@ func TestAnAuthorOfImportedHistoryIsClaimedAndTheClaimTakenBack(t *testing.T) {
 	ana.Want(200, "It was not me: A. Lopez")(ana.Get("/settings"))
 	ana.Want(200, "Taken back")(ana.Post("/settings/claim", "handle", "a.lopez", "take", "back"))
 	bob.Want(200, "theirs to you")(bob.Post("/settings/claim", "handle", "a.lopez"))
+
+	past, err := a.Personas.ByHandle(t.Context(), "a.lopez")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Personas.Contest(t.Context(), a.System, past.ID, "It was Ana."); err != nil {
+		t.Fatal(err)
+	}
+	ana.Want(422, "the operator alone says who it was")(ana.Post("/settings/claim", "handle", "a.lopez"))
+	if _, err := a.Invite(t.Context(), app.Invitation{Email: "cleo@example.org"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Ascribe(t.Context(), "a.lopez", "cleo"); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("ascribed to an account that is not verified: %v", err)
+	}
+	if err := a.Ascribe(t.Context(), "a.lopez", "ana"); err != nil {
+		t.Fatal(err)
+	}
+	ana.Want(200, "It was not me: A. Lopez")(ana.Get("/settings"))
 }

@@ -161,17 +161,45 @@ func (a *App) addressed(ctx context.Context, by pollen.Actor, e *registry.Entry)
 func (a *App) Claim(ctx context.Context, by pollen.Actor, handle string) (err error) {
 	defer pollen.Wrap(&err, "app.Claim")
 	p, err := a.Personas.ByHandle(ctx, handle)
+	if err == nil {
+		err = a.verified(ctx, by)
+	}
 	if err != nil {
 		return err
 	}
-	standing, err := a.Identity.Standing(ctx, by, "")
+	return a.Personas.Claim(ctx, by, p.ID)
+}
+
+// Ascribe says, on the operator's word, that the author of imported history is
+// somebody, whose account must be verified all the same. It fails as
+// [persona.Personas.Ascribe] does.
+func (a *App) Ascribe(ctx context.Context, handle, to string) (err error) {
+	defer pollen.Wrap(&err, "app.Ascribe")
+	p, err := a.Personas.ByHandle(ctx, handle)
+	if err != nil {
+		return err
+	}
+	whom, err := a.Personas.ByHandle(ctx, to)
+	if err == nil {
+		err = a.verified(ctx, whom.Actor())
+	}
+	if err != nil {
+		return err
+	}
+	return a.Personas.Ascribe(ctx, a.System, p.ID, whom.ID)
+}
+
+// verified refuses an account of which nothing proves that a link reached its
+// person, and whoever has none.
+func (a *App) verified(ctx context.Context, who pollen.Actor) error {
+	standing, err := a.Identity.Standing(ctx, who, "")
 	if err != nil && !pollen.Is(err, pollen.NotFound) {
 		return err
 	}
 	if !standing.Verified {
-		return pollen.Errorf(pollen.Forbidden, "app.unverified", "Only a verified account claims an imported author: sign in by a link once.")
+		return pollen.Errorf(pollen.Forbidden, "app.unverified", "Only a verified account claims an imported author: its person signs in by a link once.")
 	}
-	return a.Personas.Claim(ctx, by, p.ID)
+	return nil
 }
 
 // Leave closes the actor's account for good. What they gave stays under their

@@ -202,6 +202,7 @@ var stays = map[string]string{
 	"batches":        "what an import gave stays; its note is erased",
 	"named_personas": "goes with the account, by persona.Unlink",
 	"post_mentions":  "another's words name the persona, which has no name any more",
+	"contests":       "that a claim was contested stays; the reason is erased",
 	"posts":          "others answered it; its words are erased",
 	"reports":        "what a community answered for stays; the words are erased",
 	"revisions":      "the values given to other entries stay; notes are erased",

@@ -63,6 +63,7 @@ type Detail struct {
 	Created    int                 `json:"created,omitempty"`  // entries that became live by this part
 	Removed    int                 `json:"removed,omitempty"`  // entries that ceased to be live by this part
 	Into       pollen.EntryID      `json:"into,omitzero"`      // the entry it was merged into
+	Whom       pollen.PersonaID    `json:"whom,omitzero"`      // of a claim: whose it is, where that is not the actor
 	Name       string              `json:"name,omitempty"`     // a slug, a persona's handle
 	Part       int                 `json:"part,omitempty"`     // which part of a batch, from 1
 	Post       pollen.PostID       `json:"post,omitzero"`      // the words it is about, in a talk

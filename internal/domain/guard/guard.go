@@ -7,8 +7,8 @@
 // as one edit, however many parts it has: an import or a mass edit is undone as
 // one, and its size is no sign of haste. Words count as edits do.
 //
-// What is never braked: the operator's command line, taking one's own words or
-// thanks back, joining and leaving, and the safety of one's account.
+// What is never braked: the operator's command line, taking one's own words,
+// thanks or claims back, joining and leaving, and the safety of one's account.
 //
 // Whatever a new persona does is live at once, where it was done. Two sorts of
 // it are held, which means that they are in no list of changes, no feed and no
@@ -18,7 +18,9 @@
 // entry is changed is told at once all the same. To show values to more people
 // is refused, since it cannot be taken back. Somebody who is no longer new lets it
 // through ([Guard.See]), or takes it back by the ordinary acts. A batch of more
-// than a few revisions that others made is not undone by a new persona at all.
+// than a few revisions that others made is not undone by a new persona at all, nor
+// does it contest who an author of imported history was: the operator alone could
+// say that again.
 //
 // Tables owned: none. It reads the journal, which keeps what is held.
 package guard
@@ -69,7 +71,7 @@ func New(db *sqldb.DB, s Sources) *Guard { return &Guard{db, s} }
 var brakedKinds = []pollen.ActKind{pollen.ActCreate, pollen.ActRevise, pollen.ActVerify, pollen.ActSource, pollen.ActTranslate, pollen.ActAsk,
 	pollen.ActAnswer, pollen.ActComment, pollen.ActWrite, pollen.ActShare, pollen.ActWelcome, pollen.ActRecognise, pollen.ActPropose,
 	pollen.ActRetire, pollen.ActRestore, pollen.ActRevert, pollen.ActMerge, pollen.ActRename, pollen.ActImport, pollen.ActFound,
-	pollen.ActInvite, pollen.ActSchema, pollen.ActEdit, pollen.ActReport}
+	pollen.ActInvite, pollen.ActSchema, pollen.ActEdit, pollen.ActReport, pollen.ActClaim, pollen.ActContest}
 
 // Check refuses an act of a new persona as Limited, saying when to try again,
 // once it made as many edits in the last hour as it may, and as Forbidden where
@@ -99,6 +101,9 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 		if err := g.takesMuch(tx, a); err != nil {
 			return err
 		}
+		if err := g.contests(tx, a); err != nil {
+			return err
+		}
 	}
 	return g.hold(tx, a, batch)
 }
@@ -122,6 +127,17 @@ func (g *Guard) takesMuch(tx *sqldb.Tx, a *journal.Act) error {
 		return err
 	}
 	return pollen.Errorf(pollen.Forbidden, "guard.takes-much", "You are new here. A batch of others that changed more than {max} entries is undone by somebody who has been here for a few days: show one of them what is wrong with it.", "max", Few)
+}
+
+// contests refuses to contest who an author of imported history was.
+func (g *Guard) contests(tx *sqldb.Tx, a *journal.Act) error {
+	if a.Kind != pollen.ActContest {
+		return nil
+	}
+	if older, err := g.settled(tx); err != nil || !older {
+		return err
+	}
+	return pollen.Errorf(pollen.Forbidden, "guard.contests", "You are new here. A claim is contested by somebody who has been here for a few days: tell one of them why it is wrong.").On("note")
 }
 
 // limit refuses an edit too many.

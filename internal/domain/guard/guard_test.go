@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pollen"
+	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/guard"
 	"pollen/internal/domain/instance"
 	"pollen/internal/domain/registry"
@@ -114,5 +115,63 @@ func TestTheInstanceSaysHowMuchANewPersonaMayDo(t *testing.T) {
 		if (i == 2) != pollen.Is(err, pollen.Limited) {
 			t.Errorf("edit %d: %v", i+1, err)
 		}
+	}
+}
+
+// Only the operator could give back what a contest takes: somebody new leaves it
+// to others, where there are any. Claims count as edits do, and taking one back
+// does not.
+func TestANewPersonaClaimsAndDoesNotContest(t *testing.T) {
+	w := town(t)
+	ctx, old := t.Context(), w.Actor("Old")
+	c, err := w.Registry.Collection(ctx, w.System, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var authors []pollen.PersonaID
+	if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		authors = nil
+		for _, name := range []string{"A. Lima", "B. Lima"} {
+			p, err := w.Personas.Imported(tx, "wiki", name, c.ID)
+			if err != nil {
+				return err
+			}
+			authors = append(authors, p.ID)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	first := w.Actor("First")
+	if err := w.Personas.Claim(ctx, first, authors[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Personas.Contest(ctx, old, authors[0], "No."); err != nil {
+		t.Errorf("where everybody is new: %v", err)
+	}
+	w.Clock.Advance(guard.NewDays * 24 * time.Hour)
+	ana := w.Actor("Ana")
+	if err := w.Personas.Claim(ctx, first, authors[1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Personas.Contest(ctx, ana, authors[1], "No."); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("a newcomer contests: %v, want Forbidden", err)
+	}
+	if err := w.Personas.Disclaim(ctx, first, authors[1]); err != nil {
+		t.Fatal(err)
+	}
+	for i := range guard.PerHour - 1 {
+		if _, err := w.Registry.Create(ctx, ana, "sites", change(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Personas.Claim(ctx, ana, authors[1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Personas.Disclaim(ctx, ana, authors[1]); err != nil {
+		t.Errorf("taking a claim back: %v", err)
+	}
+	if err := w.Personas.Claim(ctx, ana, authors[1]); !pollen.Is(err, pollen.Limited) {
+		t.Errorf("one more: %v, want Limited", err)
 	}
 }

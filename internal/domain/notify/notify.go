@@ -19,7 +19,7 @@ type Kind string
 // The kinds of notice, the nearest first.
 const (
 	Mine     Kind = "mine"     // somebody else changed the entry that describes one
-	Self     Kind = "self"     // the operator made a token that acts under one's name
+	Self     Kind = "self"     // the operator made a token that acts under one's name, or somebody else said who one was
 	Undone   Kind = "undone"   // a batch of one's own was undone
 	Reverted Kind = "reverted" // a value that one gave was taken back
 	Thanked  Kind = "thanked"
@@ -55,7 +55,7 @@ type Notice struct {
 	Entry pollen.EntryID // that it is about; 0 when it is about a batch, a collection or a community
 	Read  time.Time      // zero while it is unread
 	Post  *talk.Post     // the words, where it is about words
-	Note  string         // the sentence that came with thanks
+	Note  string         // the sentence that came with thanks, or why a claim was contested
 	// Undo says that [Notices.Undo] may take the change back: it is one of
 	// one's own entry.
 	Undo bool

@@ -534,3 +534,39 @@ func TestAPersonaIsToldOfATokenThatTheOperatorMade(t *testing.T) {
 	o.wantKinds(ana, notify.Self)
 	o.wantKinds(bob)
 }
+
+// Whose claim of an imported author ends by the word of another is told why, and
+// so is of whom the operator says that they were one.
+func TestAClaimerIsToldWhyTheirClaimEnds(t *testing.T) {
+	o := found(t)
+	ctx, ana, bob := t.Context(), o.Actor("Ana"), o.Actor("Bob")
+	sites, err := o.Registry.Collection(ctx, o.System, "sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var author pollen.PersonaID
+	if err := o.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err := o.Personas.Imported(tx, "wiki", "A. Lima", sites.ID)
+		author = p.ID
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Personas.Claim(ctx, ana, author); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(ana)
+	if err := o.Personas.Contest(ctx, bob, author, "She came in 2020."); err != nil {
+		t.Fatal(err)
+	}
+	if told := o.wantKinds(ana, notify.Self); told[0].Note != "She came in 2020." || told[0].Act.Persona != bob.Persona {
+		t.Errorf("%+v", told[0])
+	}
+	if err := o.Personas.Ascribe(ctx, o.System, author, bob.Persona); err != nil {
+		t.Fatal(err)
+	}
+	if told := o.wantKinds(bob, notify.Self); told[0].Note != "" || told[0].Act.Kind != pollen.ActClaim {
+		t.Errorf("%+v", told[0])
+	}
+	o.wantKinds(ana, notify.Self)
+}

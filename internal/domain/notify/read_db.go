@@ -98,6 +98,10 @@ func (n *Notices) notice(tx *sqldb.Tx, by pollen.Actor, r row) (out Notice, ok b
 		t, _, ok, err := n.Thanks.Told(tx, &a)
 		out.Note = t.Note
 		return out, ok, err
+	case Self:
+		c, _, err := n.Personas.ContestBy(tx, a.ID)
+		out.Note = c.Note
+		return out, true, err
 	case Mine:
 		out.Undo = a.Kind != pollen.ActRename
 	}

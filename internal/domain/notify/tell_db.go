@@ -274,11 +274,16 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 	return nil
 }
 
-// self collects for whom somebody else made a token, which acts under their name.
+// self collects for whom somebody else made a token, which acts under their name,
+// and of whom they said, or contested, which author of imported history it was.
 func (n *Notices) self(_ *sqldb.Tx, a *journal.Act, whom concerns) error {
-	if a.Object.Kind == pollen.ObjectPersona && a.Kind == pollen.ActToken {
+	if a.Object.Kind != pollen.ObjectPersona {
+		return nil
+	}
+	if a.Kind == pollen.ActToken {
 		whom.add(pollen.PersonaID(a.Object.ID), Self, 0)
 	}
+	whom.add(a.Detail.Whom, Self, 0)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package persona
 
 import (
 	"context"
-	"database/sql"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -96,48 +95,6 @@ func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.Pers
 	})
 }
 
-// Claim says that the author of imported history is the actor. The history
-// stays as it is; the pages of both lead to each other. Whether the actor's
-// account is verified is decided by the caller. It fails with Conflict when somebody did
-// before, and with Forbidden for what is no imported persona.
-func (s *Personas) Claim(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
-	defer pollen.Wrap(&err, "persona.Claim", id)
-	if by.Kind != pollen.PersonaNamed {
-		return pollen.Errorf(pollen.Forbidden, "persona.claim-named", "Only a named persona claims an imported one.")
-	}
-	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		p, err := one(tx, `id = $1`, int64(id))
-		switch {
-		case err != nil || p.Claimed == by.Persona:
-			return err
-		case p.Kind != pollen.PersonaImported:
-			return pollen.Errorf(pollen.Forbidden, "persona.not-imported", "This persona does not come from an import.")
-		case p.Claimed != 0:
-			return pollen.Errorf(pollen.Conflict, "persona.claimed", "Somebody else has claimed this author.")
-		}
-		if _, err := tx.Exec(`UPDATE personas SET claimed_by = $2 WHERE id = $1`, int64(id), int64(by.Persona)); err != nil {
-			return err
-		}
-		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id)})
-	})
-}
-
-// Disclaim takes a claim of the actor's back. It fails with NotFound when there
-// is none.
-func (s *Personas) Disclaim(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
-	defer pollen.Wrap(&err, "persona.Disclaim", id)
-	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		n, err := tx.Exec(`UPDATE personas SET claimed_by = NULL WHERE id = $1 AND claimed_by = $2`, int64(id), int64(by.Persona))
-		if err == nil && n == 0 {
-			err = pollen.Errorf(pollen.NotFound, "persona.unclaimed", "You have not claimed this persona.")
-		}
-		if err != nil {
-			return err
-		}
-		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActDisclaim, Object: pollen.Ref(pollen.ObjectPersona, id)})
-	})
-}
-
 // Left reports whether a persona closed its account.
 func (s *Personas) Left(ctx context.Context, id pollen.PersonaID) (left bool, err error) {
 	defer pollen.Wrap(&err, "persona.Left", id)
@@ -147,19 +104,6 @@ func (s *Personas) Left(ctx context.Context, id pollen.PersonaID) (left bool, er
 		return err
 	})
 	return left, err
-}
-
-// Claims lists the imported personas that a persona has claimed, by name.
-func (s *Personas) Claims(ctx context.Context, id pollen.PersonaID) (out []Persona, err error) {
-	defer pollen.Wrap(&err, "persona.Claims", id)
-	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.Each(`SELECT `+columns+` FROM personas WHERE claimed_by = $1 ORDER BY name, id`, []any{int64(id)}, func(rows *sql.Rows) error {
-			p, err := scan(rows)
-			out = append(out, p)
-			return err
-		})
-	})
-	return out, err
 }
 
 // Unlink takes a named persona off the account that is closed. Its name and its
@@ -174,10 +118,20 @@ func (s *Personas) Unlink(tx *sqldb.Tx, account pollen.AccountID, id pollen.Pers
 
 // Erase takes the name and the handle of a persona away for good, and what
 // links it to a person: its entry in people, its language, and the imported
-// authors that it was. It is silenced: nobody speaks under it any more.
+// authors that it was; and why claims were contested, where it has to do with
+// that. It is silenced: nobody speaks under it any more.
 func (s *Personas) Erase(tx *sqldb.Tx, id pollen.PersonaID) error {
 	text := id.String()
 	_, err := tx.Exec(`UPDATE personas SET handle = $2, name = $2, folded = $2, entry_id = NULL, source = '', language = '', claimed_by = NULL, silenced_at = $3 WHERE id = $1`,
 		int64(id), "erased-"+text[len(text)-8:], sqldb.Millis(tx.Now))
-	return err
+	if err != nil {
+		return err
+	}
+	for _, query := range []string{`DELETE FROM author_collections WHERE persona_id = $1`,
+		`UPDATE contests SET note = '' WHERE persona_id = $1 OR claimer_id = $1 OR author_id = $1`} {
+		if _, err := tx.Exec(query, int64(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

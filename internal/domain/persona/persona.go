@@ -2,11 +2,11 @@
 //
 // A named persona is linked to its person's entry in people, and to its
 // account: this package is the sole keeper of that link. An imported persona
-// is the author of imported history, until a verified account claims it. The
-// system persona stands for the operator's command line.
+// is the author of imported history, which a verified account may claim, and
+// those may contest who know that history. The system persona stands for the operator's command line.
 //
 // Days, not times, say when a persona was made. Tables owned: personas,
-// named_personas.
+// named_personas, author_collections, contests.
 package persona
 
 import (
@@ -367,8 +367,16 @@ func (s *Personas) System(ctx context.Context) (p Persona, err error) {
 }
 
 // Imported returns the imported persona of an author in a source, made when
-// first met.
-func (s *Personas) Imported(tx *sqldb.Tx, source, name string) (p Persona, err error) {
+// first met, whose history a collection holds from then on.
+func (s *Personas) Imported(tx *sqldb.Tx, source, name string, in pollen.CollectionID) (p Persona, err error) {
+	if p, err = s.imported(tx, source, name); err != nil {
+		return p, err
+	}
+	_, err = tx.Exec(`INSERT INTO author_collections (persona_id, collection_id) VALUES ($1, $2) ON CONFLICT (persona_id, collection_id) DO NOTHING`, int64(p.ID), int64(in))
+	return p, err
+}
+
+func (s *Personas) imported(tx *sqldb.Tx, source, name string) (p Persona, err error) {
 	name = strings.Join(strings.Fields(name), " ")
 	found := false
 	err = tx.Each(`SELECT `+columns+` FROM personas WHERE kind = 'imported' AND source = $1 AND name = $2`, []any{source, name}, func(rows *sql.Rows) error {

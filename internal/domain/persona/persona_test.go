@@ -109,8 +109,8 @@ func TestOnlyImportedPersonasAreClaimedAndOnce(t *testing.T) {
 	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
 	var past, again persona.Persona
 	err := w.DB.Write(ctx, func(tx *sqldb.Tx) (err error) {
-		if past, err = w.Personas.Imported(tx, "wiki", "A. Lima"); err == nil {
-			again, err = w.Personas.Imported(tx, "wiki", "A. Lima")
+		if past, err = w.Personas.Imported(tx, "wiki", "A. Lima", 1); err == nil {
+			again, err = w.Personas.Imported(tx, "wiki", "A. Lima", 1)
 		}
 		return err
 	})
@@ -152,7 +152,7 @@ func TestNobodyTakesTheNameOfSomebodyElse(t *testing.T) {
 	ctx, ana := t.Context(), w.Actor("Ana")
 	w.Actor("Malik Benhaddou")
 	if err := w.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := w.Personas.Imported(tx, "file", "Zoé Blum")
+		_, err := w.Personas.Imported(tx, "file", "Zoé Blum", 1)
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -326,7 +326,7 @@ func (j *job) author(p *registry.Work, s *step, name string) (pollen.PersonaID, 
 		}
 	}
 	p.Touched()
-	who, err := j.personas.Imported(p.Tx, j.source, name)
+	who, err := j.personas.Imported(p.Tx, j.source, name, p.Collection.ID)
 	if err == nil {
 		s.authors[name] = who.ID
 	}

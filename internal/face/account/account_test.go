@@ -14,6 +14,7 @@ import (
 	"pollen/internal/app"
 	"pollen/internal/base/sqldb"
 	"pollen/internal/domain/instance"
+	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pollentest"
 )
@@ -87,6 +88,25 @@ func (s *site) actor(t *testing.T, handle string) pollen.Actor {
 	return by
 }
 
+// contested makes an imported author whom somebody claimed, against the operator.
+func (s *site) contested(t *testing.T, name string) {
+	t.Helper()
+	var p persona.Persona
+	err := s.DB.Write(t.Context(), func(tx *sqldb.Tx) (err error) {
+		p, err = s.Personas.Imported(tx, "wiki", name, 1)
+		return err
+	})
+	if err == nil {
+		err = s.Personas.Claim(t.Context(), s.actor(t, "bob"), p.ID)
+	}
+	if err == nil {
+		err = s.Personas.Contest(t.Context(), s.System, p.ID, "Bob came later.")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // alerts are the reasons that a page gives in place of what was asked.
 func alerts(page string) (all []string) {
 	for _, rest := range strings.Split(page, `role="alert"`)[1:] {
@@ -117,11 +137,12 @@ func TestARefusedFormSaysWhyAndKeepsWhatWasTyped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
-		_, err := s.Personas.Imported(tx, "wiki", "A. Lopez")
+		_, err := s.Personas.Imported(tx, "wiki", "A. Lopez", 1)
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
+	s.contested(t, "B. Lopez")
 	for _, c := range []struct {
 		name, path string
 		typed      []string // and kept
@@ -140,6 +161,7 @@ func TestARefusedFormSaysWhyAndKeepsWhatWasTyped(t *testing.T) {
 		{name: "the entry of somebody else", path: "/settings/entry", typed: []string{"entry", theirs.Path()}, section: "entry", says: "Rien ne dit que cette fiche est la vôtre"},
 		{name: "an author there is not", path: "/settings/claim", typed: []string{"handle", "@personne"}, section: "claim", says: "Personne ici ne porte cet identifiant"},
 		{name: "somebody who came by no import", path: "/settings/claim", typed: []string{"handle", "bob"}, section: "claim", says: "ne vient pas d’un import"},
+		{name: "an author of whom a claim was contested", path: "/settings/claim", typed: []string{"handle", "b.lopez"}, section: "claim", says: "seul l’exploitant dit qui il était"},
 		{name: "taking back what was not claimed", path: "/settings/claim", also: []string{"handle", "a.lopez", "take", "back"}, section: "claim", says: "Vous n’avez pas revendiqué"},
 		{name: "a session that has ended", path: "/settings/sessions", also: []string{"id", "0000"}, section: "sessions", says: "Cette session est déjà finie"},
 		{name: "a token for nothing", path: "/settings/tokens", typed: []string{"name", " "}, says: "à quoi sert le jeton"},

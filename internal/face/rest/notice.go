@@ -32,7 +32,7 @@ type Notice struct {
 	Entry pollen.EntryID `json:"entry,omitzero" doc:"The entry it is about"`
 	Read  time.Time      `json:"read,omitzero" doc:"When you read it"`
 	Undo  bool           `json:"undo,omitempty" doc:"You can take it back: POST …/undo"`
-	Note  string         `json:"note,omitempty" doc:"The sentence that came with thanks"`
+	Note  string         `json:"note,omitempty" doc:"The sentence that came with thanks, or why your claim of an imported author was contested"`
 	Words *Words         `json:"words,omitempty" doc:"What was said"`
 }
 

@@ -27,7 +27,7 @@ var sorts = map[string][]pollen.ActKind{
 		pollen.ActRestore, pollen.ActRevert, pollen.ActMerge, pollen.ActRename},
 	"talk":        {pollen.ActAsk, pollen.ActAnswer, pollen.ActComment, pollen.ActHelp, pollen.ActEdit, pollen.ActWithdraw},
 	"thanks":      {pollen.ActThank},
-	"imports":     {pollen.ActImport, pollen.ActClaim, pollen.ActDisclaim},
+	"imports":     {pollen.ActImport, pollen.ActClaim, pollen.ActDisclaim, pollen.ActContest},
 	"communities": {pollen.ActFound, pollen.ActJoin, pollen.ActLeave, pollen.ActInvite, pollen.ActSchema},
 }
 

@@ -119,7 +119,7 @@ func TestPersonaPage(t *testing.T) {
 		t.Errorf("no persona: %d", resp.StatusCode)
 	}
 	err := s.DB.Write(t.Context(), func(tx *sqldb.Tx) error {
-		p, err := s.Personas.Imported(tx, "wiki", "A. Lopez")
+		p, err := s.Personas.Imported(tx, "wiki", "A. Lopez", 1)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 
 	"pollen"
 	"pollen/internal/base/journal"
@@ -13,6 +12,7 @@ import (
 
 func (s *server) personaRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /p/{handle}", s.page(s.persona))
+	mux.HandleFunc("POST /p/{handle}/contest", s.page(s.contest))
 	mux.HandleFunc("GET /about", s.open(s.about))
 }
 
@@ -25,13 +25,12 @@ type personaData struct {
 	Persona persona.Persona
 	Kind    string      // in words
 	Entry   part.Link   // that describes it; Href "" for none
-	Claimed part.Link   // who said that it is theirs
+	Author  *authorData // nil for who is no author of imported history
 	Claims  []part.Link // imported personas that it says are its own
 	Lines   []changeLine
 	More    part.Pager
 	Own     bool
-	Left    bool   // it closed its account
-	ClaimIt string // of an author of imported history: where one says that one is it
+	Left    bool // it closed its account
 }
 
 func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error {
@@ -39,10 +38,16 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	p := &personaData{Persona: who, Kind: v.personaKind(who.Kind), Own: who.ID == v.By.Persona}
+	return s.showPersona(w, r, v, &who, http.StatusOK, &contestDraft{})
+}
+
+func (s *server) showPersona(w http.ResponseWriter, r *http.Request, v *view, who *persona.Persona, status int, d *contestDraft) (err error) {
+	p := &personaData{Persona: *who, Kind: v.personaKind(who.Kind), Own: who.ID == v.By.Persona}
 	v.Page.Title = who.Name
 	if who.Kind == pollen.PersonaImported {
-		p.ClaimIt = "/settings?claim=" + url.QueryEscape(who.Handle) + "#claim"
+		if p.Author, err = s.author(r, v, who, d); err != nil {
+			return err
+		}
 	}
 	lines, next, err := s.lines(r, v, journal.Query{Persona: who.ID, Limit: perPersona}, r.FormValue("cursor"))
 	if err != nil {
@@ -51,7 +56,7 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err := s.offerThanks(r, v, lines); err != nil {
 		return err
 	}
-	p.Lines, p.More = lines, v.more(r.URL.Path+"?", next)
+	p.Lines, p.More = lines, v.more("/p/"+who.Handle+"?", next)
 	if who.Entry != 0 {
 		titles, err := s.Registry.Titles(r.Context(), v.By, []pollen.EntryID{who.Entry})
 		if err != nil {
@@ -64,13 +69,6 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 	if p.Left, err = s.Personas.Left(r.Context(), who.ID); err != nil {
 		return err
 	}
-	if who.Claimed != 0 {
-		by, err := s.Personas.Get(r.Context(), who.Claimed)
-		if err != nil {
-			return err
-		}
-		p.Claimed = part.Link{Text: by.Name, Href: "/p/" + by.Handle}
-	}
 	claims, err := s.Personas.Claims(r.Context(), who.ID)
 	for _, c := range claims {
 		p.Claims = append(p.Claims, part.Link{Text: c.Name + " (" + c.Source + ")", Href: "/p/" + c.Handle})
@@ -78,7 +76,7 @@ func (s *server) persona(w http.ResponseWriter, r *http.Request, v *view) error 
 	if err != nil {
 		return err
 	}
-	return show(w, r, v, http.StatusOK, personaPage(v, p))
+	return show(w, r, v, status, personaPage(v, p))
 }
 
 // personaKind says what a persona is.

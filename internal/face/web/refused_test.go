@@ -113,7 +113,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	ran := 0
 	all := map[string]func(*testing.T){
 		"edits": refusedEdits, "words": refusedWords, "acts": brakedActs, "report": refusedReport,
-		"invitation": refusedInvitation, "decisions": refusedDecisions, "table": refusedTable,
+		"invitation": refusedInvitation, "decisions": refusedDecisions, "table": refusedTable, "contest": refusedContest,
 	}
 	for name, try := range all {
 		t.Run(name, func(t *testing.T) { ran++; try(t) })

@@ -170,7 +170,7 @@ func (s *server) teller(r *http.Request, v *view, acts []journal.Act) (t *teller
 		case pollen.ObjectEntry:
 			what = append(what, pollen.EntryID(a.Object.ID))
 		case pollen.ObjectPersona:
-			who = append(who, pollen.PersonaID(a.Object.ID))
+			who = append(who, pollen.PersonaID(a.Object.ID), a.Detail.Whom)
 		}
 		if (a.Kind == pollen.ActThank || a.Kind == pollen.ActSeen) && len(a.Causes) > 0 {
 			gift, err := s.Registry.Contribution(r.Context(), v.By, a.Causes[0].Act)
@@ -273,10 +273,14 @@ func (t *teller) tellPersona(v *view, x *story, args []any) templ.Component {
 		return part.Say(v.Locale, "web.did-rename-self", "{who} took another name", args...)
 	case x.Kind == pollen.ActClaim && x.Detail.Into != 0:
 		return part.Say(v.Locale, "web.did-describe", "{who} said which entry describes you", args...)
+	case x.Kind == pollen.ActClaim && x.Detail.Whom != 0:
+		return part.Say(v.Locale, "web.did-ascribe", "{who} says that {whom} was {author}", t.aboutAuthor(v, x, args)...)
 	case x.Kind == pollen.ActClaim:
 		return part.Say(v.Locale, "web.did-claim", "{who} says that they were {author}", t.aboutAuthor(v, x, args)...)
 	case x.Kind == pollen.ActDisclaim:
 		return part.Say(v.Locale, "web.did-disclaim", "{who} says no more that they were {author}", t.aboutAuthor(v, x, args)...)
+	case x.Kind == pollen.ActContest:
+		return part.Say(v.Locale, "web.did-contest", "{who} contested that {whom} was {author}: the claim has ended", t.aboutAuthor(v, x, args)...)
 	case x.Kind == pollen.ActLeave:
 		return part.Say(v.Locale, "web.did-close", "{who} closed their account", args...)
 	case x.Kind == pollen.ActErase:
@@ -285,9 +289,10 @@ func (t *teller) tellPersona(v *view, x *story, args []any) templ.Component {
 	return part.Say(v.Locale, "web.did-other", "{who} did something else", args...)
 }
 
-// aboutAuthor adds the author of imported history whose claim an act is about.
+// aboutAuthor adds the author of imported history whom a claim is about, and whose
+// claim it is.
 func (t *teller) aboutAuthor(v *view, x *story, args []any) []any {
-	return append(args, "author", by(v.author(t.names[pollen.PersonaID(x.Object.ID)])))
+	return append(args, "author", by(v.author(t.names[pollen.PersonaID(x.Object.ID)])), "whom", by(v.author(t.names[x.Detail.Whom])))
 }
 
 // tellEntry says what was done to one entry.

@@ -19,7 +19,7 @@ func TestEveryActIsToldInWords(t *testing.T) {
 		pollen.ObjectBatch:      {pollen.ActImport, pollen.ActRevert, pollen.ActRevise, pollen.ActSeen},
 		pollen.ObjectCollection: {pollen.ActFound, pollen.ActSchema},
 		pollen.ObjectCommunity:  {pollen.ActFound, pollen.ActJoin, pollen.ActInvite, pollen.ActLeave, pollen.ActSchema},
-		pollen.ObjectPersona:    {pollen.ActToken, pollen.ActRename, pollen.ActClaim, pollen.ActDisclaim, pollen.ActLeave, pollen.ActErase},
+		pollen.ObjectPersona:    {pollen.ActToken, pollen.ActRename, pollen.ActClaim, pollen.ActDisclaim, pollen.ActContest, pollen.ActLeave, pollen.ActErase},
 	}
 	told := teller{}
 	for object, kinds := range written {

@@ -98,6 +98,22 @@ CREATE TABLE personas (
 CREATE INDEX personas_folded ON personas (folded);
 CREATE UNIQUE INDEX personas_entry ON personas (entry_id) WHERE entry_id IS NOT NULL;
 CREATE UNIQUE INDEX personas_source ON personas (source, name) WHERE kind = 'imported';
+-- Which collections hold history of an imported author.
+CREATE TABLE author_collections (
+  persona_id {int} NOT NULL REFERENCES personas (id),
+  collection_id {int} NOT NULL,
+  PRIMARY KEY (persona_id, collection_id)
+){clustered};
+-- Claims of imported authors that were contested, by the act that ended them.
+CREATE TABLE contests (
+  act_id {id},
+  author_id {int} NOT NULL REFERENCES personas (id),
+  claimer_id {int} NOT NULL REFERENCES personas (id),
+  persona_id {int} NOT NULL REFERENCES personas (id),
+  note TEXT NOT NULL,
+  at {int} NOT NULL
+);
+CREATE INDEX contests_author ON contests (author_id, act_id);
 
 -- The private means to sign in (internal/domain/identity). named_personas is
 -- the one link between an account and a persona; pseudonyms have none.
