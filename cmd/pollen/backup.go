@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"pollen"
@@ -53,23 +52,8 @@ type restoreCmd struct {
 }
 
 // Run makes an instance of a backup, in an empty place.
-func (c *restoreCmd) Run(ctx context.Context, p *program) (err error) {
-	path := c.File
-	if path == "-" {
-		f, err := os.CreateTemp("", "pollen-restore-")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-		if _, err := io.Copy(f, os.Stdin); err != nil {
-			return errors.Join(err, f.Close())
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-		path = f.Name()
-	}
-	info, err := app.Restore(ctx, app.Options{Data: c.Data, Database: c.Database}, path, func(rows int64) { fmt.Fprintln(p.out, count(rows, "row", "rows")) })
+func (c *restoreCmd) Run(ctx context.Context, p *program) error {
+	info, err := app.Restore(ctx, app.Options{Data: c.Data, Database: c.Database}, c.File, os.Stdin, func(rows int64) { fmt.Fprintln(p.out, count(rows, "row", "rows")) })
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"pollen/internal/base/journal"
 	"pollen/internal/base/migrate"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/base/tabular"
 	"pollen/internal/domain/search"
 )
 
@@ -31,26 +32,24 @@ var leftOut = []string{"search", "sessions", "sign_in_links", "idempotent_answer
 // restoring is the name of a database that is not whole yet.
 const restoring = File + ".restoring"
 
-// Restore makes an instance of a backup, in an empty directory or database. The
-// backup is read whole before anything is written, and what is there in the end
+// Restore makes an instance of a backup, in an empty directory or database. A path
+// of - is stdin, of which a copy is kept that goes with the process. The backup is
+// read whole before anything is written, and what is there in the end
 // is the whole instance or nothing. It fails with Invalid when the backup is
 // not whole or from a newer release, and with Conflict when the place is taken.
-func Restore(ctx context.Context, o Options, path string, progress func(rows int64)) (info backup.Info, err error) {
+func Restore(ctx context.Context, o Options, path string, stdin io.Reader, progress func(rows int64)) (info backup.Info, err error) {
 	defer pollen.Wrap(&err, "app.Restore")
-	open := func() (io.ReadCloser, error) {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, pollen.Errorf(pollen.NotFound, "app.no-backup", "The backup {path} cannot be read: {reason}.", "path", path, "reason", err.Error())
-		}
-		return f, nil
-	}
-	f, err := open()
+	f, err := openBackup(path, stdin)
 	if err != nil {
 		return info, err
 	}
-	info, err = backup.Verify(ctx, f)
-	if err = errors.Join(err, f.Close()); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err = backup.Verify(ctx, f); err != nil {
 		return info, err
+	}
+	open := func() (io.ReadCloser, error) { // filling may begin once more
+		_, err := f.Seek(0, io.SeekStart)
+		return io.NopCloser(f), err
 	}
 	if o.Database != "" {
 		err = fill(ctx, o.Database, info, open, progress)
@@ -66,6 +65,25 @@ func Restore(ctx context.Context, o Options, path string, progress func(rows int
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	return info, a.Settle(ctx)
+}
+
+func openBackup(path string, stdin io.Reader) (io.ReadSeekCloser, error) {
+	if path == "-" {
+		f, err := tabular.NewScratch("")
+		if err != nil {
+			return nil, err
+		}
+		if _, err := io.Copy(f, stdin); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		_, err = f.Seek(0, io.SeekStart)
+		return f, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-backup", "The backup {path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	}
+	return f, nil
 }
 
 // restoreFile makes the file of a directory under another name first, so that

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestABackupLetsNobodyIn(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.Restore(ctx, app.Options{Data: data}, path, nil); err != nil {
+	if _, err := app.Restore(ctx, app.Options{Data: data}, path, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	r, err := app.Open(ctx, app.Options{Data: data})
@@ -116,5 +117,45 @@ func TestARestoreThatIsKilledFindsEverythingLater(t *testing.T) {
 	found, err := r.Search.Find(ctx, r.System, search.Query{Text: "galton"})
 	if err != nil || len(found.Hits) == 0 {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// watched tells what lies in a folder when it is first read.
+type watched struct {
+	io.Reader
+	dir  string
+	seen []os.DirEntry
+	err  error
+	read bool
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	if !w.read {
+		w.read = true
+		w.seen, w.err = os.ReadDir(w.dir)
+	}
+	return w.Reader.Read(b)
+}
+
+// A backup from standard input is copied, and nobody finds the copy: not while it is
+// read, and not when the process is killed.
+func TestABackupFromStandardInputLiesNowhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("an open file has a name there")
+	}
+	a, ctx := open(t, pollentest.NewClock()), t.Context()
+	var b bytes.Buffer
+	rows, err := a.Backup(ctx, &b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &watched{Reader: &b, dir: t.TempDir()}
+	t.Setenv("TMPDIR", in.dir)
+	info, err := app.Restore(ctx, app.Options{Data: filepath.Join(t.TempDir(), "data")}, "-", in, nil)
+	if err != nil || info.Rows != rows {
+		t.Fatalf("%+v of %d rows: %v", info, rows, err)
+	}
+	if in.err != nil || !in.read || len(in.seen) != 0 {
+		t.Errorf("while it is read there is %v, %v", in.seen, in.err)
 	}
 }

@@ -150,7 +150,7 @@ func TestErasingAPersonLeavesTheProof(t *testing.T) {
 	if err := os.WriteFile(file, whole.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.Restore(ctx, app.Options{Data: back}, file, nil); err != nil {
+	if _, err := app.Restore(ctx, app.Options{Data: back}, file, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range []string{dir, back} {

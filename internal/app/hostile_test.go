@@ -155,7 +155,7 @@ func TestNoTextEndsTheBackups(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.Restore(ctx, app.Options{Data: filepath.Join(t.TempDir(), "data")}, path, nil); err != nil {
+	if _, err := app.Restore(ctx, app.Options{Data: filepath.Join(t.TempDir(), "data")}, path, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
