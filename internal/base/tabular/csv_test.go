@@ -189,6 +189,20 @@ func TestDialectIsFound(t *testing.T) {
 	}
 }
 
+// However few rows of a small table are left, its header says how it is cut.
+func TestBadRowsHideNoDelimiter(t *testing.T) {
+	for _, delimiter := range []string{",", ";", "\t"} {
+		in := strings.NewReplacer(",", delimiter).Replace("name,city\nA,Paris\nB\nC,Lyon,extra\n\"D,unterminated\n")
+		got := readAll(t, strings.NewReader(in), tabular.Options{})
+		if string(got.detected.Delimiter) != delimiter || got.detected.Quote != '"' || strings.Join(got.columns, "|") != "name|city" {
+			t.Errorf("%q: %+v, columns %q", delimiter, got.detected, got.columns)
+		}
+		if len(got.rows) != 1 || len(got.problems) != 3 {
+			t.Errorf("%q: rows %q, problems %v", delimiter, got.rows, got.problems)
+		}
+	}
+}
+
 func TestCSVRecords(t *testing.T) {
 	for _, c := range []struct {
 		name, in string

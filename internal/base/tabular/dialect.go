@@ -63,7 +63,7 @@ type shape struct {
 // score is above 0 for a dialect that cuts the sample into a table.
 func (s shape) score(d dialect) float64 {
 	if s.rows == 0 || s.width < 2 || s.share < 0.5 {
-		return s.singleColumn(d)
+		return max(s.singleColumn(d), s.ragged(d))
 	}
 	score := s.share * s.share * (1 - float64(s.bad)/float64(s.rows)) * (1 + 0.05*math.Log2(float64(s.width)))
 	if s.first != s.width {
@@ -96,6 +96,15 @@ func (s shape) singleColumn(d dialect) float64 {
 		return 0.005
 	}
 	return 0
+}
+
+// ragged is for a table with so many faulty rows that few are left: of all sizes
+// the most common is that of its first record. It is more than a single column.
+func (s shape) ragged(d dialect) float64 {
+	if s.rows == 0 || s.width < 2 || s.first != s.width || d.delimiter == ':' || d.quote == '\'' && !s.apostrophesQuote() {
+		return 0
+	}
+	return 0.02 * (1 + s.share) * (1 - float64(s.bad)/float64(s.rows))
 }
 
 // apostrophesQuote reports whether ' surrounds so many cells that it is a quote
