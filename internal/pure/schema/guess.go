@@ -320,10 +320,7 @@ func because(key, text string, args ...any) pollen.Message {
 // entitle chooses what makes the title, what rows are matched on, and what the
 // table shows at first.
 func (g *Guesser) entitle(s *Schema, all []Guess) {
-	if given, family := g.first(s, all, givenHints), g.first(s, all, familyHints); given != "" && family != "" && given != family {
-		s.Title = []string{given, family}
-	}
-	if s.Title == nil {
+	if s.Title = g.person(s, all); s.Title == nil {
 		if name := g.first(s, all, nameHints); name != "" {
 			s.Title = []string{name}
 		}
@@ -351,16 +348,70 @@ func (g *Guesser) entitle(s *Schema, all []Guess) {
 	}
 }
 
+// person are the fields of the given and the family name of one person; nil where
+// there is none. Of several family names it is the one of whom the given name is:
+// of “Prénom du maire” that is “Nom du maire”, and never “Nom de la commune”.
+func (g *Guesser) person(s *Schema, all []Guess) []string {
+	given := g.named(s, all, givenHints)
+	if len(given) == 0 {
+		return nil
+	}
+	whose := g.columns[given[0]].whose()
+	best, most, fewest := -1, 0, 0
+	for _, i := range g.named(s, all, familyHints) {
+		if slices.Contains(given, i) {
+			continue
+		}
+		same, other := 0, 0
+		for w := range g.columns[i].whose() {
+			if whose[w] {
+				same++
+			} else {
+				other++
+			}
+		}
+		if same == 0 && other > 0 && len(whose) > 0 {
+			continue
+		}
+		if best < 0 || same > most || same == most && other < fewest {
+			best, most, fewest = i, same, other
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return []string{all[given[0]].Field, all[best].Field}
+}
+
+// whose are the words of a heading that do not say what sort of name it is.
+func (c *column) whose() map[string]bool {
+	out := map[string]bool{}
+	for _, w := range c.words {
+		if !givenHints[w] && !familyHints[w] && !nameHints[w] && !nameFillers[w] {
+			out[w] = true
+		}
+	}
+	return out
+}
+
 // first is the field of the first text column whose heading has one of the
 // words.
 func (g *Guesser) first(s *Schema, all []Guess, hints map[string]bool) string {
+	if named := g.named(s, all, hints); len(named) > 0 {
+		return all[named[0]].Field
+	}
+	return ""
+}
+
+// named are the text columns whose headings have one of the words.
+func (g *Guesser) named(s *Schema, all []Guess, hints map[string]bool) (out []int) {
 	for i, c := range g.columns {
 		f := s.Field(all[i].Field)
 		if c.hint(hints) && c.filled > 0 && (f.Type == Text && !f.Many || f.Type == Localized) {
-			return f.Name
+			out = append(out, i)
 		}
 	}
-	return ""
+	return out
 }
 
 // join is one field that several columns fill.

@@ -229,6 +229,32 @@ func TestManyValuesInACell(t *testing.T) {
 	}
 }
 
+func TestAPersonIsNamedByTheTwoNamesOfOne(t *testing.T) {
+	for _, c := range []struct {
+		headings, title string
+	}{
+		{"Nom de l'administration|Prénom PRADA|Nom PRADA", "prenom_prada nom_prada"},
+		{"Nom PRADA|Prénom PRADA|Nom de l'administration", "prenom_prada nom_prada"},
+		{"Nom de la commune|Prénom du maire", "nom_de_la_commune"},
+		{"Nom de la commune|Nom|Prénom", "prenom nom"},
+		{"Nom de famille|Prénom", "prenom nom_de_famille"},
+		{"Nom de famille|Prénom usuel", "prenom_usuel nom_de_famille"},
+		{"Nom|Prénom de l'agent", "prenom_de_l_agent nom"},
+		{"First name|Last name|Company name", "first_name last_name"},
+		{"contactFirstName|companyName|contactLastName", "contact_first_name contact_last_name"},
+	} {
+		headings := strings.Split(c.headings, "|")
+		row := make([]string, len(headings))
+		for i := range row {
+			row[i] = "Some words"
+		}
+		s, _ := guess(headings, row, row)
+		if got := strings.Join(s.Title, " "); got != c.title {
+			t.Errorf("%s: %s, want %s", c.headings, got, c.title)
+		}
+	}
+}
+
 func TestNamesAreValidAndDifferent(t *testing.T) {
 	s, _ := guess([]string{"Nom complet", "nom_complet", "id", "Prénom", "№", "2024", strings.Repeat("très ", 40)}, []string{"", "", "", "", "", "", ""})
 	if err := s.Validate(); err != nil {

@@ -13,6 +13,7 @@ import (
 var (
 	nameHints               = set("name", "nom", "title", "titre", "label", "libelle", "intitule", "designation", "denomination", "raison")
 	givenHints, familyHints = set("prenom", "given", "first", "firstname", "givenname"), set("nom", "family", "last", "lastname", "familyname", "surname")
+	nameFillers             = set("de", "du", "des", "d", "l", "la", "le", "les", "of", "the", "s", "famille", "usage", "usuel", "naissance", "birth", "legal", "complet", "full")
 	codeHints               = set("id", "identifiant", "identifier", "code", "ref", "reference", "numero", "num", "number", "no", "key", "cle", "cp", "zip", "postal",
 		"insee", "siren", "siret", "matricule", "sku", "uai", "uid", "uuid", "departement", "dep", "reg")
 
