@@ -104,7 +104,7 @@ func codeShape(s string) bool {
 
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:[ \x{00a0}\x{202f}][0-9]{3}){1,4})$`)
-	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,12})?$`)
+	decimalNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,17})(?:[.,][0-9]{1,20})?$`)
 	dayLook       = regexp.MustCompile(`^(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2})$`)
 	dayParts      = regexp.MustCompile(`^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:[ T]|$)`)
 	dayPartsISO   = regexp.MustCompile(`^([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})(?:[ T]|$)`)

@@ -362,6 +362,7 @@ func TestAmountsAreNumbers(t *testing.T) {
 		unit  string
 	}{
 		{"1 234,56/12,5", schema.Number, ""},
+		{"-6.081689834590001/145.391998291/-17.524499893188", schema.Number, ""}, // degrees as programs write them
 		{"1\u00a0234,56/1\u202f234\u202f567,8", schema.Number, ""},
 		{"1.234,56/12,50", schema.Number, ""},
 		{"1,234.56/12.50", schema.Number, ""},
