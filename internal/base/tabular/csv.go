@@ -125,7 +125,7 @@ func (r *csvReader) Next(rec *Record) error {
 		}
 		r.line = r.w.line
 		switch {
-		case len(line) == 0:
+		case r.blank(line):
 			r.w.consume(lineEnd, 1)
 			continue
 		case bytes.IndexByte(line, r.lex.quote) >= 0:
@@ -134,6 +134,13 @@ func (r *csvReader) Next(rec *Record) error {
 		r.w.consume(lineEnd, 1)
 		return r.plainRecord(rec, line)
 	}
+}
+
+// blank reports whether a line is of nothing but delimiters and space, as the rows
+// are that spreadsheets write below a table. A record of empty cells says so in
+// quotes.
+func (r *csvReader) blank(line []byte) bool {
+	return len(bytes.Trim(line, " \t"+string(rune(r.lex.delimiter)))) == 0
 }
 
 // plainRecord splits a line without a quote in it.

@@ -212,6 +212,7 @@ func TestCSVRecords(t *testing.T) {
 	}{
 		{"plain", "1,2\n3,4", [][]string{{"1", "2"}, {"3", "4"}}, []int64{2, 3}, ""},
 		{"CRLF, empty lines", "1,2\r\n\r\n\n3,4\r\n", [][]string{{"1", "2"}, {"3", "4"}}, []int64{2, 5}, ""},
+		{"lines of delimiters", ",\n1,2\n,,,\n , \t\n\"\",\n", [][]string{{"1", "2"}, {"", ""}}, []int64{3, 6}, ""},
 		{"line ends in quotes", "1,\"a\nb\r\nc\"\n3,4\n", [][]string{{"1", "a\nb\r\nc"}, {"3", "4"}}, []int64{2, 5}, ""},
 		{"doubled quotes", `"a ""b"" c",""` + "\n", [][]string{{`a "b" c`, ""}}, []int64{2}, ""},
 		{"quote in an unquoted cell", "5\" pipe,x\n", [][]string{{`5" pipe`, "x"}}, []int64{2}, ""},

@@ -3,6 +3,7 @@ package tabular
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -44,6 +45,7 @@ func (c *csvWriter) Write(cells []Cell) error {
 }
 
 func (c *csvWriter) write(cells []Cell) error {
+	nothing := !slices.ContainsFunc(cells, func(cell Cell) bool { return cell.String() != "" })
 	for i, cell := range cells {
 		if i > 0 {
 			c.line = append(c.line, c.delimiter)
@@ -52,18 +54,18 @@ func (c *csvWriter) write(cells []Cell) error {
 		if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 			return unwritable(c.columns[i].Name)
 		}
-		c.append(s)
+		c.append(s, nothing && i == 0)
 	}
 	c.line = append(c.line, '\r', '\n')
 	_, err := c.w.Write(c.line)
 	return err
 }
 
-// append adds one cell. An empty cell that is alone in its record is quoted: an
-// empty line would be no record.
-func (c *csvWriter) append(s string) {
+// append adds one cell, quoted if it must be or where it is told so: the first of a
+// record of empty cells, since a line of nothing is no record.
+func (c *csvWriter) append(s string, quote bool) {
 	guard := guarded(s)
-	if !guard && !(s == "" && len(c.columns) == 1) && !c.mustQuote(s) {
+	if !guard && !quote && !c.mustQuote(s) {
 		c.line = append(c.line, s...)
 		return
 	}
