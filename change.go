@@ -39,8 +39,8 @@ const (
 	ActHelp     ActKind = "help"     // the asker says that an answer helped
 	ActReport   ActKind = "report"   // words to look at, or what came of looking
 	ActSeen     ActKind = "seen"     // what a newcomer gave, by a second pair of eyes
-	ActClaim    ActKind = "claim"    // an imported persona, by its person
-	ActDisclaim ActKind = "disclaim" // a claim of one's own, taken back
+	ActClaim    ActKind = "claim"    // an imported persona, by its person; or which entry describes one
+	ActDisclaim ActKind = "disclaim" // such a claim, taken back
 	ActContest  ActKind = "contest"  // a claim of somebody else, which ends by it
 	ActToken    ActKind = "token"    // an API token made or revoked
 	ActErase    ActKind = "erase"

@@ -35,6 +35,7 @@ type program struct {
 	Import  importCmd  `cmd:"" help:"Bring tables into a collection."`
 	Export  exportCmd  `cmd:"" help:"Write a collection as a table."`
 	Invite  inviteCmd  `cmd:"" help:"Print a link that signs a person in, once."`
+	Unlink  unlinkCmd  `cmd:"" help:"End the link between a persona and the entry in people that describes it."`
 	Token   tokenCmd   `cmd:"" help:"Print an API token of a persona."`
 	Claim   claimCmd   `cmd:"" help:"Show or say who an author of imported history was, or contest a claim."`
 	Check   checkCmd   `cmd:"" help:"Verify the journal, every entry, every image and attachment."`
@@ -48,7 +49,8 @@ type program struct {
 
 	Built kong.VersionFlag `name:"version" env:"-" help:"The same as pollen version."`
 
-	out io.Writer
+	out   io.Writer // what a program reads on
+	notes io.Writer // what a person reads beside it
 }
 
 // place says which instance a command works on.
@@ -75,7 +77,7 @@ func main() {
 
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	p := &program{out: stdout}
+	p := &program{out: stdout, notes: stderr}
 	exit := -1
 	if len(args) > 0 && args[0] == "help" {
 		args = append(slices.Clone(args[1:]), "--help")

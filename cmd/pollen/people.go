@@ -15,7 +15,7 @@ type inviteCmd struct {
 	config.Mail
 	Send  bool   `help:"Also send the link to the address, by --smtp."`
 	Lang  string `default:"fr" enum:"fr,en" help:"Language of the letter."`
-	Entry string `help:"Address of their entry in people, for instance ana-lopez: the persona is linked to it." placeholder:"SLUG"`
+	Entry string `help:"Address of their entry in people, for instance ana-lopez: the persona is linked to it, and whoever was linked to it before is no more." placeholder:"SLUG"`
 	Email string `arg:"" help:"The address they sign in with."`
 }
 
@@ -27,17 +27,36 @@ func (c *inviteCmd) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return c.with(ctx, func(a *app.App) error {
-		secret, err := a.Invite(ctx, app.Invitation{Email: c.Email, Name: c.Name, Entry: c.Entry})
+		in, err := a.Invite(ctx, app.Invitation{Email: c.Email, Name: c.Name, Entry: c.Entry})
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(p.out, "%s/signin/%s\n", base, secret); err != nil || !c.Send {
+		if before := in.Before; before.ID != 0 {
+			fmt.Fprintf(p.notes, "The entry described @%s (%s) until now: both are told.\n", before.Handle, before.Name)
+		}
+		if _, err := fmt.Fprintf(p.out, "%s/signin/%s\n", base, in.Secret); err != nil || !c.Send {
 			return err
 		}
 		if err := a.Mail(c.Mail, base); err != nil {
 			return err
 		}
-		return a.SendInvitation(ctx, c.Email, secret, c.Lang)
+		return a.SendInvitation(ctx, c.Email, in.Secret, c.Lang)
+	})
+}
+
+type unlinkCmd struct {
+	place
+	Persona string `required:"" help:"Handle of the persona." placeholder:"HANDLE"`
+}
+
+// Run ends the link between a persona and the entry in people that describes it.
+func (c *unlinkCmd) Run(ctx context.Context) error {
+	return c.with(ctx, func(a *app.App) error {
+		who, err := a.Personas.ByHandle(ctx, c.Persona)
+		if err != nil {
+			return err
+		}
+		return a.Personas.Part(ctx, a.System, who.ID)
 	})
 }
 

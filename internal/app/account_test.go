@@ -37,13 +37,13 @@ const password = "trois grains de pollen"
 // invited signs a new person in with a password.
 func invited(t *testing.T, a *app.App, base, email string) *pollentest.Browser {
 	t.Helper()
-	secret, err := a.Invite(t.Context(), app.Invitation{Email: email})
+	in, err := a.Invite(t.Context(), app.Invitation{Email: email})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := pollentest.Browse(t, base)
-	b.Want(200, "Come in")(b.Get("/signin/" + secret))
-	b.Want(200, "Choose a password")(b.Post("/signin/" + secret))
+	b.Want(200, "Come in")(b.Get("/signin/" + in.Secret))
+	b.Want(200, "Choose a password")(b.Post("/signin/" + in.Secret))
 	b.Want(422, "guessed first")(b.Post("/me/password", "first", "1", "password", "motdepasse2026"))
 	if resp, _ := b.Post("/me/password", "first", "1", "password", password); resp.StatusCode != 200 {
 		t.Fatalf("choosing a password: %d", resp.StatusCode)
@@ -152,58 +152,116 @@ func TestLinkByMail(t *testing.T) {
 	b.Want(401, "has expired")(pollentest.Browse(t, base).Post(link[1]))
 }
 
+// directory is people as its members fill it.
+type directory struct {
+	*testing.T
+	*app.App
+}
+
+// person writes an entry of people.
+func (d directory) person(by pollen.Actor, given, email string) *registry.Entry {
+	d.Helper()
+	e, err := d.Registry.Create(d.Context(), by, pollen.People, registry.Change{Texts: map[string][]string{"given_name": {given}, "email": {email}}})
+	if err != nil {
+		d.Fatal(err)
+	}
+	return e
+}
+
+// actor is who goes by a handle.
+func (d directory) actor(handle string) pollen.Actor {
+	d.Helper()
+	p, err := d.Personas.ByHandle(d.Context(), handle)
+	if err != nil {
+		d.Fatal(err)
+	}
+	by, err := d.Actor(d.Context(), p.ID)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return by
+}
+
 func TestWhoseEntry(t *testing.T) {
 	a, _, base := site(t, nil)
-	ctx := t.Context()
-	person := func(by pollen.Actor, given, email string) *registry.Entry {
-		t.Helper()
-		e, err := a.Registry.Create(ctx, by, pollen.People, registry.Change{Texts: map[string][]string{"given_name": {given}, "email": {email}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e
-	}
-	actor := func(handle string) pollen.Actor {
-		t.Helper()
-		p, err := a.Personas.ByHandle(ctx, handle)
-		if err != nil {
-			t.Fatal(err)
-		}
-		by, err := a.Actor(ctx, p.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return by
-	}
+	ctx, d := t.Context(), directory{t, a}
 	b := invited(t, a, base, "ana@example.org")
-	head := person(a.System, "Head", "head@example.org")
+	head := d.person(a.System, "Head", "head@example.org")
 	b.Want(422, "Nothing tells that this entry is yours")(b.Post("/settings/entry", "entry", head.Path()))
-	if _, err := a.Registry.Revise(ctx, actor("ana"), head.ID, registry.Change{Texts: map[string][]string{"email": {"ana@example.org"}}}); err != nil {
-		t.Fatal(err)
-	}
-	b.Want(422, "Nothing tells that this entry is yours")(b.Post("/settings/entry", "entry", head.Path())) // she wrote it herself
 	b.Want(422, "nothing here")(b.Post("/settings/entry", "entry", "/c/people/nobody"))
-	hers := person(a.System, "Ana", "Ana@example.org")
-	b.Want(200, "describes you now")(b.Post("/settings/entry", "entry", base+hers.Path()))
-	if by := actor("ana"); by.Entry != hers.ID {
+	b.Want(422, "No entry in people describes")(b.Post("/settings/entry", "take", "back"))
+	wrong, hers := d.person(d.actor("ana"), "Aha", "x@example.org"), d.person(d.actor("ana"), "Ana", "")
+	b.Want(200, "describes you now")(b.Post("/settings/entry", "entry", base+wrong.Path()))
+	b.Want(422, "have an entry already")(b.Post("/settings/entry", "entry", hers.Path()))
+	b.Want(200, "It is not me")(b.Get("/settings"))
+	b.Want(200, "describes you no more")(b.Post("/settings/entry", "take", "back"))
+	b.Want(200, "describes you now")(b.Post("/settings/entry", "entry", hers.Path()))
+	if by := d.actor("ana"); by.Entry != hers.ID {
 		t.Errorf("linked to %v", by.Entry)
 	}
-	b.Want(422, "have an entry already")(b.Post("/settings/entry", "entry", person(actor("ana"), "Again", "x@example.org").Path()))
+	b.Want(200, `It describes <a href="/p/ana"`)(b.Get(hers.Path()))
 
-	invited(t, a, base, "bob@example.org")
-	mine := person(actor("bob"), "Bob", "b@example.org")
-	if _, err := a.ItIsMe(ctx, actor("bob"), mine.Slug); err != nil {
-		t.Errorf("an entry that one made: %v", err)
-	}
-	if _, err := a.Invite(ctx, app.Invitation{Email: "cleo@example.org", Entry: mine.Slug}); !pollen.Is(err, pollen.Conflict) {
-		t.Errorf("an entry that describes another: %v", err)
-	}
-	if _, err := a.Invite(ctx, app.Invitation{Email: "head@example.org", Entry: head.Slug}); err != nil {
+	in, err := a.Invite(ctx, app.Invitation{Email: "head@example.org", Entry: head.Slug})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if by := actor("head"); by.Entry != head.ID || by.Name != head.Title {
+	if by := d.actor("head"); by.Entry != head.ID || by.Name != head.Title || in.Persona.ID != by.Persona {
 		t.Errorf("invited as %+v", by)
 	}
+}
+
+// Two accounts cannot make somebody's entry theirs, and where an entry was made
+// in somebody's name, the operator's invitation gives it to its person.
+func TestAnEntryIsNotTakenOver(t *testing.T) {
+	a, _, base := site(t, nil)
+	ctx, d := t.Context(), directory{t, a}
+	cleo := d.person(a.System, "Cleo", "cleo@example.org")
+	invited(t, a, base, "malik@example.org")
+	squatter := invited(t, a, base, "squatter@example.org")
+	if _, err := a.Registry.Revise(ctx, d.actor("malik"), cleo.ID, registry.Change{Texts: map[string][]string{"email": {"squatter@example.org"}}}); err != nil {
+		t.Fatal(err)
+	}
+	squatter.Want(422, "Nothing tells that this entry is yours")(squatter.Post("/settings/entry", "entry", cleo.Path()))
+
+	dora := d.person(d.actor("squatter"), "Dora", "dora@example.org")
+	squatter.Want(200, "describes you now")(squatter.Post("/settings/entry", "entry", dora.Path()))
+	in, err := a.Invite(ctx, app.Invitation{Email: "dora@example.org", Entry: dora.Slug})
+	if err != nil || in.Before.Handle != "squatter" {
+		t.Fatalf("before, it described %q, %v", in.Before.Handle, err)
+	}
+	if by := d.actor("dora"); by.Entry != dora.ID {
+		t.Errorf("invited as %+v", by)
+	}
+	if by := d.actor("squatter"); by.Entry != 0 {
+		t.Errorf("the squatter keeps %v", by.Entry)
+	}
+	squatter.Want(422, "describes another persona already")(squatter.Post("/settings/entry", "entry", dora.Path()))
+	if err := a.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	squatter.Want(200, "ended the link between you and the entry")(squatter.Get("/notices"))
+}
+
+// Who imported the directory made none of its entries their own.
+func TestAnImportedEntryIsNobodysOwn(t *testing.T) {
+	a, _, base := site(t, nil)
+	d := directory{t, a}
+	ana := invited(t, a, base, "ana@example.org")
+	b, err := a.Registry.Begin(t.Context(), d.actor("ana"), pollen.People, registry.Batch{Kind: registry.BatchImport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var zoe *registry.Entry
+	if err := a.Registry.Work(t.Context(), d.actor("ana"), b.ID, func(w *registry.Work) error {
+		zoe, err = w.Put(0, &registry.Change{Texts: map[string][]string{"given_name": {"Zoe"}}})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Registry.End(t.Context(), d.actor("ana"), b.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	ana.Want(422, "Nothing tells that this entry is yours")(ana.Post("/settings/entry", "entry", zoe.Path()))
 }
 
 // An account that no link has reached yet proves nothing, though a token of the
@@ -217,7 +275,7 @@ func TestOnlyAVerifiedAccountClaims(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	secret, err := a.Invite(ctx, app.Invitation{Email: "ana@example.org"})
+	in, err := a.Invite(ctx, app.Invitation{Email: "ana@example.org"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +294,7 @@ func TestOnlyAVerifiedAccountClaims(t *testing.T) {
 		t.Errorf("the command line itself: %v", err)
 	}
 	b := pollentest.Browse(t, base)
-	b.Want(200, "Choose a password")(b.Post("/signin/" + secret))
+	b.Want(200, "Choose a password")(b.Post("/signin/" + in.Secret))
 	if err := a.Claim(ctx, ana, "a.lopez"); err != nil {
 		t.Errorf("with the link in hand: %v", err)
 	}

@@ -28,7 +28,7 @@ func TestABackupLetsNobodyIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := a.Identity.Redeem(ctx, link, "browser")
+	in, err := a.Identity.Redeem(ctx, link.Secret, "browser")
 	if err != nil {
 		t.Fatal(err)
 	}

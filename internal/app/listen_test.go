@@ -224,7 +224,7 @@ func TestProxyIsBelievedByConfigurationAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	var session *http.Cookie
-	for _, c := range post(t, "http://"+listen+"/signin/"+link).Cookies() {
+	for _, c := range post(t, "http://"+listen+"/signin/"+link.Secret).Cookies() {
 		if c.Name == "__Host-pollen_session" {
 			session = c
 		}

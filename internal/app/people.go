@@ -11,7 +11,6 @@ import (
 	"pollen/internal/domain/identity"
 	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
-	"pollen/internal/pure/schema"
 )
 
 // Invitation is what inviting a person takes.
@@ -21,12 +20,18 @@ type Invitation struct {
 	Entry string // the address of their entry in people; "" for none
 }
 
+// Invited is what came of an invitation.
+type Invited struct {
+	Secret  string          // of the link that signs them in, once
+	Persona persona.Persona // theirs
+	Before  persona.Persona // whom the entry described until now; zero for nobody
+}
+
 // Invite makes an account for an address, with its named persona in commons,
 // unless there is one, and a link that signs it in once. With an entry, the
-// persona is linked to it. It fails with NotFound when there is no such entry,
-// and with Conflict when it describes somebody else: the account is there then,
-// without one.
-func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err error) {
+// persona is linked to it, whomever it was said to describe before, who is told.
+// It fails with NotFound when there is no such entry.
+func (a *App) Invite(ctx context.Context, in Invitation) (out Invited, err error) {
 	defer pollen.Wrap(&err, "app.Invite")
 	var entry *registry.Entry
 	if in.Entry != "" {
@@ -35,7 +40,7 @@ func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err err
 			err = pollen.Errorf(pollen.NotFound, "app.no-entry", "There is no entry “{entry}” in people.", "entry", in.Entry)
 		}
 		if err != nil {
-			return "", err
+			return out, err
 		}
 		if in.Name == "" {
 			in.Name = entry.Title
@@ -44,40 +49,41 @@ func (a *App) Invite(ctx context.Context, in Invitation) (secret string, err err
 	if in.Name == "" {
 		in.Name = nameOf(in.Email)
 	}
-	var id pollen.PersonaID
-	account, made, err := a.Identity.Account(ctx, in.Email, func(tx *sqldb.Tx, account pollen.AccountID) error {
-		p, err := a.Personas.CreateIn(tx, persona.Persona{Name: in.Name, Kind: pollen.PersonaNamed})
-		if err != nil {
-			return err
-		}
-		id = p.ID
-		if err := a.Personas.Link(tx, account, p.ID); err != nil {
-			return err
-		}
-		if err := a.Communities.Admit(tx, a.Commons.ID, p.ID); err != nil {
-			return err
-		}
-		return a.Journal.Append(tx, &journal.Act{Persona: p.ID, Kind: pollen.ActJoin,
-			Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
+	account, _, err := a.Identity.Account(ctx, in.Email, func(tx *sqldb.Tx, account pollen.AccountID) error {
+		return a.admit(tx, account, in.Name)
 	})
 	if err != nil {
-		return "", err
+		return out, err
+	}
+	if err := a.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		out.Persona, err = a.Personas.OfAccount(tx, account)
+		return err
+	}); err != nil {
+		return out, err
 	}
 	if entry != nil {
-		if !made {
-			if err := a.DB.Read(ctx, func(tx *sqldb.Tx) error {
-				p, err := a.Personas.OfAccount(tx, account)
-				id = p.ID
-				return err
-			}); err != nil {
-				return "", err
-			}
-		}
-		if err := a.Personas.Describe(ctx, a.System, id, entry.ID); err != nil {
-			return "", err
+		if out.Before, err = a.Personas.Describe(ctx, a.System, out.Persona.ID, entry.ID); err != nil {
+			return out, err
 		}
 	}
-	return a.Identity.Link(ctx, account, identity.Invitation)
+	out.Secret, err = a.Identity.Link(ctx, account, identity.Invitation)
+	return out, err
+}
+
+// admit gives a new account its named persona, and makes that a member of commons.
+func (a *App) admit(tx *sqldb.Tx, account pollen.AccountID, name string) error {
+	p, err := a.Personas.CreateIn(tx, persona.Persona{Name: name, Kind: pollen.PersonaNamed})
+	if err != nil {
+		return err
+	}
+	if err := a.Personas.Link(tx, account, p.ID); err != nil {
+		return err
+	}
+	if err := a.Communities.Admit(tx, a.Commons.ID, p.ID); err != nil {
+		return err
+	}
+	return a.Journal.Append(tx, &journal.Act{Persona: p.ID, Kind: pollen.ActJoin,
+		Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
 }
 
 // personEntry finds an entry of people by its address, which may be a whole
@@ -99,60 +105,29 @@ func (a *App) personEntry(ctx context.Context, by pollen.Actor, address string) 
 }
 
 // ItIsMe links the actor's named persona to an entry of people that describes
-// nobody yet. The entry must be theirs by one of two signs: they made it, or
-// somebody else (or an import) wrote into it the address with which they sign
-// in. Otherwise it fails with Forbidden: the operator can link it, with pollen
-// invite --entry. Fails with Conflict where one of both is linked already.
+// nobody yet and that the actor made, by hand. Nothing that an entry says tells whose it is, since everybody writes it: otherwise it fails with
+// Forbidden, and the operator can link it, with pollen invite --entry. Fails
+// with Conflict where one of both is linked already.
 func (a *App) ItIsMe(ctx context.Context, by pollen.Actor, address string) (e *registry.Entry, err error) {
 	defer pollen.Wrap(&err, "app.ItIsMe")
 	if e, err = a.personEntry(ctx, by, address); err != nil {
 		return nil, err
 	}
-	theirs, err := a.wroteFirst(ctx, by, e)
-	if err == nil && !theirs {
-		theirs, err = a.addressed(ctx, by, e)
-	}
+	around, err := a.Registry.Around(ctx, by, e)
 	if err != nil {
 		return nil, err
 	}
-	if !theirs {
-		return nil, pollen.Errorf(pollen.Forbidden, "app.not-yours", "Nothing tells that this entry is yours: you did not make it, and it does not carry the address you sign in with, written by somebody else. Ask the operator to link it.").On("entry")
+	if first := around.Said[1]; first.By != by.Persona || first.Batch != 0 {
+		return nil, pollen.Errorf(pollen.Forbidden, "app.not-yours", "Nothing tells that this entry is yours: you did not make it. Ask the operator to link it.").On("entry")
 	}
-	return e, a.Personas.Describe(ctx, by, by.Persona, e.ID)
+	_, err = a.Personas.Describe(ctx, by, by.Persona, e.ID)
+	return e, err
 }
 
-// wroteFirst reports whether the actor made the entry.
-func (a *App) wroteFirst(ctx context.Context, by pollen.Actor, e *registry.Entry) (bool, error) {
-	around, err := a.Registry.Around(ctx, by, e)
-	return around.Said[1].By == by.Persona, err
-}
-
-// addressed reports whether an e-mail field of the entry holds the address of
-// the actor's account, and was written last by somebody else.
-func (a *App) addressed(ctx context.Context, by pollen.Actor, e *registry.Entry) (bool, error) {
-	standing, err := a.Identity.Standing(ctx, by, "")
-	if err != nil || !standing.Verified {
-		return false, err
-	}
-	for i := range e.Collection.Schema.Fields {
-		f := &e.Collection.Schema.Fields[i]
-		if f.Type != schema.Email {
-			continue
-		}
-		for _, text := range f.Texts(e.Values[f.ID]) {
-			if !strings.EqualFold(text, standing.Email) {
-				continue
-			}
-			said, err := a.Registry.Sayings(ctx, a.System, e.ID, f.Name, 1, "")
-			if err != nil {
-				return false, err
-			}
-			if len(said.Items) == 1 && said.Items[0].Revision.By != by.Persona {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
+// ItIsNotMe ends the link between the actor and the entry of people that
+// describes them. It fails with NotFound where there is none.
+func (a *App) ItIsNotMe(ctx context.Context, by pollen.Actor) error {
+	return a.Personas.Part(ctx, by, by.Persona)
 }
 
 // Claim says that the author of imported history is the actor, whose account

@@ -91,7 +91,7 @@ func (a *App) Seed(ctx context.Context, tell func(string)) (out []Welcome, err e
 		if err != nil {
 			return nil, err
 		}
-		if err := a.Personas.Describe(ctx, a.System, who.ID, ids[pollen.People][p.Entry]); err != nil {
+		if _, err := a.Personas.Describe(ctx, a.System, who.ID, ids[pollen.People][p.Entry]); err != nil {
 			return nil, err
 		}
 	}
@@ -132,11 +132,11 @@ func (a *App) welcome(ctx context.Context) (out []Welcome, err error) {
 		if len(p.Try) == 0 {
 			continue
 		}
-		secret, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name})
+		in, err := a.Invite(ctx, Invitation{Email: p.Email, Name: p.Name})
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Welcome{p, secret})
+		out = append(out, Welcome{p, in.Secret})
 	}
 	return out, nil
 }

@@ -107,10 +107,10 @@ func (a *App) registerAccounts(mux *http.ServeMux, frame *web.Frame) {
 			SetSession:  frame.SetSession,
 			SetLanguage: frame.SetLanguage,
 		},
-		ItIsMe: a.ItIsMe,
-		Claim:  a.Claim,
-		Leave:  a.Leave,
-		Now:    a.DB.Now,
+		ItIsMe: a.ItIsMe, ItIsNotMe: a.ItIsNotMe,
+		Claim: a.Claim,
+		Leave: a.Leave,
+		Now:   a.DB.Now,
 	}
 	if a.post != nil {
 		o.SendLink = a.SendLink

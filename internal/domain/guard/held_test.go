@@ -176,7 +176,7 @@ func TestOnesOwnEntryIsOnesOwn(t *testing.T) {
 	o := inhabited(t)
 	mine, his := o.create(o.System, "people", "Ana"), o.create(o.System, "people", "Bob")
 	for who, e := range map[pollen.PersonaID]*registry.Entry{o.ana.Persona: mine, o.bob.Persona: his} {
-		if err := o.Personas.Describe(t.Context(), o.System, who, e.ID); err != nil {
+		if _, err := o.Personas.Describe(t.Context(), pollen.Actor{Persona: who}, who, e.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

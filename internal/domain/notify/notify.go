@@ -19,7 +19,7 @@ type Kind string
 // The kinds of notice, the nearest first.
 const (
 	Mine     Kind = "mine"     // somebody else changed the entry that describes one
-	Self     Kind = "self"     // the operator made a token that acts under one's name, or somebody else said who one was
+	Self     Kind = "self"     // the operator made a token that acts under one's name, or somebody else said who one was, or which entry describes one
 	Undone   Kind = "undone"   // a batch of one's own was undone
 	Reverted Kind = "reverted" // a value that one gave was taken back
 	Thanked  Kind = "thanked"

@@ -78,7 +78,7 @@ func (o *town) described(name string) (pollen.Actor, *registry.Entry) {
 	o.t.Helper()
 	a, e := o.Actor(name), o.create(o.System, "people", name)
 	o.Settle(o.notices.Follower())
-	if err := o.Personas.Describe(o.t.Context(), o.System, a.Persona, e.ID); err != nil {
+	if _, err := o.Personas.Describe(o.t.Context(), a, a.Persona, e.ID); err != nil {
 		o.t.Fatal(err)
 	}
 	a.Entry = e.ID
@@ -449,7 +449,7 @@ func TestWhatMadeOnesOwnEntryTellsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Personas.Describe(ctx, o.System, ana.Persona, e.ID); err != nil {
+	if _, err := o.Personas.Describe(ctx, ana, ana.Persona, e.ID); err != nil {
 		t.Fatal(err)
 	}
 	o.wantKinds(ana)
@@ -569,4 +569,18 @@ func TestAClaimerIsToldWhyTheirClaimEnds(t *testing.T) {
 		t.Errorf("%+v", told[0])
 	}
 	o.wantKinds(ana, notify.Self)
+}
+
+// What the operator says of whom an entry describes is told to the one and to
+// the other; what one says of oneself, to nobody.
+func TestBothAreToldWhomAnEntryDescribes(t *testing.T) {
+	o := found(t)
+	ana, entry := o.described("Ana")
+	bob := o.Actor("Bob")
+	o.wantKinds(ana)
+	if _, err := o.Personas.Describe(t.Context(), o.System, bob.Persona, entry.ID); err != nil {
+		t.Fatal(err)
+	}
+	o.wantKinds(ana, notify.Self)
+	o.wantKinds(bob, notify.Self)
 }

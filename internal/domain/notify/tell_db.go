@@ -275,12 +275,13 @@ func (n *Notices) work(tx *sqldb.Tx, a *journal.Act, whom concerns) error {
 }
 
 // self collects for whom somebody else made a token, which acts under their name,
-// and of whom they said, or contested, which author of imported history it was.
+// and of whom they said, or contested, which author of imported history it was,
+// or which entry of people describes them.
 func (n *Notices) self(_ *sqldb.Tx, a *journal.Act, whom concerns) error {
 	if a.Object.Kind != pollen.ObjectPersona {
 		return nil
 	}
-	if a.Kind == pollen.ActToken {
+	if a.Kind == pollen.ActToken || a.Detail.Into != 0 {
 		whom.add(pollen.PersonaID(a.Object.ID), Self, 0)
 	}
 	whom.add(a.Detail.Whom, Self, 0)

@@ -68,10 +68,13 @@ func own(tx *sqldb.Tx, p Persona, name string) error {
 
 // Describe says which entry of people describes a named persona: of one that
 // none describes yet, and by an entry that describes nobody else. Whether the
-// entry is theirs is decided by the caller. It fails with Conflict.
-func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.PersonaID, entry pollen.EntryID) (err error) {
+// entry is theirs is decided by the caller. It fails with Conflict. The
+// operator's word goes before what stood: it ends the link of the persona to
+// another entry, and that of the entry to another persona, which is returned.
+func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.PersonaID, entry pollen.EntryID) (before Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Describe", entry)
-	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		before = Persona{}
 		p, err := one(tx, `id = $1`, int64(id))
 		if err != nil || p.Entry == entry {
 			return err
@@ -79,20 +82,70 @@ func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.Pers
 		if p.Kind != pollen.PersonaNamed {
 			return pollen.Errorf(pollen.Forbidden, "persona.named-only", "Only a named persona has an entry in people.")
 		}
-		if p.Entry != 0 {
-			return pollen.Errorf(pollen.Conflict, "persona.has-entry", "You have an entry already.")
-		}
-		if _, err := one(tx, `entry_id = $1`, entry); !pollen.Is(err, pollen.NotFound) {
-			if err == nil {
-				err = pollen.Errorf(pollen.Conflict, "persona.described", "This entry describes another persona already.")
-			}
+		if before, err = s.Of(tx, entry); err != nil && !pollen.Is(err, pollen.NotFound) {
 			return err
+		}
+		switch {
+		case p.Entry != 0 && !by.System():
+			return pollen.Errorf(pollen.Conflict, "persona.has-entry", "You have an entry already.")
+		case before.ID != 0 && !by.System():
+			return pollen.Errorf(pollen.Conflict, "persona.described", "This entry describes another persona already. If it is yours, ask the operator to link it.")
+		}
+		for _, other := range []Persona{p, before} {
+			if err := s.part(tx, by, other); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(`UPDATE personas SET entry_id = $2 WHERE id = $1`, int64(id), entry); err != nil {
 			return err
 		}
 		return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActClaim, Object: pollen.Ref(pollen.ObjectPersona, id), Detail: journal.Detail{Into: entry}})
 	})
+	return before, err
+}
+
+// Part ends the link between a persona and the entry of people that describes
+// it: the actor's own, or any for the operator. It fails with NotFound where
+// there is none.
+func (s *Personas) Part(ctx context.Context, by pollen.Actor, id pollen.PersonaID) (err error) {
+	defer pollen.Wrap(&err, "persona.Part", id)
+	if by.Persona != id && !by.System() {
+		return pollen.Absent()
+	}
+	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		p, err := one(tx, `id = $1`, int64(id))
+		if err == nil && p.Entry == 0 {
+			err = pollen.Errorf(pollen.NotFound, "persona.no-entry", "No entry in people describes this persona.")
+		}
+		if err != nil {
+			return err
+		}
+		return s.part(tx, by, p)
+	})
+}
+
+// part ends the link between a persona and its entry, where there is one.
+func (s *Personas) part(tx *sqldb.Tx, by pollen.Actor, p Persona) error {
+	if p.Entry == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(`UPDATE personas SET entry_id = NULL WHERE id = $1`, int64(p.ID)); err != nil {
+		return err
+	}
+	return s.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActDisclaim, Object: pollen.Ref(pollen.ObjectPersona, p.ID), Detail: journal.Detail{Into: p.Entry}})
+}
+
+// Described returns the persona that an entry of people describes, a zero one
+// where it describes nobody.
+func (s *Personas) Described(ctx context.Context, entry pollen.EntryID) (p Persona, err error) {
+	defer pollen.Wrap(&err, "persona.Described", entry)
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		if p, err = s.Of(tx, entry); pollen.Is(err, pollen.NotFound) {
+			return nil
+		}
+		return err
+	})
+	return p, err
 }
 
 // Left reports whether a persona closed its account.

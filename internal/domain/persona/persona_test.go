@@ -93,15 +93,47 @@ func TestAnEntryDescribesOnePersona(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
 	one, two := pollen.EntryID(101), pollen.EntryID(102)
-	wants(t, "describing", w.Personas.Describe(ctx, ana, ana.Persona, one), "")
-	wants(t, "once more", w.Personas.Describe(ctx, ana, ana.Persona, one), "")
-	wants(t, "another entry", w.Personas.Describe(ctx, ana, ana.Persona, two), pollen.Conflict)
-	wants(t, "the entry of another", w.Personas.Describe(ctx, bob, bob.Persona, one), pollen.Conflict)
+	describe := func(by pollen.Actor, who pollen.PersonaID, entry pollen.EntryID) error {
+		_, err := w.Personas.Describe(ctx, by, who, entry)
+		return err
+	}
+	wants(t, "describing", describe(ana, ana.Persona, one), "")
+	wants(t, "once more", describe(ana, ana.Persona, one), "")
+	wants(t, "another entry", describe(ana, ana.Persona, two), pollen.Conflict)
+	wants(t, "the entry of another", describe(bob, bob.Persona, one), pollen.Conflict)
 	veiled, err := w.Personas.Create(ctx, persona.Persona{Name: "Bourdon", Kind: pollen.PersonaPseudonym})
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "a pseudonym", w.Personas.Describe(ctx, veiled.Actor(), veiled.ID, two), pollen.Forbidden)
+	wants(t, "a pseudonym", describe(veiled.Actor(), veiled.ID, two), pollen.Forbidden)
+}
+
+// What one says of oneself ends where the operator knows better.
+func TestTheOperatorSaysWhomAnEntryDescribes(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana, bob := t.Context(), w.Actor("Ana"), w.Actor("Bob")
+	one, two := pollen.EntryID(101), pollen.EntryID(102)
+	described := func(entry pollen.EntryID, want pollen.PersonaID) {
+		t.Helper()
+		if p, err := w.Personas.Described(ctx, entry); err != nil || p.ID != want {
+			t.Errorf("entry %v describes %q, %v", entry, p.Handle, err)
+		}
+	}
+	for who, entry := range map[pollen.PersonaID]pollen.EntryID{ana.Persona: two, bob.Persona: one} {
+		if before, err := w.Personas.Describe(ctx, w.System, who, entry); err != nil || before.ID != 0 {
+			t.Fatalf("%q, %v", before.Handle, err)
+		}
+	}
+	before, err := w.Personas.Describe(ctx, w.System, ana.Persona, one)
+	if err != nil || before.ID != bob.Persona {
+		t.Errorf("before, it described %q, %v", before.Handle, err)
+	}
+	described(one, ana.Persona)
+	described(two, 0)
+	wants(t, "ended by another", w.Personas.Part(ctx, bob, ana.Persona), pollen.NotFound)
+	wants(t, "ended by oneself", w.Personas.Part(ctx, ana, ana.Persona), "")
+	described(one, 0)
+	wants(t, "ended again", w.Personas.Part(ctx, w.System, ana.Persona), pollen.NotFound)
 }
 
 func TestOnlyImportedPersonasAreClaimedAndOnce(t *testing.T) {

@@ -136,7 +136,7 @@ func knows(by pollen.Actor, a *journal.Act, readable map[pollen.CollectionID]*Co
 // claims reports whether an act says who an author of imported history was, says
 // it no more, or contests it. Whoever may be that author is to see it.
 func claims(a *journal.Act) bool {
-	return a.Kind == pollen.ActClaim && a.Detail.Into == 0 || a.Kind == pollen.ActDisclaim || a.Kind == pollen.ActContest
+	return a.Detail.Into == 0 && (a.Kind == pollen.ActClaim || a.Kind == pollen.ActDisclaim || a.Kind == pollen.ActContest)
 }
 
 // withoutHidden takes the fields out of an act that the actor may not read, and

@@ -44,6 +44,8 @@ type Options struct {
 	SendLink func(ctx context.Context, email, back, lang string) error
 	// ItIsMe links the actor to their entry in people.
 	ItIsMe func(ctx context.Context, by pollen.Actor, entry string) (*registry.Entry, error)
+	// ItIsNotMe ends that link.
+	ItIsNotMe func(ctx context.Context, by pollen.Actor) error
 	// Claim says that an author of imported history is the actor.
 	Claim func(ctx context.Context, by pollen.Actor, handle string) error
 	// Leave closes the actor's account.

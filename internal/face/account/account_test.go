@@ -52,11 +52,11 @@ const password = "trois grains de pollen"
 // link is the path of an invitation.
 func (s *site) link(t *testing.T, email string) string {
 	t.Helper()
-	secret, err := s.Invite(t.Context(), app.Invitation{Email: email})
+	in, err := s.Invite(t.Context(), app.Invitation{Email: email})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "/signin/" + secret
+	return "/signin/" + in.Secret
 }
 
 // stranger is a browser in which nobody is signed in.

@@ -84,6 +84,8 @@ func said(p *part.Page, done string) *part.Notice {
 		n.Text = p.Locale.T("account.done-profile", "Kept.")
 	case "entry":
 		n.Text = p.Locale.T("account.done-entry", "This entry describes you now. You are told of every change to it.")
+	case "no-entry":
+		n.Text = p.Locale.T("account.done-no-entry", "Taken back. This entry describes you no more.")
 	case "claim":
 		n.Text = p.Locale.T("account.done-claim", "Kept. Your page leads to theirs from now on, and theirs to you.")
 	case "disclaim":
@@ -155,7 +157,14 @@ func (s *server) profile(w http.ResponseWriter, r *http.Request, p *part.Page) e
 	return see(w, r, "/settings?done=profile")
 }
 
+// entry says which entry of people describes the reader, or takes that back.
 func (s *server) entry(w http.ResponseWriter, r *http.Request, p *part.Page) error {
+	if r.PostFormValue("take") == "back" {
+		if err := s.ItIsNotMe(r.Context(), p.Actor); err != nil {
+			return s.refused(w, r, p, settingsData{Fault: "entry"}, err)
+		}
+		return see(w, r, "/settings?done=no-entry")
+	}
 	typed := r.PostFormValue("entry")
 	if _, err := s.ItIsMe(r.Context(), p.Actor, typed); err != nil {
 		return s.refused(w, r, p, settingsData{Fault: "entry", Typed: typed}, err)

@@ -76,7 +76,7 @@ func TestAChangeToOnesOwnEntryIsUndoneOverTheAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Personas.Describe(ctx, s.System, s.actors["Ana"].Persona, pollen.EntryID(id)); err != nil {
+	if _, err := s.Personas.Describe(ctx, s.actors["Ana"], s.actors["Ana"].Persona, pollen.EntryID(id)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := bob.Revise(ctx, e.ID, 0, map[string]any{"phone": "04 65 71 12 90"}); err != nil {

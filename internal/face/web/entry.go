@@ -124,7 +124,8 @@ type entryData struct {
 	From   string // the former address that led here
 	Gone   templ.Component
 	CanAct bool
-	About  []part.Shown // of a person: what they do, and where
+	About  []part.Shown    // of a person: what they do, and where
+	Whose  templ.Component // the persona that it describes, told to members; nil for nobody
 }
 
 // latest is one of the latest revisions, as a sentence.
@@ -213,7 +214,7 @@ func (s *server) entryData(r *http.Request, v *view, e *registry.Entry, a *attem
 	}
 	p.gone(s, v, around, names)
 	p.about(v, around)
-	return p, nil
+	return p, s.whose(r, v, p)
 }
 
 var states = map[schema.Life]part.State{schema.Fresh: part.Fresh, schema.Due: part.Due, schema.Overdue: part.Late}
@@ -388,6 +389,19 @@ func (p *entryData) about(v *view, around registry.Around) {
 			p.About = append(p.About, v.shown(f, p.E.Values[f.ID], around.Refs, nil)...)
 		}
 	}
+}
+
+// whose says to members which persona an entry of people describes.
+func (s *server) whose(r *http.Request, v *view, p *entryData) error {
+	if p.E.Collection.Slug != pollen.People || !v.By.SignedIn() {
+		return nil
+	}
+	who, err := s.Personas.Described(r.Context(), p.E.ID)
+	if err != nil || who.ID == 0 {
+		return err
+	}
+	p.Whose = part.Say(v.Locale, "web.entry-whose", "It describes {who}, who is told of every change.", "who", by(v.author(who)))
+	return nil
 }
 
 // description is what search engines show of the entry.

@@ -21,7 +21,7 @@ func TestNoticesOnThePages(t *testing.T) {
 		bob = s.actors["Bob"]
 	}
 	mine, site := s.entry(t, "Ana"), s.entry(t, "Dépôt")
-	if err := s.Personas.Describe(t.Context(), s.System, s.actors["Ana"].Persona, mine.ID); err != nil {
+	if _, err := s.Personas.Describe(t.Context(), s.actors["Ana"], s.actors["Ana"].Persona, mine.ID); err != nil {
 		t.Fatal(err)
 	}
 	s.Clock.Advance(time.Minute)

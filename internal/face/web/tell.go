@@ -271,6 +271,8 @@ func (t *teller) tellPersona(v *view, x *story, args []any) templ.Component {
 		return part.Say(v.Locale, "web.did-revoke", "{who} revoked an API token", args...)
 	case x.Kind == pollen.ActRename:
 		return part.Say(v.Locale, "web.did-rename-self", "{who} took another name", args...)
+	case x.Kind == pollen.ActDisclaim && x.Detail.Into != 0:
+		return part.Say(v.Locale, "web.did-part", "{who} ended the link between you and the entry in people that was said to describe you", args...)
 	case x.Kind == pollen.ActClaim && x.Detail.Into != 0:
 		return part.Say(v.Locale, "web.did-describe", "{who} said which entry describes you", args...)
 	case x.Kind == pollen.ActClaim && x.Detail.Whom != 0:
