@@ -17,6 +17,7 @@ type csvReader struct {
 	w        *window
 	lex      lexer
 	encoding string
+	mixed    bool // some rows may be in UTF-8 all the same
 	columns  []string
 	want     int // cells a record must have; 0: any number
 	null     []string
@@ -54,6 +55,7 @@ func openCSV(in *input, t *text, o Options, d *Detected) (Reader, error) {
 	}
 	r := &csvReader{
 		in: in, w: newWindow(t.r), lex: lexer{dialect: found}, encoding: t.encoding, null: null,
+		mixed:     t.guessed && (t.encoding == Windows1252 || t.encoding == Latin9),
 		maxRecord: o.MaxRecord, maxCell: o.MaxCell, lookahead: int(o.MaxRecord),
 	}
 	if skip > 0 {
@@ -243,7 +245,7 @@ func (r *csvReader) checkText(raw []byte) error {
 	if bytes.IndexByte(raw, 0) >= 0 {
 		return nulByte()
 	}
-	if !utf8.Valid(raw) {
+	if !utf8.Valid(raw) || r.mixed && mojibake(raw) {
 		return badText(r.encoding)
 	}
 	return nil

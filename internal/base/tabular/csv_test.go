@@ -144,6 +144,39 @@ func TestBadTextIsAProblemNeverMojibake(t *testing.T) {
 	}
 }
 
+// A file put together from two encodings is mojibake in neither, however small.
+func TestTwoEncodingsInOneFileAreTold(t *testing.T) {
+	const old, new = "Jo\xebl,B\xe9ziers\n", "Élodie,Orléans\n"
+	for _, c := range []struct {
+		name, in, encoding string
+		rows, refused      int
+	}{
+		{"one each", new + old, tabular.UTF8, 1, 1},
+		{"the other way round", old + new, tabular.UTF8, 1, 1},
+		{"mostly the old one", strings.Repeat(old, 30) + new, tabular.Windows1252, 30, 1},
+		{"mostly the new one", strings.Repeat(new, 30) + old, tabular.UTF8, 30, 1},
+		{"an apostrophe alone", strings.Repeat(old, 30) + "l’eau,Brest\n", tabular.Windows1252, 30, 1},
+		{"a degree alone", strings.Repeat(old, 30) + "N° 3,Brest\n", tabular.Windows1252, 30, 1},
+		{"all capitals", strings.Repeat("\xabCAF\xc9\xbb,B\xc2TI\n", 30), tabular.Windows1252, 30, 0},
+	} {
+		got := readAll(t, strings.NewReader("nom,ville\n"+c.in), tabular.Options{})
+		if got.detected.Encoding != c.encoding || len(got.rows) != c.rows || len(got.problems) != c.refused {
+			t.Errorf("%s: %s, %d rows, %v", c.name, got.detected.Encoding, len(got.rows), got.problems)
+		}
+		for _, p := range got.problems {
+			if key(p) != "tabular.bad-text" {
+				t.Errorf("%s: %v", c.name, p)
+			}
+		}
+	}
+	// Who says that it is so is believed.
+	got := readAll(t, strings.NewReader("nom,ville\nÃ‰lodie,Brest\n"), tabular.Options{Encoding: "utf-8"})
+	told := readAll(t, strings.NewReader("nom,ville\n"+new), tabular.Options{Encoding: "windows-1252"})
+	if got.rows[0][0] != "Ã‰lodie" || told.rows[0][0] != "Ã‰lodie" {
+		t.Errorf("%q, %q", got.rows, told.rows)
+	}
+}
+
 func TestDialectIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name, in         string

@@ -52,6 +52,7 @@ func canonicalEncoding(name string) (string, error) {
 // is an invalid byte in the UTF-8 too, so that each record can be checked.
 type text struct {
 	encoding string
+	guessed  bool   // the encoding was found by what most characters are
 	head     []byte // the sample, cut after its last whole character
 	whole    bool
 	r        io.Reader
@@ -64,10 +65,11 @@ func (in *input) text(name string, format Format) (*text, error) {
 	if err != nil {
 		return nil, err
 	}
+	guessed := false
 	bom, mark := byteOrderMark(in.head)
 	if enc == "" {
 		if enc = bom; enc == "" {
-			enc = guessEncoding(in.head)
+			enc, guessed = guessEncoding(in.head), true
 			if format == JSONL && (enc == Windows1252 || enc == Latin9) {
 				enc = UTF8
 			}
@@ -80,7 +82,7 @@ func (in *input) text(name string, format Format) (*text, error) {
 	if _, err := io.CopyN(io.Discard, body, int64(mark)); err != nil {
 		return nil, readError(err)
 	}
-	t := &text{encoding: enc, whole: in.whole, r: body}
+	t := &text{encoding: enc, guessed: guessed, whole: in.whole, r: body}
 	sample := in.head[mark:]
 	if enc == UTF8 {
 		t.head = sample
@@ -131,8 +133,10 @@ func guessEncoding(b []byte) string {
 		return enc
 	}
 	// Text of another encoding hardly ever holds a valid sequence of UTF-8, so a
-	// file in which most sequences are valid is UTF-8 with faults in it.
-	valid, invalid := 0, 0
+	// file in which most sequences are valid is UTF-8 with faults in it. The most
+	// common ones would be “Ã©” and the like, which nobody writes: such a file is
+	// UTF-8 as soon as there are as many of them as of others.
+	valid, invalid, telling := 0, 0, 0
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
 			i++
@@ -142,16 +146,53 @@ func guessEncoding(b []byte) string {
 		switch {
 		case r != utf8.RuneError || n > 1:
 			valid++
+			if r < 0x100 || r >= 0x2000 && r < 0x2040 {
+				telling++
+			}
 		case utf8.FullRune(b[i:]):
 			invalid++
 		}
 		i += n
 	}
-	if invalid == 0 || valid >= 4*invalid {
+	if invalid == 0 || valid >= 4*invalid || telling >= invalid {
 		return UTF8
 	}
 	return guessSingleByte(b)
 }
+
+// mojibake reports whether a text that was read as a single-byte encoding has
+// what is UTF-8 for sure: “Ã©”, “Â°”, “â€™” and their like.
+func mojibake(text []byte) bool {
+	for {
+		i := bytes.IndexByte(text, 0xC3) // of U+00C0 to U+00FF
+		if i < 0 || i+2 >= len(text) {
+			return false
+		}
+		first := rune(text[i+1]) + 0x40
+		text = text[i+2:]
+		next, n := utf8.DecodeRune(text)
+		switch first {
+		case 'Â', 'Ã':
+			if n > 1 && windows1252Continues[next] {
+				return true
+			}
+		case 'â':
+			if next == '€' {
+				return true
+			}
+		}
+	}
+}
+
+// windows1252Continues are the characters whose bytes go on with a sequence of
+// UTF-8.
+var windows1252Continues = func() map[rune]bool {
+	out := map[rune]bool{}
+	for b := range 0x40 {
+		out[charmap.Windows1252.DecodeByte(byte(0x80+b))] = true
+	}
+	return out
+}()
 
 // guessUTF16 recognises UTF-16 by the zero bytes of its Latin letters.
 func guessUTF16(b []byte) string {
