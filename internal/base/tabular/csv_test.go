@@ -204,6 +204,8 @@ func TestDialectIsFound(t *testing.T) {
 		{"only a header", "id,name\n", ',', '"', true, "id|name"},
 		{"Excel's line for the delimiter", "sep=;\r\nid;name\r\n1;x,y\r\n", ';', '"', true, "id|name"},
 		{"old Mac line ends", "id,name\r1,x\r2,y\r", ',', '"', true, "id|name"},
+		{"a name twice over words", "name,name\nA,B\n", ',', '"', true, "name|name_2"},
+		{"values that are often twice", "Lyon,Lyon\nParis,Brest\nNice,Nice\n", ',', '"', false, "column_1|column_2"},
 		{"names empty and repeated", "id,,name,name, two  words \n1,2,x,y,z\n", ',', '"', true, "id|column_2|name|name_2|two words"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,16 +22,27 @@ func wantHeader(mode HeaderMode, rows [][]string) bool {
 func looksLikeHeader(rows [][]string) bool {
 	first, body := rows[0], rows[1:]
 	score := 0.0
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for c, name := range first {
 		name = strings.TrimSpace(name)
-		if name != "" && seen[name] {
+		if before, again := seen[name]; again && name != "" && (len(body) == 0 || alike(body, before, c)) {
 			score--
 		}
-		seen[name] = true
+		seen[name] = c
 		score += columnVote(name, profileOf(body, c))
 	}
 	return score >= 0
+}
+
+// alike reports whether two columns hold the same in some row: then their first row,
+// which does, too, is one of those rather than a header that names both alike.
+func alike(rows [][]string, a, b int) bool {
+	for _, row := range rows {
+		if max(a, b) < len(row) && strings.TrimSpace(row[a]) != "" && strings.TrimSpace(row[a]) == strings.TrimSpace(row[b]) {
+			return true
+		}
+	}
+	return false
 }
 
 // columnVote is above 0 when name looks like the name of a column with this
