@@ -44,7 +44,8 @@ type importCmd struct {
 }
 
 // Run imports files, each as one batch. One that was stopped goes on where it
-// stood when the same command is given again.
+// stood when the same command is given again. It fails, once all is done, when rows
+// were refused.
 func (c *importCmd) Run(ctx context.Context, p *program) error {
 	var files []string
 	for _, path := range c.Files {
@@ -55,16 +56,35 @@ func (c *importCmd) Run(ctx context.Context, p *program) error {
 		files = append(files, some...)
 	}
 	return c.with(ctx, func(a *app.App) error {
+		refused := 0
 		for _, path := range files {
-			if err := c.one(ctx, p, a, path); err != nil {
+			n, err := c.one(ctx, p, a, path)
+			if err != nil {
 				return err
 			}
+			refused += n
 		}
-		return nil
+		return c.lacking(refused)
 	})
 }
 
-func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) error {
+// lacking is the error of rows that were refused: a script is to see that not all
+// is in.
+func (c *importCmd) lacking(rows int) error {
+	switch {
+	case rows == 0:
+		return nil
+	case c.DryRun:
+		return pollen.ErrorN(pollen.Invalid, "import.would-refuse", rows, "{n} row would be refused.", "{n} rows would be refused.")
+	case c.Reject != "":
+		return pollen.ErrorN(pollen.Invalid, "import.refused", rows, "{n} row was refused and is not in.", "{n} rows were refused and are not in.")
+	}
+	return pollen.ErrorN(pollen.Invalid, "import.refused-unwritten", rows, "{n} row was refused and is not in. With --reject FILE it is written there, to be corrected and imported again.",
+		"{n} rows were refused and are not in. With --reject FILE they are written there, to be corrected and imported again.")
+}
+
+// one imports one file, and gives how many of its rows were refused.
+func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) (refused int, err error) {
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
 		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
@@ -75,17 +95,20 @@ func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string
 		if errors.Is(err, context.Canceled) {
 			err = pollen.Errorf(pollen.Unavailable, "import.stopped", "Stopped. What is in stays in progress: the same command goes on, and with --abort undoes it.")
 		}
-		return err
+		return 0, err
 	}
 	if done.Aborted != nil {
 		_, err := fmt.Fprintf(p.out, "%s: undone, %s retired, %d returned, %s\n", done.File, count(done.Aborted.Retired, "entry", "entries"), done.Aborted.Returned,
 			count(done.Aborted.Kept, "value that people changed stays", "values that people changed stay"))
-		return err
+		return 0, err
 	}
-	if err := c.report(p.out, done); err != nil || c.Reject == "" || done.Batch == 0 || done.Refused == 0 {
-		return err
+	if err := c.report(p.out, done); err != nil || done.Refused == 0 || done.Again {
+		return 0, err
 	}
-	return c.reject(ctx, p, a, done)
+	if c.Reject != "" && done.Batch != 0 {
+		err = c.reject(ctx, p, a, done)
+	}
+	return int(done.Refused), err
 }
 
 // report prints what was done, or would be.
