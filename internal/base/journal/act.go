@@ -44,8 +44,9 @@ type Act struct {
 	Links  func() bool             `json:"-"`
 	Stands func(revision int) bool `json:"-"`
 	// Mass says that it changes something for everybody at once, though it is no
-	// batch; Widens that it shows values to more people than before.
-	Mass, Widens bool `json:"-"`
+	// batch; Widens that it shows values to more people than before, Narrows that it
+	// hides what others may read from some of them.
+	Mass, Widens, Narrows bool `json:"-"`
 
 	causes, detail string // as they are hashed and written, of one that is sealed
 }
@@ -62,6 +63,7 @@ type Detail struct {
 	Again      int                 `json:"again,omitempty"`    // of these, further ones of an entry that the part, or the one before, wrote already
 	Created    int                 `json:"created,omitempty"`  // entries that became live by this part
 	Removed    int                 `json:"removed,omitempty"`  // entries that ceased to be live by this part
+	Taken      int                 `json:"taken,omitempty"`    // entries of which it took away what others gave: from sight, or a value without another in its place
 	Into       pollen.EntryID      `json:"into,omitzero"`      // the entry it was merged into
 	Whom       pollen.PersonaID    `json:"whom,omitzero"`      // of a claim: whose it is, where that is not the actor
 	Name       string              `json:"name,omitempty"`     // a slug, a persona's handle

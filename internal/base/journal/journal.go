@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -277,17 +278,42 @@ func (j *Journal) Acts(ctx context.Context, q Query) (acts []Act, err error) {
 	return acts, err
 }
 
+// TakenSince lists when a persona took something away from others after a time
+// ([Detail.Taken]), newest first and once for each entry, by acts of some kinds,
+// those included that have no number yet.
+func TakenSince(tx *sqldb.Tx, by pollen.PersonaID, after time.Time, kinds []pollen.ActKind) (out []time.Time, err error) {
+	args := []any{int64(by), sqldb.Millis(after)}
+	err = tx.Each(`SELECT at, detail FROM acts WHERE persona_id = $1 AND at > $2 AND detail <> '' AND kind IN (`+among(&args, kinds)+`) ORDER BY at DESC`,
+		args, func(r *sql.Rows) error {
+			var at int64
+			var detail string
+			if err := r.Scan(&at, &detail); err != nil {
+				return err
+			}
+			var d Detail
+			err := json.Unmarshal([]byte(detail), &d)
+			out = append(out, slices.Repeat([]time.Time{sqldb.Time(at)}, d.Taken)...)
+			return err
+		})
+	return out, err
+}
+
+// among lists kinds as parameters of a query, after those it has.
+func among(args *[]any, kinds []pollen.ActKind) string {
+	in := make([]string, len(kinds))
+	for i, k := range kinds {
+		*args = append(*args, k)
+		in[i] = fmt.Sprintf("$%d", len(*args))
+	}
+	return strings.Join(in, ", ")
+}
+
 // Since lists when a persona did things of some kinds after a time, newest
 // first and at most limit of them, those included that have no number yet. A
 // batch counts once, at its first part.
 func Since(tx *sqldb.Tx, by pollen.PersonaID, after time.Time, kinds []pollen.ActKind, limit int) (out []time.Time, err error) {
 	args := []any{int64(by), sqldb.Millis(after), limit}
-	in := make([]string, len(kinds))
-	for i, k := range kinds {
-		args = append(args, k)
-		in[i] = fmt.Sprintf("$%d", len(args))
-	}
-	err = tx.Each(`SELECT min(at) AS at FROM acts WHERE persona_id = $1 AND at > $2 AND kind IN (`+strings.Join(in, ", ")+`)
+	err = tx.Each(`SELECT min(at) AS at FROM acts WHERE persona_id = $1 AND at > $2 AND kind IN (`+among(&args, kinds)+`)
 		GROUP BY coalesce(batch_id, id) ORDER BY 1 DESC LIMIT $3`, args, func(r *sql.Rows) error {
 		var at int64
 		err := r.Scan(&at)
@@ -302,6 +328,7 @@ type Progress struct {
 	Persona   pollen.PersonaID // whose batch it is; 0 while it has no part
 	Revisions int              // that its parts made
 	Again     int              // of these, further ones of the same entry
+	Taken     int              // entries of which they took away what others gave
 }
 
 // Parts adds the parts of a batch up, those included that have no number yet:
@@ -317,7 +344,7 @@ func Parts(tx *sqldb.Tx, batch pollen.BatchID, most int) (p Progress, err error)
 		}
 		var d Detail
 		err := json.Unmarshal([]byte(detail), &d)
-		p.Revisions, p.Again = p.Revisions+d.Count, p.Again+d.Again
+		p.Revisions, p.Again, p.Taken = p.Revisions+d.Count, p.Again+d.Again, p.Taken+d.Taken
 		return err
 	})
 	return p, err

@@ -22,6 +22,14 @@
 // does it contest who an author of imported history was: the operator alone could
 // say that again.
 //
+// To take away what others gave weighs more than to give: an entry put out of
+// sight or merged, a value left empty. Of that a new persona does a twelfth of
+// what it may do in an hour, counted by entries and by whatever door, in a batch
+// and in undoing one too; of its own it may take back what it likes. To hide a
+// collection, or a field of it, from some of those who read it, or to drop a
+// field, is refused, unless the collection is its own work. All of this holds
+// only where somebody who is not new could do it instead.
+//
 // Tables owned: none. It reads the journal, which keeps what is held.
 package guard
 
@@ -39,11 +47,13 @@ import (
 // NewDays is for how many days a persona is new here, the day it was made
 // included. PerHour is how many edits a new one may make in any hour, unless the
 // instance says otherwise. Few is how many revisions of a new one make no mass
-// change.
+// change. Weight is how many edits it weighs to take away what others gave of an
+// entry.
 const (
 	NewDays = 4
 	PerHour = 60
 	Few     = 20
+	Weight  = 12
 )
 
 // Guard keeps the brakes of one instance. Its methods are safe for concurrent
@@ -84,7 +94,7 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 	if fresh, err := g.isNew(tx, a.Persona); err != nil || !fresh {
 		return err
 	}
-	if err := g.wide(tx, a); err != nil {
+	if err := g.reaches(tx, a); err != nil {
 		return err
 	}
 	var batch journal.Progress
@@ -104,6 +114,9 @@ func (g *Guard) Check(tx *sqldb.Tx, a *journal.Act) error {
 		if err := g.contests(tx, a); err != nil {
 			return err
 		}
+	}
+	if err := g.takes(tx, a, batch); err != nil {
+		return err
 	}
 	return g.hold(tx, a, batch)
 }
@@ -140,22 +153,67 @@ func (g *Guard) contests(tx *sqldb.Tx, a *journal.Act) error {
 	return pollen.Errorf(pollen.Forbidden, "guard.contests", "You are new here. A claim is contested by somebody who has been here for a few days: tell one of them why it is wrong.").On("note")
 }
 
-// limit refuses an edit too many.
-func (g *Guard) limit(tx *sqldb.Tx, a *journal.Act) error {
-	most, err := g.PerHour(tx)
+// takes refuses an act that takes away too much of what others gave; batch is
+// what its batch came to before it. Nobody who takes back what is their own is
+// meant, also where others signed it.
+func (g *Guard) takes(tx *sqldb.Tx, a *journal.Act, batch journal.Progress) error {
+	if a.Detail.Taken == 0 {
+		return nil
+	}
+	if undone, err := journal.Parts(tx, a.Detail.Of, 1); err != nil || undone.Persona == a.Persona {
+		return err
+	}
+	if older, err := g.settled(tx); err != nil || !older {
+		return err
+	}
+	most, err := g.perHour(tx)
 	if err != nil {
 		return err
 	}
+	most = max(1, most/Weight)
+	if batch.Taken+a.Detail.Taken > most {
+		return pollen.ErrorN(pollen.Forbidden, "guard.takes-many", most,
+			"You are new here. What takes away something that others gave, in more than {n} entry, is done by somebody who has been here for a few days: show one of them what is wrong.",
+			"You are new here. What takes away something that others gave, in more than {n} entries, is done by somebody who has been here for a few days: show one of them what is wrong.")
+	}
+	taken, err := journal.TakenSince(tx, a.Persona, tx.Now.Add(-time.Hour), brakedKinds)
+	if err != nil || len(taken)+a.Detail.Taken <= most {
+		return err
+	}
+	wait := untilPast(tx, taken[most-a.Detail.Taken])
+	return pollen.ErrorN(pollen.Limited, "guard.takes", most,
+		"You are new here, and a new persona takes away what others gave in at most {n} entry an hour. Try again in {minutes} min, or correct the value instead.",
+		"You are new here, and a new persona takes away what others gave in at most {n} entries an hour. Try again in {minutes} min, or correct the value instead.",
+		"minutes", minutes(wait)).After(wait)
+}
+
+// perHour is how many edits a new persona makes in an hour.
+func (g *Guard) perHour(tx *sqldb.Tx) (int, error) {
+	most, err := g.PerHour(tx)
 	if most == 0 {
 		most = PerHour
+	}
+	return most, err
+}
+
+// untilPast is when something counts no more among what was done in the last hour.
+func untilPast(tx *sqldb.Tx, at time.Time) time.Duration { return at.Add(time.Hour).Sub(tx.Now) }
+
+func minutes(wait time.Duration) int { return int((wait + time.Minute - 1) / time.Minute) }
+
+// limit refuses an edit too many.
+func (g *Guard) limit(tx *sqldb.Tx, a *journal.Act) error {
+	most, err := g.perHour(tx)
+	if err != nil {
+		return err
 	}
 	edits, err := journal.Since(tx, a.Persona, tx.Now.Add(-time.Hour), brakedKinds, most)
 	if err != nil || len(edits) < most {
 		return err
 	}
-	wait := edits[most-1].Add(time.Hour).Sub(tx.Now)
+	wait := untilPast(tx, edits[most-1])
 	return pollen.ErrorN(pollen.Limited, "guard.newcomer", most,
 		"You are new here, and a new persona makes at most {n} edit an hour. Try again in {minutes} min: what you saved stays.",
 		"You are new here, and a new persona makes at most {n} edits an hour. Try again in {minutes} min: what you saved stays.",
-		"minutes", int((wait+time.Minute-1)/time.Minute)).After(wait)
+		"minutes", minutes(wait)).After(wait)
 }

@@ -30,14 +30,19 @@ func (g *Guard) settled(tx *sqldb.Tx) (bool, error) {
 	return g.Personas.AnyMade(tx, tx.Now.Add(-NewDays*24*time.Hour))
 }
 
-// wide refuses what cannot be taken back, since it was read: values shown to
-// more people by somebody new, where others could do it.
-func (g *Guard) wide(tx *sqldb.Tx, a *journal.Act) error {
-	if !a.Widens {
+// reaches refuses what reaches too far for somebody new, where others could do
+// it: values shown to more people, since what was read cannot be taken back, and
+// a whole collection or field taken from those who read it.
+func (g *Guard) reaches(tx *sqldb.Tx, a *journal.Act) error {
+	if !a.Widens && !a.Narrows {
 		return nil
 	}
 	others, err := g.settled(tx)
-	if err == nil && others {
+	switch {
+	case err != nil || !others:
+	case a.Narrows:
+		err = pollen.Errorf(pollen.Forbidden, "guard.narrower", "You are new here, and this takes a whole field, or the collection, from some who read it now. Ask somebody who has been here for some days to do it.")
+	default:
 		err = pollen.Errorf(pollen.Forbidden, "guard.wider", "You are new here, and this shows values to more people than now. Ask somebody who has been here for some days to do it.")
 	}
 	return err

@@ -314,7 +314,7 @@ func (r *Registry) carryOut(tx *sqldb.Tx, by pollen.Actor, w *weighing) (begun *
 	if err := r.journal.Append(tx, &journal.Act{Persona: by.Persona, Kind: pollen.ActSchema, Object: pollen.Ref(pollen.ObjectCollection, next.ID),
 		Community: next.Community, Detail: journal.Detail{Collection: next.ID, Name: next.Slug, Fields: again, Revision: next.Version, To: w.to},
 		Stands: func(n int) bool { return w.before.stands(n, next) },
-		Mass:   !w.own(by), Widens: wider(old, next) && !w.own(by)}); err != nil {
+		Mass:   !w.own(by), Widens: wider(old, next) && !w.own(by), Narrows: narrower(old, next) && !w.own(by) && !w.before.since(0, by.Persona)}); err != nil {
 		return nil, err
 	}
 	return r.reindex(tx, by, next, t)

@@ -97,6 +97,7 @@ func (p *part) put(tx *sqldb.Tx, d *writeSet) error {
 	p.proven = append(p.proven, d.proven)
 	p.detail.Created += d.detail.Created
 	p.detail.Removed += d.detail.Removed
+	p.detail.Taken += d.detail.Taken
 	return nil
 }
 

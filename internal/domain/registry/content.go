@@ -117,6 +117,14 @@ func (c *Content) SinceOf(id pollen.FieldID) int {
 	return 1
 }
 
+// holds reports whether there is a value, or a text.
+func (c *Content) holds(id pollen.FieldID) bool {
+	if id == bodyField {
+		return c.Body != ""
+	}
+	return c.Values[id] != nil
+}
+
 // Clone copies content, so that the copy can be changed.
 func (c *Content) Clone() Content {
 	out := Content{Schema: c.Schema, Values: make(schema.Values, len(c.Values)+4), Body: c.Body, Since: make(map[pollen.FieldID]int, len(c.Since)+4)}

@@ -107,3 +107,12 @@ func wider(c, next *Collection) bool {
 		return f.ID != 0 && old != nil && next.audienceOf(&f).Width() < c.audienceOf(old).Width()
 	})
 }
+
+// narrower reports whether some may no longer read the collection, or a field of
+// it, which nobody may of one that is left out.
+func narrower(c, next *Collection) bool {
+	return next.Audience.Width() > c.Audience.Width() || slices.ContainsFunc(c.Schema.Fields, func(f schema.Field) bool {
+		now := next.Schema.ByID(f.ID)
+		return now == nil || next.audienceOf(now).Width() > c.audienceOf(&f).Width()
+	})
+}

@@ -137,9 +137,13 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 		was = e.Content
 	}
 	d.links = func() bool { return e.Live() && brings(s, &was, &next) }
+	taken, err := w.takes(e, &next, fields, wasLive && !e.Live())
+	if err != nil {
+		return nil, err
+	}
 	e.Content, e.Revision = next, n
 	d.detail = journal.Detail{Collection: e.Collection.ID, Revision: n, To: w.to, Into: w.into, Name: w.name,
-		Created: truth(!wasLive && e.Live()), Removed: truth(wasLive && !e.Live()), Body: slices.Contains(fields, bodyField),
+		Created: truth(!wasLive && e.Live()), Removed: truth(wasLive && !e.Live()), Taken: truth(taken), Body: slices.Contains(fields, bodyField),
 		Fields: slices.DeleteFunc(fields, func(id pollen.FieldID) bool { return id == bodyField })}
 	var act pollen.ActID
 	var batch pollen.BatchID
@@ -157,6 +161,34 @@ func (w *writer) workOut(e *Entry, next Content) (*writeSet, error) {
 	d.add(&revisionRows, nil, e.ID, n, act, w.kind, int64(w.who()), sqldb.Millis(w.when()), batch, note, content, salt)
 	d.loose = w.loose
 	return d, nil
+}
+
+// takes reports whether next takes away what others gave: an entry that goes out
+// of sight, or a value, or the text, without another in its place. What describes
+// the actor is theirs.
+func (w *writer) takes(e *Entry, next *Content, fields []pollen.FieldID, removed bool) (bool, error) {
+	if w.by.System() || e.ID == w.by.Entry || w.batch != nil && w.batch.holds(e.ID) {
+		return false, nil
+	}
+	var gave []int // the revisions that gave it
+	if removed {
+		gave = append(gave, 1)
+	}
+	for _, id := range fields {
+		if e.Revision > 0 && e.holds(id) && !next.holds(id) {
+			gave = append(gave, e.SinceOf(id))
+		}
+	}
+	for _, n := range gave {
+		own, err := w.tx.Get(`
+			SELECT 1 FROM revisions r WHERE entry_id = $1 AND n = $2
+			AND (persona_id = $3 OR EXISTS (SELECT 1 FROM batches b WHERE b.id = r.batch_id AND b.persona_id = $3))`,
+			[]any{e.ID, n, int64(w.by.Persona)}, new(int))
+		if err != nil || !own {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 func truth(b bool) int {
