@@ -78,9 +78,9 @@ func describe(doc *huma.OpenAPI) {
 				}
 				op.Responses[status] = &huma.Response{Description: r.said, Content: problem.Content}
 			}
-			if op.Method == http.MethodPost {
+			if slices.Contains(repeatable, op.Method) {
 				op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: new(maxKey)},
-					Description: "The same key sent again within a day gives the same answer, and does nothing twice; with it a request has at most " + strconv.Itoa(maxRepeated) + " bytes"})
+					Description: "The same key sent again within a day gives the same answer, and does nothing twice; with another request it is refused (422); with it a request has at most " + strconv.Itoa(maxRepeated) + " bytes"})
 			}
 		}
 	}

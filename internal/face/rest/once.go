@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pollen"
@@ -19,10 +20,14 @@ const (
 	maxRepeated = 4 << 20
 )
 
-// Idempotent lets a POST with an Idempotency-Key be sent again: it is carried
-// out once, and the same answer is given to the same request for a day
-// (draft-ietf-httpapi-idempotency-key-header). Another request under the same
-// key is refused with 422, and one that is still in progress with 409. Answers
+// repeatable are the methods of requests that can be sent again under a key:
+// those that change something.
+var repeatable = []string{http.MethodPost, http.MethodPatch, http.MethodDelete}
+
+// Idempotent lets a request that changes something, with an Idempotency-Key, be
+// sent again: it is carried out once, and the same answer is given to the same
+// request for a day (draft-ietf-httpapi-idempotency-key-header). Another request
+// under the same key is refused with 422, and one that is still in progress with 409. Answers
 // that did nothing (401, 429, 5xx) are not kept; that it may have been done all
 // the same (504) is. Of an answer that is too large only the status and the place
 // are kept.
@@ -30,7 +35,7 @@ func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 	s := &server{o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key := strings.Trim(r.Header.Get("Idempotency-Key"), `"`)
-		if r.Method != http.MethodPost || key == "" || !strings.HasPrefix(r.URL.Path, "/api/v1/") {
+		if !slices.Contains(repeatable, r.Method) || key == "" || !strings.HasPrefix(r.URL.Path, "/api/v1/") {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -65,7 +70,7 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, key string, stor
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()
-	for _, part := range []string{r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)} {
+	for _, part := range []string{r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), r.Header.Get("If-Match"), string(body)} {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}

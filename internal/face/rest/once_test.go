@@ -52,6 +52,28 @@ func TestARequestSentAgainIsDoneOnce(t *testing.T) {
 	if resp, text := post("Ana", `"k1"`, `{"values": {"name": "Autre"}}`); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "another request") {
 		t.Errorf("another request: %s %s", resp.Status, text)
 	}
+	entry := first.Header.Get("Location")
+	patch := func(method, key, body string, headers ...string) (*http.Response, string) {
+		t.Helper()
+		return s.send(t, method, entry, body, append([]string{"Authorization", "Bearer Ana", "Content-Type", "application/merge-patch+json", "Idempotency-Key", key}, headers...)...)
+	}
+	changed, said := patch("PATCH", "p1", `{"phone": "04 65 71 12 77"}`)
+	repeated, same := patch("PATCH", "p1", `{"phone": "04 65 71 12 77"}`)
+	if changed.StatusCode != http.StatusOK || repeated.StatusCode != http.StatusOK || same != said || repeated.Header.Get("Idempotency-Replayed") != "true" || repeated.Header.Get("ETag") != changed.Header.Get("ETag") {
+		t.Errorf("a change sent again: %s %s", repeated.Status, same)
+	}
+	for what, send := range map[string]func() (*http.Response, string){
+		"another change": func() (*http.Response, string) { return patch("PATCH", "p1", `{"phone": "04 65 71 12 90"}`) },
+		"another version": func() (*http.Response, string) {
+			return patch("PATCH", "p1", `{"phone": "04 65 71 12 77"}`, "If-Match", `"1"`)
+		},
+		"another method":   func() (*http.Response, string) { return patch("DELETE", "p1", `{"phone": "04 65 71 12 77"}`) },
+		"another resource": func() (*http.Response, string) { return post("Ana", "p1", body) },
+	} {
+		if resp, text := send(); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, `"field":"Idempotency-Key"`) {
+			t.Errorf("%s under the same key: %s %s", what, resp.Status, text)
+		}
+	}
 	if _, other := post("Bob", `"k1"`, body); other == made {
 		t.Error("a key of somebody else's answers for them")
 	}
