@@ -26,6 +26,9 @@ type Act struct {
 		Kind string `json:"kind"`
 		ID   string `json:"id"`
 	} `json:"object"`
+	Detail struct {
+		Fields []string `json:"fields"` // names of what it changed
+	} `json:"detail"`
 	Batch string `json:"batch"` // the batch that it is a part of
 	Held  string `json:"held"`  // of one's own as a newcomer: waiting, seen, taken-back; "" where nothing was held
 }

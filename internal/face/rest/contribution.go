@@ -95,7 +95,11 @@ func (s *server) contribution(ctx context.Context, by pollen.Actor, id pollen.Ac
 	if err != nil {
 		return nil, err
 	}
-	ids := []pollen.PersonaID{a.Persona}
+	told, err := s.actsOf(ctx, by, []*journal.Act{&a})
+	if err != nil {
+		return nil, err
+	}
+	var ids []pollen.PersonaID
 	for _, t := range given[id] {
 		ids = append(ids, t.By)
 	}
@@ -103,7 +107,7 @@ func (s *server) contribution(ctx context.Context, by pollen.Actor, id pollen.Ac
 	if err != nil {
 		return nil, err
 	}
-	out := &contributionOut{Contribution{Act: actOf(by, &a, names), Thanks: []Thanks{}}}
+	out := &contributionOut{Contribution{Act: told[0], Thanks: []Thanks{}}}
 	for _, t := range given[id] {
 		out.Body.Thanks = append(out.Body.Thanks, Thanks{names[t.By].Handle, t.Note, t.At})
 	}

@@ -10,7 +10,6 @@ import (
 
 	"pollen"
 	"pollen/internal/base/journal"
-	"pollen/internal/domain/persona"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/diff"
 )
@@ -44,18 +43,60 @@ type Act struct {
 	Object pollen.Object  `json:"object"`
 	Batch  pollen.BatchID `json:"batch,omitzero"`
 	Causes []pollen.Cause `json:"causes,omitempty"`
-	Detail journal.Detail `json:"detail,omitzero"`
+	Detail ActDetail      `json:"detail,omitzero"`
 	Held   journal.Held   `json:"held,omitempty" enum:"waiting,seen,taken-back" doc:"Of what you gave while you were new here: whether a second pair of eyes looked at it"`
 }
 
-// actOf is an act as served; names tells its persona's. That it is held is its
-// author's affair, and of those who look.
-func actOf(by pollen.Actor, a *journal.Act, names map[pollen.PersonaID]persona.Persona) Act {
-	out := Act{ID: a.ID, Number: a.Number, At: a.At, By: names[a.Persona].Handle, Kind: a.Kind, Object: a.Object, Batch: a.Batch, Causes: a.Causes, Detail: a.Detail}
-	if a.Persona == by.Persona {
-		out.Held = a.Held
+// ActDetail is what an act says beyond its kind and object.
+type ActDetail struct {
+	journal.Detail
+	Fields []string `json:"fields,omitempty" doc:"The names of the fields it changed, as far as you may read them"`
+}
+
+// actsOf gives acts as served, with names in place of the identifiers of personas
+// and fields. That one is held is its author's affair, and of those who look.
+func (s *server) actsOf(ctx context.Context, by pollen.Actor, acts []*journal.Act) ([]Act, error) {
+	ids, fields := make([]pollen.PersonaID, len(acts)), false
+	for i, a := range acts {
+		ids[i] = a.Persona
+		fields = fields || len(a.Detail.Fields) > 0
 	}
-	return out
+	names, err := s.Personas.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	called := map[pollen.FieldID]string{}
+	if fields {
+		if called, err = s.calledFields(ctx, by); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]Act, len(acts))
+	for i, a := range acts {
+		out[i] = Act{ID: a.ID, Number: a.Number, At: a.At, By: names[a.Persona].Handle, Kind: a.Kind, Object: a.Object, Batch: a.Batch, Causes: a.Causes, Detail: ActDetail{Detail: a.Detail}}
+		for _, id := range a.Detail.Fields {
+			if name := called[id]; name != "" {
+				out[i].Detail.Fields = append(out[i].Detail.Fields, name)
+			}
+		}
+		if a.Persona == by.Persona {
+			out[i].Held = a.Held
+		}
+	}
+	return out, nil
+}
+
+// calledFields tells what the fields are called of the collections that the actor
+// may read.
+func (s *server) calledFields(ctx context.Context, by pollen.Actor) (map[pollen.FieldID]string, error) {
+	all, err := s.Registry.Collections(ctx, by)
+	names := map[pollen.FieldID]string{}
+	for _, c := range all {
+		for i := range c.Schema.Fields {
+			names[c.Schema.Fields[i].ID] = c.Schema.Fields[i].Name
+		}
+	}
+	return names, err
 }
 
 type revisionsIn struct {
@@ -241,14 +282,10 @@ func (s *server) journal(ctx context.Context, by pollen.Actor, in *journalIn) (*
 
 // acts serves a page of acts.
 func (s *server) acts(ctx context.Context, by pollen.Actor, p pollen.Page[journal.Act]) (*journalOut, error) {
-	ids := make([]pollen.PersonaID, len(p.Items))
-	for i, a := range p.Items {
-		ids[i] = a.Persona
-	}
-	names, err := s.Personas.Names(ctx, ids)
-	out := &journalOut{Body: pollen.Page[Act]{Items: []Act{}, Next: p.Next}}
+	acts := make([]*journal.Act, len(p.Items))
 	for i := range p.Items {
-		out.Body.Items = append(out.Body.Items, actOf(by, &p.Items[i], names))
+		acts[i] = &p.Items[i]
 	}
-	return out, err
+	items, err := s.actsOf(ctx, by, acts)
+	return &journalOut{Body: pollen.Page[Act]{Items: items, Next: p.Next}}, err
 }

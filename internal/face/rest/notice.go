@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"pollen"
+	"pollen/internal/base/journal"
 	"pollen/internal/domain/notify"
 )
 
@@ -136,11 +137,11 @@ func (s *server) listNotices(ctx context.Context, by pollen.Actor, in *noticesIn
 	if err != nil {
 		return nil, err
 	}
-	var who []pollen.PersonaID
+	acts := make([]*journal.Act, len(p.Items))
 	for i := range p.Items {
-		who = append(who, p.Items[i].Act.Persona)
+		acts[i] = &p.Items[i].Act
 	}
-	names, err := s.Personas.Names(ctx, who)
+	told, err := s.actsOf(ctx, by, acts)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +149,7 @@ func (s *server) listNotices(ctx context.Context, by pollen.Actor, in *noticesIn
 	for i := range p.Items {
 		x := &p.Items[i]
 		n := Notice{Kind: x.Kind, Entry: x.Entry, Read: x.Read, Undo: x.Undo, Note: x.Note,
-			Act: actOf(by, &x.Act, names)}
+			Act: told[i]}
 		if x.Post != nil {
 			said, err := s.said(ctx, by, *x.Post, nil)
 			if err != nil {
