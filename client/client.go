@@ -31,8 +31,15 @@ type Problem struct {
 	Detail    string     `json:"detail"`
 	Kind      string     `json:"kind"` // invalid, unauthenticated, forbidden, not-found, conflict, stale, limited, unavailable or internal
 	Field     string     `json:"field,omitempty"`
+	Errors    []Fault    `json:"errors,omitempty"`   // all of them, where several things are wrong
 	Revision  int        `json:"revision,omitempty"` // in a conflict: the current one
 	Conflicts []Conflict `json:"conflicts,omitempty"`
+}
+
+// Fault is one thing that is wrong with a request.
+type Fault struct {
+	Location string `json:"location"` // such as body.values.phone
+	Message  string `json:"message"`  // for people
 }
 
 // Error gives what a person may read.

@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"pollen"
@@ -105,29 +108,34 @@ func (e *Entry) field(by pollen.Actor, name string) (*schema.Field, error) {
 	return f, nil
 }
 
-// apply reads a change of an entry into content, checking only what changes.
+// apply reads a change of an entry into content, checking only what changes. All
+// values that are wrong are told, as [schema.Faults].
 func (ch *Change) apply(by pollen.Actor, e *Entry, c *Content, env *schema.Env) error {
-	for name, raw := range ch.Values {
+	var wrong schema.Faults
+	read := func(name string, value func(*schema.Field, *schema.Env) (json.RawMessage, error)) error {
 		f, err := e.field(by, name)
 		if err != nil {
-			return err
+			return wrong.Note(err)
 		}
-		v, err := f.FromJSON(raw, keeping(env, f, c.Values[f.ID]))
+		v, err := value(f, keeping(env, f, c.Values[f.ID]))
 		if err != nil {
-			return err
+			return wrong.Note(err)
 		}
 		set(c.Values, f.ID, v)
+		return nil
+	}
+	for name, raw := range ch.Values {
+		if err := read(name, func(f *schema.Field, env *schema.Env) (json.RawMessage, error) { return f.FromJSON(raw, env) }); err != nil {
+			return err
+		}
 	}
 	for name, texts := range ch.Texts {
-		f, err := e.field(by, name)
-		if err != nil {
+		if err := read(name, func(f *schema.Field, env *schema.Env) (json.RawMessage, error) { return f.FromTexts(texts, env) }); err != nil {
 			return err
 		}
-		v, err := f.FromTexts(texts, keeping(env, f, c.Values[f.ID]))
-		if err != nil {
-			return err
-		}
-		set(c.Values, f.ID, v)
+	}
+	if len(wrong) > 0 {
+		return ch.wrong(e, c, wrong).Err()
 	}
 	if ch.Body != nil {
 		body := schema.Field{Name: "body", Type: schema.LongText, MaxSize: maxBody}
@@ -138,6 +146,29 @@ func (ch *Change) apply(by pollen.Actor, e *Entry, c *Content, env *schema.Env) 
 		c.Body = body.Text(v)
 	}
 	return nil
+}
+
+// wrong tells what is wrong with a change in the order of the fields, and after
+// that which values are missing: what else stands in its way.
+func (ch *Change) wrong(e *Entry, c *Content, values schema.Faults) schema.Faults {
+	s := &e.Collection.Schema
+	place := func(name string) int {
+		if i := slices.IndexFunc(s.Fields, func(f schema.Field) bool { return f.Name == name }); i >= 0 {
+			return i
+		}
+		return len(s.Fields)
+	}
+	slices.SortFunc(values, func(a, b *pollen.Error) int {
+		return cmp.Or(place(a.Field)-place(b.Field), strings.Compare(a.Field, b.Field))
+	})
+	changes := func(id pollen.FieldID) bool {
+		name := s.ByID(id).Name
+		_, given := ch.Values[name]
+		_, typed := ch.Texts[name]
+		faulty := slices.ContainsFunc(values, func(x *pollen.Error) bool { return x.Field == name })
+		return !faulty && (e.Revision == 0 || given || typed)
+	}
+	return append(values, schema.FaultsOf(s.Check(changes, c.Values))...)
 }
 
 // keeping lets a value refer to what it refers to already, whoever may read that:

@@ -14,6 +14,7 @@ import (
 	"pollen"
 	"pollen/internal/domain/registry"
 	"pollen/internal/pure/i18n"
+	"pollen/internal/pure/schema"
 )
 
 // statuses is the one table from the kind of an error to its HTTP status.
@@ -53,7 +54,7 @@ type Problem struct {
 	Detail    string                   `json:"detail" doc:"What happened and what to do, for people, in French or English by Accept-Language"`
 	Kind      pollen.Kind              `json:"kind" enum:"invalid,unauthenticated,forbidden,not-found,conflict,stale,limited,unavailable,internal" doc:"What the caller can do about it"`
 	Field     string                   `json:"field,omitempty" doc:"The field or parameter at fault"`
-	Errors    []*huma.ErrorDetail      `json:"errors,omitempty" doc:"Where the request is not as this document describes it"`
+	Errors    []*huma.ErrorDetail      `json:"errors,omitempty" doc:"Where the request is not as this document describes it, or which values are wrong when several are (body.values.NAME)"`
 	Revision  int                      `json:"revision,omitempty" doc:"In a conflict: the current revision, on which to base the choice"`
 	Conflicts []registry.FieldConflict `json:"conflicts,omitempty" doc:"In a conflict: the values to choose between"`
 }
@@ -95,7 +96,8 @@ func unread(l *i18n.Locale, status int, text string, errs []error) *Problem {
 	case status == http.StatusRequestEntityTooLarge:
 		text = l.T("rest.large", "The request is too large.")
 	case status == http.StatusUnsupportedMediaType:
-		text = l.T("rest.media", "The body is of a type that is not read here: say Content-Type: application/json.")
+		errs = nil // that of the body is all there is
+		text = l.T("rest.media", "A body of this type is not read here. Send application/json, and say it: Content-Type: application/json.")
 	}
 	p := problemOf(kindOf(status), status, text)
 	p.Errors = faults(l, errs)
@@ -129,6 +131,11 @@ func problemIn(l *i18n.Locale, err error) *Problem {
 	p := problemOf(kind, statusOf(err), l.Error(err))
 	if e, ok := errors.AsType[*pollen.Error](err); ok && kind != pollen.Internal {
 		p.Field = e.Field
+	}
+	if wrong, ok := errors.AsType[schema.Faults](err); ok {
+		for _, e := range wrong[:min(len(wrong), maxFaults)] {
+			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: "body.values." + cut(e.Field), Message: l.Error(e)})
+		}
 	}
 	if c := registry.ConflictsOf(err); c != nil {
 		p.Revision, p.Conflicts = c.Revision, c.Fields

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,7 +94,7 @@ func TestCorrectSeeItEverywhereRevert(t *testing.T) {
 	if revs, err := s.as("").Revisions(ctx, e.ID); err != nil || len(revs.Items) != 2 || revs.Items[0].By != "bob" {
 		t.Errorf("history %+v, %v", revs, err)
 	}
-	if acts, err := s.as("").Journal(ctx, ""); err != nil || acts.Items[0].Kind != "revise" || acts.Items[0].Object.ID != e.ID {
+	if acts, err := s.as("").Journal(ctx, ""); err != nil || acts.Items[0].Kind != "revise" || acts.Items[0].Object.ID != e.ID || !slices.Equal(acts.Items[0].Detail.Fields, []string{"phone"}) {
 		t.Errorf("journal %+v, %v", acts, err)
 	}
 	_, err = ana.Revert(ctx, e.ID, 1, 1)
@@ -251,6 +252,7 @@ func TestBadInputGetsOneClearAnswer(t *testing.T) {
 		{"wrong shape", "POST", "/api/v1/collections/sites/entries", `{"values":{"name":{"fr":"x"}}}`, auth, 422},
 		{"control character", "POST", "/api/v1/collections/sites/entries", `{"values":{"name":"a\u0000b"}}`, auth, 422},
 		{"unknown field", "POST", "/api/v1/collections/sites/entries", `{"values":{"name":"x","colour":"red"}}`, auth, 422},
+		{"no type", "POST", "/api/v1/collections/sites/entries", `{"values":{"name":"x"}}`, []string{"Authorization", "Bearer Ana", "Content-Type", "application/x-www-form-urlencoded"}, 415},
 		{"damaged cursor", "GET", "/api/v1/collections/sites/entries?cursor=!!", "", nil, 422},
 		{"damaged filter", "GET", "/api/v1/collections/sites/entries?filter=phone+%3D", "", nil, 422},
 		{"a negative limit", "GET", "/api/v1/collections/sites/entries?limit=-1", "", nil, 422},
@@ -260,7 +262,42 @@ func TestBadInputGetsOneClearAnswer(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &p); err != nil || r.StatusCode != c.status || r.Header.Get("Content-Type") != "application/problem+json" || p.Detail == "" {
 			t.Errorf("%s: %d %s %s, want a problem of status %d", c.name, r.StatusCode, r.Header.Get("Content-Type"), body, c.status)
 		}
+		if c.status == 415 && !strings.Contains(p.Detail, "Send application/json") {
+			t.Errorf("%s: %s", c.name, p.Detail)
+		}
 	}
+}
+
+// Whoever sends several values that are wrong learns it of all of them at once.
+func TestAllValuesThatAreWrongAreTold(t *testing.T) {
+	s := serve(t)
+	ana := s.as("Ana")
+	told := func(err error, want ...string) {
+		t.Helper()
+		var got []string
+		p := status(t, err, http.StatusUnprocessableEntity)
+		for _, f := range p.Errors {
+			if f.Message == "" {
+				t.Errorf("nothing said of %s", f.Location)
+			}
+			got = append(got, strings.TrimPrefix(f.Location, "body.values."))
+		}
+		if !slices.Equal(got, want) || len(want) > 0 && p.Field != want[0] {
+			t.Errorf("told %v and %q first, want %v", got, p.Field, want)
+		}
+	}
+	_, err := ana.Create(t.Context(), "sites", map[string]any{"page": "nowhere", "nosuch": 1, "name": "", "phone": "abc"})
+	told(err, "phone", "page", "nosuch", "name")
+	_, err = ana.Create(t.Context(), "sites", map[string]any{"phone": "abc"})
+	told(err, "phone", "name")
+	_, err = ana.Create(t.Context(), "sites", map[string]any{"name": "Depot", "phone": "abc"})
+	told(err) // field and detail say it
+	e, err := ana.Create(t.Context(), "sites", map[string]any{"name": "Depot"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ana.Revise(t.Context(), e.ID, 1, map[string]any{"page": "nowhere", "phone": "abc"})
+	told(err, "phone", "page")
 }
 
 func TestCommunitiesAndCollections(t *testing.T) {

@@ -324,17 +324,18 @@ func (f *Field) validate() error {
 	return nil
 }
 
-// Check reports the first required field that changes and would be empty.
+// Check reports the required fields that change and would be empty, as [Faults].
 // Fields that do not change are not looked at: an old value that is wrong
 // never stands in the way of a new one that is right.
 func (s *Schema) Check(changed func(pollen.FieldID) bool, next Values) error {
+	var empty Faults
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		if f.Required && changed(f.ID) && next[f.ID] == nil {
-			return pollen.Errorf(pollen.Invalid, "schema.required", "“{field}” is needed. Give it a value.", "field", f.Name).On(f.Name)
+			empty = append(empty, pollen.Errorf(pollen.Invalid, "schema.required", "“{field}” is needed. Give it a value.", "field", f.Name).On(f.Name))
 		}
 	}
-	return nil
+	return empty.Err()
 }
 
 // maxTitle bounds a title, in runes.
