@@ -27,6 +27,9 @@ func (c *eraseCmd) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		fmt.Fprintf(p.out, "@%s (%s): name, account, words%s. What it gave to other entries stays, signed by nobody.\n", e.Persona.Handle, e.Persona.Name, entryOf(e))
+		for _, a := range e.Claimed {
+			fmt.Fprintf(p.out, "@%s (%s): the name of this imported author, too, whom the persona claims. Where that is wrong, first: pollen claim --persona %s --contest REASON\n", a.Handle, a.Name, a.Handle)
+		}
 		if !c.Yes {
 			if err := c.ask(p.out); err != nil {
 				return err

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"pollen"
@@ -36,4 +37,25 @@ func TestChangesLeadOnToWhatTheReaderMaySee(t *testing.T) {
 	}
 	_, page = r.get(next[1])
 	r.sees(page, `class="list told"`)
+}
+
+// Only of a gift it is said that nobody has thanked for it yet.
+func TestOnlyGiftsAskForThanks(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	if _, err := s.Registry.Retire(t.Context(), s.System, e.ID, "closed"); err != nil {
+		t.Fatal(err)
+	}
+	s.Settle()
+	acts, err := s.Journal.Acts(t.Context(), journal.Query{Object: pollen.Ref(pollen.ObjectEntry, e.ID), Limit: 10})
+	if err != nil || len(acts) != 2 {
+		t.Fatalf("%d acts, %v", len(acts), err)
+	}
+	r := s.reader(t, "")
+	for _, a := range acts {
+		_, page := r.get("/contributions/" + a.ID.String())
+		if asks := strings.Contains(page, `id="thanks"`); asks != (a.Kind == pollen.ActCreate) {
+			t.Errorf("the page of a %s speaks of thanks: %v", a.Kind, asks)
+		}
+	}
 }

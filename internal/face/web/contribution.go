@@ -95,6 +95,7 @@ type contributionData struct {
 	Return   string // address of returning a collection to what it was before
 	Mine     bool   // the reader thanked
 	CanThank bool
+	Gift     bool // it is one that can be thanked for, by whoever it may be
 }
 
 // typedNotes are the sentences that came with a form which was refused.
@@ -142,7 +143,7 @@ func (s *server) showContribution(w http.ResponseWriter, r *http.Request, v *vie
 	for _, t := range p.Thanks {
 		p.Mine = p.Mine || t.Mine
 	}
-	p.CanThank = lines[0].CanThank
+	p.CanThank, p.Gift = lines[0].CanThank, a.Kind.Contribution() && a.Kind != pollen.ActThank
 	if a.Held == journal.Waiting && a.Persona != v.By.Persona {
 		if may, err := s.mayLook(r, v); err != nil {
 			return err
