@@ -17,7 +17,7 @@ type importCmd struct {
 	place
 	Collection string    `required:"" help:"Address of the collection." placeholder:"SLUG"`
 	Create     bool      `help:"Found the collection, with fields and types proposed from the file."`
-	Name       string    `help:"Name of a new collection." placeholder:"NAME"`
+	Name       string    `help:"Name of a new collection; made of the file's name unless told." placeholder:"NAME"`
 	Community  string    `default:"commons" help:"Community that holds a new collection." placeholder:"SLUG"`
 	Audience   string    `default:"" enum:",public,members,community" help:"Who may read a new collection: public, members or community; members, or as --schema says, unless told."`
 	Schema     string    `type:"path" xor:"schema" help:"What a new collection is, as export --schema wrote it, instead of proposing it from the file." placeholder:"FILE"`
@@ -58,7 +58,7 @@ func (c *importCmd) Run(ctx context.Context, p *program) error {
 	return c.with(ctx, func(a *app.App) error {
 		refused := 0
 		for _, path := range files {
-			n, err := c.one(ctx, p, a, path)
+			n, err := c.one(ctx, p, a, path, len(files) > 1)
 			if err != nil {
 				return err
 			}
@@ -84,10 +84,10 @@ func (c *importCmd) lacking(rows int) error {
 }
 
 // one imports one file, and gives how many of its rows were refused.
-func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string) (refused int, err error) {
+func (c *importCmd) one(ctx context.Context, p *program, a *app.App, path string, several bool) (refused int, err error) {
 	line := newProgress(p.out)
 	done, err := a.Import(ctx, path, os.Stdin, app.Importing{
-		Collection: c.Collection, Create: c.Create, Name: c.Name, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
+		Collection: c.Collection, Create: c.Create, Name: c.Name, Several: several, Community: c.Community, Audience: c.Audience, Text: c.Text, Schema: c.Schema, Persona: c.Persona, Key: c.Key, Source: c.Source, Map: c.Map,
 		Note: c.Note, DryRun: c.DryRun, Overwrite: c.Overwrite, Leave: c.Leave, Await: c.Await, Abort: c.Abort, AsOf: c.AsOf, Format: c.Format,
 		Delimiter: c.Delimiter, Encoding: c.Encoding, Header: c.Header, Sheet: c.Sheet, Lang: language(), Files: c.Beside, Tell: line.tell})
 	line.end()

@@ -23,7 +23,8 @@ import (
 type Importing struct {
 	Collection string
 	Create     bool     // the collection, from what the file holds
-	Name       string   // of a new collection; "" is taken from its address
+	Name       string   // of a new collection; "" is made of the file's name
+	Several    bool     // other files come with it: "" is made of the address instead
 	Audience   string   // of a new collection
 	Community  string   // that holds a new collection; "" is commons
 	Persona    string   // handle of who imports; "" is the operator
@@ -134,6 +135,9 @@ func (a *App) Import(ctx context.Context, path string, in io.Reader, o Importing
 		if outline, err = readOutline(o.Schema); err != nil {
 			return nil, err
 		}
+	}
+	if o.Name == "" && !o.Several && path != "-" && outline == nil {
+		o.Name = transfer.TitleOf(transfer.FileName(f.Name))
 	}
 	n, err := a.foundingOf(ctx, by, o, outline)
 	if err != nil {

@@ -369,7 +369,34 @@ func TestFoundingByTheCommandLine(t *testing.T) {
 	if done, err := a.Import(ctx, path, nil, o); err != nil || done.Created != 2 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if c, err := a.Registry.Collection(ctx, a.System, "prices"); err != nil || c.Community != a.Commons.ID || c.Name["en"] != "prices" || c.Schema.Key != "code" {
+	if c, err := a.Registry.Collection(ctx, a.System, "prices"); err != nil || c.Community != a.Commons.ID || c.Name["en"] != "Prices" || c.Schema.Key != "code" {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// A new collection is called as its file, as on the page; where no one file can lend
+// its name, as its address.
+func TestANewCollectionIsCalledAsItsFile(t *testing.T) {
+	a := opened(t)
+	file := put(t, "annuaire_des-sites.csv", "code,name\nA1,One\n")
+	outline := put(t, "outline.json", `{"slug": "x", "name": {"en": "As it says"}, "schema": {"title": ["name"], "fields": [{"name": "code", "type": "code"}, {"name": "name", "type": "text"}]}}`)
+	for _, c := range []struct {
+		slug, path, want string
+		o                app.Importing
+	}{
+		{"one", file, "Annuaire des sites", app.Importing{}},
+		{"two", file, "Told", app.Importing{Name: "Told"}},
+		{"of-several", file, "of several", app.Importing{Several: true}},
+		{"of-none", "-", "of none", app.Importing{}},
+		{"as-told", file, "As it says", app.Importing{Schema: outline}},
+	} {
+		c.o.Collection, c.o.Create, c.o.Lang = c.slug, true, "en"
+		if _, err := a.Import(t.Context(), c.path, strings.NewReader("code,name\nA1,One\n"), c.o); err != nil {
+			t.Fatal(err)
+		}
+		got, err := a.Registry.Collection(t.Context(), a.System, c.slug)
+		if err != nil || got.Name["en"] != c.want {
+			t.Errorf("%s: %v, %v", c.slug, got.Name, err)
+		}
 	}
 }

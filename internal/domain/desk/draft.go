@@ -1,11 +1,7 @@
 package desk
 
 import (
-	"path"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/base/tabular"
@@ -123,7 +119,7 @@ const (
 // called as the file, and stands at the address that its name makes.
 func (d *Draft) Founding(n transfer.Founding) registry.NewCollection {
 	if n.Title == "" {
-		n.Title = titleOfFile(d.File)
+		n.Title = transfer.TitleOf(d.File)
 	}
 	if n.Slug == "" {
 		n.Slug = registry.Slug(n.Title)
@@ -132,17 +128,4 @@ func (d *Draft) Founding(n transfer.Founding) registry.NewCollection {
 		n.Slug = "collection-" + d.ID.String()
 	}
 	return n.Collection()
-}
-
-// titleOfFile makes a name of what a file is called.
-func titleOfFile(name string) string {
-	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
-		name = strings.TrimSuffix(name, ext)
-	}
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
-	first, size := utf8.DecodeRuneInString(name)
-	if size == 0 {
-		return name
-	}
-	return string(unicode.ToUpper(first)) + name[size:]
 }

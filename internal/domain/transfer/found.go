@@ -3,8 +3,11 @@ package transfer
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"pollen"
 	"pollen/internal/domain/registry"
@@ -40,6 +43,19 @@ func (n *Founding) Collection() registry.NewCollection {
 		c.Purpose = map[string]string{n.Lang: n.Purpose}
 	}
 	return c
+}
+
+// TitleOf makes a name of a collection of what a file is called.
+func TitleOf(name string) string {
+	for _, ext := range []string{".gz", path.Ext(strings.TrimSuffix(name, ".gz"))} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' || unicode.IsSpace(r) }), " ")
+	first, size := utf8.DecodeRuneInString(name)
+	if size == 0 {
+		return name
+	}
+	return string(unicode.ToUpper(first)) + name[size:]
 }
 
 // Import imports a file into a collection, which is founded first where n says so,
