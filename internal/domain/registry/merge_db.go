@@ -18,7 +18,8 @@ import (
 // empty values it fills with what the actor may read. Its address leads there;
 // both histories stay. References to it are led there, too, as one batch for each
 // collection and in parts, for they may be many: until then they lead to its
-// page, which leads on.
+// page, which leads on. Where one of both referred to the other nothing is left of
+// that, since nothing is to refer to itself.
 func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen.EntryID, note string) (e *Entry, err error) {
 	defer pollen.Wrap(&err, "registry.Merge", from, into)
 	if from == into {
@@ -40,14 +41,9 @@ func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen
 		if err := retire.save(gone, gone.Content); err != nil {
 			return err
 		}
-		next := e.Content.Clone()
-		for id, v := range gone.Values {
-			if next.Values[id] == nil && gone.readable(by, id) && e.readable(by, id) {
-				next.Values[id] = v
-			}
-		}
-		if next.Body == "" {
-			next.Body = gone.Body
+		next, err := mergedInto(by, gone, e)
+		if err != nil {
+			return err
 		}
 		w := &writer{r: r, tx: tx, by: by, kind: pollen.ActRevise, note: note}
 		if err := w.save(e, next); err != nil {
@@ -63,6 +59,52 @@ func (r *Registry) Merge(ctx context.Context, by pollen.Actor, from, into pollen
 		return nil, err
 	}
 	return e.visible(by), nil
+}
+
+// mergedInto is the content of an entry with that of the one that is merged into
+// it where its own is empty, as far as the actor may read and change both.
+func mergedInto(by pollen.Actor, gone, e *Entry) (next Content, err error) {
+	next = e.Content.Clone()
+	for i := range e.Collection.Schema.Fields {
+		f := &e.Collection.Schema.Fields[i]
+		if !gone.readable(by, f.ID) || !e.readable(by, f.ID) {
+			continue
+		}
+		own, given := next.Values[f.ID], gone.Values[f.ID]
+		if f.Type == schema.Reference && (!f.Protected || access.Protected(by).OK) {
+			if own, err = withoutRefs(f, own, gone.ID); err != nil {
+				return next, err
+			}
+			if given, err = withoutRefs(f, given, gone.ID, e.ID); err != nil {
+				return next, err
+			}
+		}
+		if own == nil {
+			own = given
+		}
+		set(next.Values, f.ID, own)
+	}
+	if next.Body == "" {
+		next.Body = gone.Body
+	}
+	return next, nil
+}
+
+// withoutRefs is a value without its references to some entries.
+func withoutRefs(f *schema.Field, v json.RawMessage, ids ...pollen.EntryID) (json.RawMessage, error) {
+	refs := f.Refs(v)
+	left := slices.DeleteFunc(slices.Clone(refs), func(id pollen.EntryID) bool { return slices.Contains(ids, id) })
+	switch len(left) {
+	case len(refs):
+		return v, nil
+	case 0:
+		return nil, nil
+	}
+	b, err := json.Marshal(left)
+	if err != nil {
+		return nil, err
+	}
+	return f.FromJSON(b, nil)
 }
 
 // redirecting is the task of making the entries of one collection that refer to

@@ -95,7 +95,8 @@ type grower struct {
 	load  func(pollen.EntryID) (*Entry, error)
 }
 
-// roots finds those that have something below them and nothing above, some
+// roots finds those that have something below them and nothing above, be it
+// themselves, some
 // [treeRoots] of them where they are more, in the order of their titles.
 func (g *grower) roots() (out []*Node, more bool, err error) {
 	var parents []pollen.EntryID
@@ -122,11 +123,12 @@ chunks:
 	for part := range slices.Chunk(parents, sqldb.Chunk) {
 		in, args := sqldb.In(part, 2)
 		below := map[pollen.EntryID]bool{}
-		err := g.tx.Each(`SELECT entry_id FROM entry_keys WHERE field_id = $1 AND entry_id IN (`+in+`)`,
+		err := g.tx.Each(`SELECT entry_id, key FROM entry_keys WHERE field_id = $1 AND entry_id IN (`+in+`)`,
 			append([]any{int64(g.field.ID)}, args...), func(rows *sql.Rows) error {
 				var id pollen.EntryID
-				err := rows.Scan(&id)
-				below[id] = true
+				var key string
+				err := rows.Scan(&id, &key)
+				below[id] = below[id] || key != id.String()
 				return err
 			})
 		if err != nil {
@@ -208,7 +210,7 @@ func (g *grower) grow(nodes []*Node, depth int) error {
 // count counts what stands right below some nodes.
 func (g *grower) count(ids []pollen.EntryID, byID map[pollen.EntryID]*Node) error {
 	in, args := sqldb.In(ids, 2)
-	return g.tx.Each(`SELECT to_id, count(*) FROM entry_refs WHERE field_id = $1 AND to_id IN (`+in+`) GROUP BY to_id`,
+	return g.tx.Each(`SELECT to_id, count(*) FROM entry_refs WHERE field_id = $1 AND from_id <> to_id AND to_id IN (`+in+`) GROUP BY to_id`,
 		append([]any{int64(g.field.ID)}, args...), func(rows *sql.Rows) error {
 			var id pollen.EntryID
 			var n int
@@ -223,7 +225,7 @@ func (g *grower) children(n *Node) error {
 	var ids []pollen.EntryID
 	err := g.tx.Each(`
 		SELECT e.id FROM entry_refs f JOIN entries e ON e.id = f.from_id
-		WHERE f.to_id = $1 AND f.field_id = $2 ORDER BY e.sort, e.id LIMIT $3`, []any{n.Entry.ID, int64(g.field.ID), treeChildren}, func(rows *sql.Rows) error {
+		WHERE f.to_id = $1 AND f.from_id <> f.to_id AND f.field_id = $2 ORDER BY e.sort, e.id LIMIT $3`, []any{n.Entry.ID, int64(g.field.ID), treeChildren}, func(rows *sql.Rows) error {
 		var id pollen.EntryID
 		err := rows.Scan(&id)
 		ids = append(ids, id)

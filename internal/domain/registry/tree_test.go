@@ -79,3 +79,44 @@ func TestTree(t *testing.T) {
 		}
 	}
 }
+
+// An entry is no part of itself: not when it says so, and not when it was merged
+// with what is above or below it.
+func TestTheTreeOfWhatReferredToItself(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	w.Collection("units", pollen.AudienceMembers, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{
+		{Name: "name", Type: schema.Text}, {Name: "parent", Type: schema.Reference, Target: "units", Indexed: true},
+		{Name: "near", Type: schema.Reference, Target: "units", Many: true}}})
+	ids := map[string]pollen.EntryID{}
+	for _, line := range []string{"Firm", "North>Firm", "Works>North", "Crew>Works", "Other", "Branch>Other"} {
+		name, parent, _ := strings.Cut(line, ">")
+		ids[name] = must(w.Registry.Create(ctx, ana, "units", values("name", name, "parent", strings.ToLower(parent))))(t).ID
+	}
+	roots := func() string {
+		var out []string
+		for _, n := range must(w.Registry.Tree(ctx, ana, "units", 0, 1))(t).Roots {
+			out = append(out, fmt.Sprintf("%s:%d:%d", n.Entry.Title, n.Below, len(n.Children)))
+		}
+		return strings.Join(out, " ")
+	}
+	must(w.Registry.Revise(ctx, ana, ids["Other"], values("parent", "other")))(t)
+	if got := roots(); got != "Firm:1:1 Other:1:1" {
+		t.Errorf("with one that is its own parent: %s", got)
+	}
+	must(w.Registry.Revise(ctx, ana, ids["Works"], registry.Change{Texts: map[string][]string{"near": {"north", "firm"}}}))(t)
+	for _, m := range [][2]string{{"North", "Works"}, {"Works", "Firm"}} { // a parent into its child, then that into the root
+		e := must(w.Registry.Merge(ctx, ana, ids[m[0]], ids[m[1]], ""))(t)
+		e = must(w.Registry.Get(ctx, ana, e.ID))(t)
+		want := map[string]string{"Works": ids["Firm"].String(), "Firm": ""}[m[1]]
+		if got := text(e, "parent"); got != want {
+			t.Errorf("%s merged into %s has the parent %q, want %q", m[0], m[1], got, want)
+		}
+		if near := e.Collection.Schema.Field("near"); m[1] == "Works" && len(near.Refs(e.Values[near.ID])) != 1 || m[1] == "Firm" && e.Values[near.ID] != nil {
+			t.Errorf("%s is near %s", m[1], e.Values[near.ID])
+		}
+	}
+	if got := roots(); got != "Firm:1:1 Other:1:1" {
+		t.Errorf("after the merges: %s", got)
+	}
+}
