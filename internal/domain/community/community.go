@@ -235,6 +235,9 @@ func (s *Communities) state(tx *sqldb.Tx, c pollen.CommunityID, p pollen.Persona
 // it.
 func (s *Communities) Invite(ctx context.Context, by pollen.Actor, slug string, whom pollen.PersonaID) (err error) {
 	defer pollen.Wrap(&err, "community.Invite", slug)
+	if err := access.MayAct(by); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		c, err := bySlug(tx, slug)
 		if err != nil {

@@ -123,6 +123,21 @@ func TestARequestIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhoIsSilencedLetsNobodyIn(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana, bob, eve := t.Context(), w.Actor("Ana"), w.Actor("Bob"), w.Actor("Eve")
+	found(t, w, ana, "night-shift", community.Request)
+	if _, err := w.Communities.Join(ctx, bob, "night-shift"); err != nil {
+		t.Fatal(err)
+	}
+	silenced := ana
+	silenced.Silenced = true
+	wants(t, "inviting", w.Communities.Invite(ctx, silenced, "night-shift", eve.Persona), pollen.Forbidden)
+	wants(t, "granting a request", w.Communities.Invite(ctx, silenced, "night-shift", bob.Persona), pollen.Forbidden)
+	wants(t, "refusing it", w.Communities.Refuse(ctx, silenced, "night-shift", bob.Persona), pollen.Forbidden)
+	wants(t, "a member who may write", w.Communities.Invite(ctx, ana, "night-shift", bob.Persona), "")
+}
+
 func TestWhoOnlyAskedOrWasInvitedLeavesWithoutAWord(t *testing.T) {
 	w := pollentest.NewWorld(t)
 	ctx, ana, bob, eve := t.Context(), w.Actor("Ana"), w.Actor("Bob"), w.Actor("Eve")

@@ -7,6 +7,7 @@ import (
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 )
 
 // Standing is how a persona stands to a community.
@@ -104,6 +105,9 @@ func (s *Communities) Pending(ctx context.Context, by pollen.Actor, slug string)
 // What is neither is left alone. It fails with NotFound and Forbidden.
 func (s *Communities) Refuse(ctx context.Context, by pollen.Actor, slug string, whom pollen.PersonaID) (err error) {
 	defer pollen.Wrap(&err, "community.Refuse", slug)
+	if err := access.MayAct(by); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		c, err := s.among(tx, by, slug)
 		if err != nil {
