@@ -85,10 +85,8 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 	if c.Purpose, err = schema.Lines("purpose", c.Purpose, maxPurpose); err != nil {
 		return nil, err
 	}
-	for _, name := range c.Name {
-		if clean, err := schema.Line("name", name, maxName); err != nil || clean == "" {
-			return nil, pollen.Errorf(pollen.Invalid, "community.name", "Give the community a name.").On("name")
-		}
+	if c.Name, err = cleaned(c.Name); err != nil {
+		return nil, err
 	}
 	name, err := json.Marshal(c.Name)
 	if err != nil {
@@ -113,6 +111,23 @@ func (s *Communities) Found(ctx context.Context, by pollen.Actor, c Community) (
 		return s.act(tx, by, pollen.ActFound, &c, "")
 	})
 	return &c, err
+}
+
+// cleaned are names as they are kept, by canonical language tag.
+func cleaned(names map[string]string) (map[string]string, error) {
+	out := make(map[string]string, len(names))
+	for tag, name := range names {
+		clean, err := schema.Line("name", name, maxName)
+		if err != nil || clean == "" {
+			return nil, pollen.Errorf(pollen.Invalid, "community.name", "Give the community a name.").On("name")
+		}
+		canonical, err := schema.Tag(tag)
+		if err != nil {
+			return nil, pollen.Errorf(pollen.Invalid, "community.language", "“{tag}” is not a language tag, such as fr or pt-BR.", "tag", tag).On("name").Because(err)
+		}
+		out[canonical] = clean
+	}
+	return out, nil
 }
 
 func put(tx *sqldb.Tx, c pollen.CommunityID, p pollen.PersonaID, state Standing) error {

@@ -1,6 +1,7 @@
 package community_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -60,6 +61,20 @@ func TestAnyMemberFoundsACommunity(t *testing.T) {
 	wants(t, "who is a member is told to nobody outside", err, pollen.Unauthenticated)
 	_, err = w.Communities.Get(t.Context(), "day-shift")
 	wants(t, "one that is not there", err, pollen.NotFound)
+}
+
+func TestTheNamesOfACommunityAreKeptClean(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	ctx, ana := t.Context(), w.Actor("Ana")
+	_, err := w.Communities.Found(ctx, ana, community.Community{Slug: "a", Join: community.Open, Name: map[string]string{"zz zz": "Night shift"}})
+	wants(t, "a name in no language", err, pollen.Invalid)
+	if _, err := w.Communities.Found(ctx, ana, community.Community{Slug: "b", Join: community.Open, Name: map[string]string{"EN-gb": "  Night   shift "}}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := w.Communities.Get(ctx, "b")
+	if err != nil || !maps.Equal(c.Name, map[string]string{"en-GB": "Night shift"}) {
+		t.Errorf("%q, %v", c.Name, err)
+	}
 }
 
 func TestHowOneJoins(t *testing.T) {
