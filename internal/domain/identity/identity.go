@@ -220,7 +220,7 @@ func (s *Identity) Session(ctx context.Context, text string) (p pollen.PersonaID
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
 		found, err := tx.Get(`SELECT persona_id, seen_day FROM sessions WHERE hash = $1 AND seen_day >= $2`, []any{hashed(text), s.oldest()}, &p, &seen)
 		if err == nil && !found {
-			err = pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
+			err = ended()
 		}
 		return err
 	})
@@ -228,6 +228,11 @@ func (s *Identity) Session(ctx context.Context, text string) (p pollen.PersonaID
 		return p, err
 	}
 	return p, s.used(ctx, `UPDATE sessions SET seen_day = $2 WHERE hash = $1`, text, today)
+}
+
+// ended is what somebody is told whose session is over.
+func ended() error {
+	return pollen.Errorf(pollen.Unauthenticated, "identity.session", "Your session has ended. Sign in again.")
 }
 
 // used writes down the day of the last use of a secret. Where nothing can be

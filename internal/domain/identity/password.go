@@ -105,8 +105,9 @@ type NewPassword struct {
 
 // SetPassword sets the password of the account behind a named persona, and
 // ends its other sessions. It fails with Invalid when the password is too
-// short, too long, or one that is guessed first, and with Forbidden when the
-// old one is wrong.
+// short, too long, or one that is guessed first, with Forbidden when the
+// old one is wrong, and with Unauthenticated when the session has ended, or
+// another password was chosen, before this one was kept.
 func (s *Identity) SetPassword(ctx context.Context, by pollen.Actor, n NewPassword) (err error) {
 	defer pollen.Wrap(&err, "identity.SetPassword")
 	var a struct {
@@ -146,16 +147,21 @@ func (s *Identity) SetPassword(ctx context.Context, by pollen.Actor, n NewPasswo
 		return err
 	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		if _, err := tx.Exec(`UPDATE accounts SET password = $2 WHERE id = $1`, int64(a.id), phc); err != nil {
+		changed, err := tx.Exec(`UPDATE accounts SET password = $2 WHERE id = $1 AND password = $3`, int64(a.id), phc, a.phc)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE sessions SET unlocked = 0 WHERE hash = $1`, a.hashedSession); err != nil {
+		lives, err := tx.Exec(`UPDATE sessions SET unlocked = 0 WHERE hash = $1 AND persona_id = $2 AND unlocked = $3`, a.hashedSession, int64(by.Persona), a.unlocked)
+		if err != nil {
 			return err
+		}
+		if changed == 0 || lives == 0 && n.Session != "" { // hashing takes its time
+			return ended()
 		}
 		if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE account_id = $1`, int64(a.id)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`DELETE FROM sessions WHERE persona_id = $1 AND hash <> $2`, int64(by.Persona), a.hashedSession)
+		_, err = tx.Exec(`DELETE FROM sessions WHERE persona_id = $1 AND hash <> $2`, int64(by.Persona), a.hashedSession)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -169,5 +170,63 @@ func TestASessionOpenedByALinkChoosesOnceWithoutTheOldPassword(t *testing.T) {
 	}
 	if err := s.SetPassword(ctx, ana, identity.NewPassword{Password: good, Session: in.Session}); !pollen.Is(err, pollen.Forbidden) {
 		t.Errorf("a second time: %v, want Forbidden", err)
+	}
+}
+
+// meanwhile is randomness that something happens before.
+type meanwhile struct {
+	io.Reader
+	happens func()
+}
+
+func (m *meanwhile) Read(b []byte) (int, error) {
+	if happens := m.happens; happens != nil {
+		m.happens = nil
+		happens()
+	}
+	return m.Reader.Read(b)
+}
+
+// Hashing takes its time. A session that ended, or a password that was chosen, in
+// it is not overruled by what was true before.
+func TestAPasswordIsKeptByWhatIsTrueThen(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := identity.New(w.DB, w.Journal)
+	ctx := t.Context()
+	_, ana := invite(t, w, s, "ana@example.org")
+	if err := s.SetPassword(ctx, ana, identity.NewPassword{Password: good}); err != nil {
+		t.Fatal(err)
+	}
+	const third = "encore d'autres grains"
+	there, err := s.SignIn(ctx, "ana@example.org", good, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := &meanwhile{Reader: w.DB.Rand}
+	w.DB.Rand = random
+	for _, c := range []struct {
+		what    string
+		happens func(here string) error
+	}{
+		{"its session was ended", func(string) error { return s.EndOthers(ctx, ana, there.Session) }},
+		{"another password was chosen", func(here string) error {
+			return s.SetPassword(ctx, ana, identity.NewPassword{Password: another, Old: good, Session: here})
+		}},
+	} {
+		here, err := s.SignIn(ctx, "ana@example.org", good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		random.happens = func() {
+			if err := c.happens(here.Session); err != nil {
+				t.Errorf("%s: %v", c.what, err)
+			}
+		}
+		if err := s.SetPassword(ctx, ana, identity.NewPassword{Password: third, Old: good, Session: here.Session}); !pollen.Is(err, pollen.Unauthenticated) {
+			t.Errorf("%s: %v, want Unauthenticated", c.what, err)
+		}
+		if _, err := s.SignIn(ctx, "ana@example.org", third, ""); !pollen.Is(err, pollen.Unauthenticated) {
+			t.Errorf("%s: the password that was refused signs in: %v", c.what, err)
+		}
 	}
 }
