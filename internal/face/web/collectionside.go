@@ -173,6 +173,6 @@ func (s *server) aboutCollection(r *http.Request, v *view, p *collectionData) er
 		return nil
 	}
 	var err error
-	p.Lines, _, err = s.lines(r, v, journal.Query{Collection: p.C.ID, Limit: 3}, "")
+	p.Lines, err = s.latest(r, v, journal.Query{Collection: p.C.ID}, 3)
 	return err
 }

@@ -158,8 +158,7 @@ func (s *server) showCommunity(w http.ResponseWriter, r *http.Request, v *view, 
 			return err
 		}
 	}
-	d.Lines, _, err = s.lines(r, v, journal.Query{Community: c.ID, Limit: 12}, "")
-	if err != nil {
+	if d.Lines, err = s.latest(r, v, journal.Query{Community: c.ID}, 12); err != nil {
 		return err
 	}
 	return show(w, r, v, status, communityPage(v, d))

@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
 	"pollen"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/domain/registry"
 	"pollen/internal/domain/transfer"
 	"pollen/internal/pure/schema"
 )
@@ -166,4 +168,38 @@ func TestAbout(t *testing.T) {
 	s := open(t)
 	_, page := s.reader(t, "").get("/about")
 	s.reader(t, "").sees(page, "À propos de cet annuaire", "/c/sites", "Apache-2.0")
+}
+
+// A batch of many parts is one line with all its entries, and what else happened
+// stands beside it, where the last few things are told and where all are.
+func TestABatchIsToldWhole(t *testing.T) {
+	s := open(t)
+	r := s.reader(t, "Ana")
+	s.create(t, "name", "Halle")
+	b, err := s.Registry.Begin(t.Context(), s.System, "sites", registry.Batch{Kind: registry.BatchImport, Source: "halls.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const parts = 90
+	for i := range int64(parts) {
+		err := s.Registry.Work(t.Context(), s.System, b.ID, func(p *registry.Work) error {
+			if _, err := p.Put(0, &registry.Change{Texts: map[string][]string{"name": {"Hall " + strconv.FormatInt(i, 10)}}}); err != nil {
+				return err
+			}
+			return p.Advance(i, i+1, "")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == parts/2 {
+			s.create(t, "name", "Between")
+		}
+	}
+	for path, also := range map[string]string{"/": "Halle</a>", "/g/commons": "Halle</a>", "/c/sites": "Halle</a>", "/changes": "Between</a>"} {
+		_, page := r.get(path)
+		r.sees(page, "90 fiches</a>", "Between</a>", also)
+		if n := strings.Count(page, "a importé"); n != 1 {
+			t.Errorf("%s tells of the batch in %d lines", path, n)
+		}
+	}
 }

@@ -53,10 +53,9 @@ func (s *server) home(w http.ResponseWriter, r *http.Request, v *view) error {
 	for _, c := range all {
 		p.Total += int(c.Entries)
 	}
-	if p.Changes, _, err = s.lines(r, v, journal.Query{Limit: 24}, ""); err != nil {
+	if p.Changes, err = s.latest(r, v, journal.Query{}, 8); err != nil {
 		return err
 	}
-	p.Changes = p.Changes[:min(8, len(p.Changes))]
 	if v.By.SignedIn() {
 		if p.Gaps, err = s.gaps(r, v, all); err != nil {
 			return err

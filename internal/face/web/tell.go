@@ -45,12 +45,57 @@ type story struct {
 // lines tells what happened, as sentences, and where to go on: also where none of
 // what was looked at is for the reader.
 func (s *server) lines(r *http.Request, v *view, q journal.Query, cursor string) ([]changeLine, string, error) {
-	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
+	p, err := s.acts(r, v, q, cursor)
 	if err != nil || len(p.Items) == 0 {
 		return nil, p.Next, err
 	}
 	out, err := s.tell(r, v, p.Items)
 	return out, p.Next, err
+}
+
+// latest tells the last few things that happened.
+func (s *server) latest(r *http.Request, v *view, q journal.Query, lines int) ([]changeLine, error) {
+	var acts []journal.Act
+	q.Limit = 3 * lines // several corrections by one hand make one line
+	for cursor := ""; ; {
+		p, err := s.acts(r, v, q, cursor)
+		if err != nil {
+			return nil, err
+		}
+		acts = append(acts, p.Items...)
+		if cursor = p.Next; cursor == "" || len(p.Items) == 0 || len(joined(acts, v.Zone())) >= lines {
+			break
+		}
+	}
+	out, err := s.tell(r, v, acts)
+	return out[:min(lines, len(out))], err
+}
+
+// acts reads a page of what happened. A batch in which it ends is read to its
+// own end, so that it is told once, with all its entries.
+func (s *server) acts(r *http.Request, v *view, q journal.Query, cursor string) (pollen.Page[journal.Act], error) {
+	p, err := s.Registry.Changes(r.Context(), v.By, q, cursor)
+	q.Limit = pollen.MaxLimit
+	for err == nil && p.Next != "" && len(p.Items) > 0 && p.Items[len(p.Items)-1].Object.Kind == pollen.ObjectBatch {
+		last := p.Items[len(p.Items)-1]
+		more, err := s.Registry.Changes(r.Context(), v.By, q, p.Next)
+		if err != nil {
+			return p, err
+		}
+		if n := slices.IndexFunc(more.Items, func(a journal.Act) bool { return !sameBatch(&a, &last) }); n >= 0 { // it ends here
+			if n > 0 {
+				p.Items, p.Next = append(p.Items, more.Items[:n]...), pollen.Cursor(more.Items[n-1].Number)
+			}
+			return p, nil
+		}
+		p.Items, p.Next = append(p.Items, more.Items...), more.Next
+	}
+	return p, err
+}
+
+// sameBatch reports whether two acts are parts of one batch.
+func sameBatch(a, b *journal.Act) bool {
+	return a.Object.Kind == pollen.ObjectBatch && a.Object == b.Object && a.Kind == b.Kind
 }
 
 // tell makes sentences of acts that the reader may see.
@@ -109,12 +154,12 @@ func joined(acts []journal.Act, zone *time.Location) (out []story) {
 }
 
 // storyOf finds the story that an act belongs to, if it has been begun: another
-// part of the same batch just after it, or a correction of the same entry by the
+// part of the same batch, also where somebody else wrote in between, or a correction of the same entry by the
 // same hand on the same day, as long as nobody else changed the entry in between.
 func storyOf(begun []story, a *journal.Act, zone *time.Location) *story {
 	day := func(t time.Time) string { return t.In(zone).Format(time.DateOnly) }
-	if n := len(begun); n > 0 && a.Batch != 0 && a.Batch == begun[n-1].Batch && a.Object.Kind == pollen.ObjectBatch {
-		return &begun[n-1]
+	if i := slices.IndexFunc(begun, func(x story) bool { return sameBatch(a, &x.Act) }); i >= 0 {
+		return &begun[i]
 	}
 	if a.Kind != pollen.ActRevise || a.Object.Kind != pollen.ObjectEntry {
 		return nil
