@@ -18,6 +18,9 @@ func (referenceKind) read(f *Field, s string, env *Env) (json.RawMessage, error)
 		return quote(id.String()), nil
 	}
 	id, err := env.Resolve(f.Target, s)
+	if pollen.Is(err, pollen.NotFound) && f.Target != "" {
+		return nil, pollen.Errorf(pollen.Invalid, "schema.value.elsewhere", "“{value}” is not an entry of the collection “{target}”.", "field", f.Name, "value", clip(s, 60), "target", f.Target).On(f.Name)
+	}
 	if pollen.Is(err, pollen.NotFound) {
 		return nil, bad(f, s, "")
 	}

@@ -407,3 +407,16 @@ func TestOneLineKeepsItsSpelling(t *testing.T) {
 		t.Errorf("a name: %s, %v", got, err)
 	}
 }
+
+// A reference into one collection says which, where it is refused.
+func TestAReferenceNamesTheCollectionItMustLeadTo(t *testing.T) {
+	nobody := &schema.Env{Resolve: func(string, string) (pollen.EntryID, error) {
+		return 0, pollen.Errorf(pollen.NotFound, "x", "There is none.")
+	}}
+	for target, want := range map[string]string{"": "of this directory", "communes": "of the collection “communes”"} {
+		f := schema.Field{Name: "commune", Type: schema.Reference, Target: target}
+		if _, err := f.FromText("Ana", nobody); !pollen.Is(err, pollen.Invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("into %q: %v", target, err)
+		}
+	}
+}
