@@ -148,13 +148,16 @@ func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]
 	for _, name := range c.Later {
 		later[name] = true
 	}
-	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From, Note: "sample"})
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From})
 	if err != nil {
 		return err
 	}
 	var rows []seedRow
+	written := 0
+	report := func() string { return fmt.Sprintf(`{"created":%d}`, written) } // as that of an import
 	flush := func() error {
-		made, err := a.seedPart(ctx, batch.ID, rows)
+		written += len(rows)
+		made, err := a.seedPart(ctx, batch.ID, rows, report())
 		for i, id := range made {
 			ids[c.Slug][rows[i].key] = id
 		}
@@ -178,7 +181,7 @@ func (a *App) seedRows(ctx context.Context, c sample.Collection, ids map[string]
 	if err := flush(); err != nil {
 		return err
 	}
-	return a.Registry.End(ctx, a.System, batch.ID, "")
+	return a.Registry.End(ctx, a.System, batch.ID, report())
 }
 
 // seedRow is one row of the sample: an entry to make, or to add values to.
@@ -188,8 +191,9 @@ type seedRow struct {
 	change registry.Change
 }
 
-// seedPart writes rows as one part of a batch, all or none.
-func (a *App) seedPart(ctx context.Context, batch pollen.BatchID, rows []seedRow) (ids []pollen.EntryID, err error) {
+// seedPart writes rows as one part of a batch, all or none, and what the batch
+// has done by then.
+func (a *App) seedPart(ctx context.Context, batch pollen.BatchID, rows []seedRow, report string) (ids []pollen.EntryID, err error) {
 	err = a.Registry.Work(ctx, a.System, batch, func(p *registry.Work) error {
 		ids = ids[:0]
 		for i := range rows {
@@ -199,7 +203,7 @@ func (a *App) seedPart(ctx context.Context, batch pollen.BatchID, rows []seedRow
 			}
 			ids = append(ids, e.ID)
 		}
-		return p.Advance(p.Batch.Position, p.Batch.Position+int64(len(rows)), "")
+		return p.Advance(p.Batch.Position, p.Batch.Position+int64(len(rows)), report)
 	})
 	return ids, err
 }
@@ -224,14 +228,15 @@ func (a *App) seedLater(ctx context.Context, c sample.Collection, ids map[string
 	if err != nil {
 		return err
 	}
-	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From, Note: "sample"})
+	batch, err := a.Registry.Begin(ctx, a.System, c.Slug, registry.Batch{Kind: registry.BatchImport, Source: c.From})
 	if err != nil {
 		return err
 	}
-	if _, err := a.seedPart(ctx, batch.ID, rows); err != nil {
+	report := fmt.Sprintf(`{"changed":%d}`, len(rows))
+	if _, err := a.seedPart(ctx, batch.ID, rows, report); err != nil {
 		return err
 	}
-	return a.Registry.End(ctx, a.System, batch.ID, "")
+	return a.Registry.End(ctx, a.System, batch.ID, report)
 }
 
 // change makes a change of the sample's values whose field is wanted. A

@@ -49,6 +49,9 @@ func TestSampleLives(t *testing.T) {
 	}
 
 	anybody := pollen.Actor{}
+	if b, err := a.Registry.Batches(ctx, anybody, "communes", 1, ""); err != nil || len(b.Items) != 1 || b.Items[0].Report != `{"created":34969}` || b.Items[0].Note != "" {
+		t.Errorf("the batch of the communes: %+v, %v", b.Items, err)
+	}
 	l, err := a.Registry.List(ctx, anybody, "sites", registry.Listing{Filter: filtered(t, `code = "PS-0043"`)})
 	if err != nil || len(l.Items) != 1 {
 		t.Fatalf("%+v, %v", l, err)

@@ -64,7 +64,9 @@ type Imported struct {
 // Dangling reports whether rows were refused that refer to entries which are not
 // here.
 func (i *Imported) Dangling() bool {
-	return slices.ContainsFunc(i.Bad, func(x transfer.Refusal) bool { return x.Reason.Key == "schema.value.reference" || x.Reason.Key == "schema.value.elsewhere" })
+	return slices.ContainsFunc(i.Bad, func(x transfer.Refusal) bool {
+		return x.Reason.Key == "schema.value.reference" || x.Reason.Key == "schema.value.elsewhere"
+	})
 }
 
 // maxSpool bounds what is read from standard input, in bytes.

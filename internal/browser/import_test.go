@@ -137,7 +137,7 @@ func TestImport(t *testing.T) {
 		b.finds(at+"/marchand-workshops", "Chambéry")
 		b.visit(at + "/+batches")
 		b.press("Import of suppliers.csv")
-		b.press("Undo this batch")
+		b.press("Undo this batch: 2 entries")
 		b.sees("Undoing of a batch")
 		b.finds(at, "4 entries")
 		b.clean()

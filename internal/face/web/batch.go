@@ -28,6 +28,7 @@ type batchLine struct {
 	Report  []string // what became of it, in sentences
 	Undid   string   // address of the batch that this one undid
 	Running bool
+	Entries int // written by an import or an edit, as far as it counted
 	Refused int // rows of an import
 }
 
@@ -194,7 +195,7 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 	if json.Unmarshal([]byte(b.Report), &n) != nil {
 		return // no counts of this shape: the entries below say it
 	}
-	l.Refused = n.Refused
+	l.Entries, l.Refused = n.Created+n.Changed, n.Refused
 	for _, x := range []struct {
 		n    int
 		text string
@@ -209,6 +210,15 @@ func (l *batchLine) report(v *view, b registry.Batch) {
 			l.Report = append(l.Report, x.text)
 		}
 	}
+}
+
+// undo is what the button says that undoes the batch: how many entries it touches,
+// as far as that is known.
+func (l *batchLine) undo(v *view) string {
+	if l.Entries == 0 {
+		return v.T("web.undo-batch", "Undo this batch")
+	}
+	return v.N("web.undo-batch-of", l.Entries, "Undo this batch: {n} entry", "Undo this batch: {n} entries")
 }
 
 // undone says what undoing did, and what people changed later and that stays.

@@ -60,7 +60,7 @@ func TestEditManyFromTheTable(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Request.URL.Path, "/batches/") {
 		t.Fatalf("published: %d %s", resp.StatusCode, resp.Request.URL)
 	}
-	ana.sees(page, "2 fiches modifiées", "nouveau standard", "Défaire ce lot", "Ana", "<del>")
+	ana.sees(page, "2 fiches modifiées", "nouveau standard", "Défaire ce lot", ": 2 fiches", "Ana", "<del>")
 	batch := resp.Request.URL.Path
 
 	if _, err := s.Registry.Revise(t.Context(), s.System, a.ID, registry.Change{Texts: map[string][]string{"phone": {"04 65 71 12 55"}}}); err != nil {
