@@ -280,7 +280,7 @@ var people = registry.NewCollection{
 		field("unit", schema.Reference, "Unit", "Unité", func(f *schema.Field) { f.Group, f.Target, f.Column = "place", pollen.Units, true }),
 		field("manager", schema.Reference, "Manager", "Responsable", func(f *schema.Field) { f.Group, f.Target = "place", pollen.People }),
 		field("office", schema.Text, "Office", "Bureau", func(f *schema.Field) { f.Group, f.HalfLife = "place", 365 }),
-		field("asked_about", schema.Text, "Asked about", "On la consulte pour", func(f *schema.Field) { f.Group, f.Many = "work", true }),
+		field("asked_about", schema.Text, "Asked about", "À consulter pour", func(f *schema.Field) { f.Group, f.Many = "work", true }),
 	}},
 }
 

@@ -142,7 +142,7 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 		b.visit(person)
 		b.press("Correct: Mobile")
 		b.write("Mobile", "not a number")
-		b.write("How do you know? if you like", "he told me")
+		b.write("How do you know? Optional", "he told me")
 		b.press("Publish")
 		b.sees("is not a telephone number")
 		b.amiss() // the browser remarks on the status of the answer

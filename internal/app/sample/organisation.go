@@ -83,7 +83,7 @@ func people() Collection {
 			field("deputy", schema.Reference, "En son absence", "Deputy", to(pollen.People), group("place")),
 			field("commune", schema.Reference, "Commune de départ", "Commutes from", to("communes"), group("place"),
 				help("Pour le covoiturage. Facultatif.", "For car sharing. Optional.")),
-			field("asked_about", schema.Text, "On la consulte pour", "Asked about", many, indexed, group("work")),
+			field("asked_about", schema.Text, "À consulter pour", "Asked about", many, indexed, group("work")),
 			field("certifications", schema.Choice, "Habilitations", "Electrical authorisations", many, group("work"), halfLife(365), terms(symbols...),
 				help("Symboles de la norme NF C 18-510.", "Symbols of the standard NF C 18-510.")),
 			field("on_call", schema.Text, "Astreinte", "On call", indexed, group("work"), halfLife(90)),

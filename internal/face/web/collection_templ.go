@@ -319,7 +319,7 @@ func collectionPage(v *view, p *collectionData) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Menu(v.T("web.take-out", "Take out"), "download").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Menu(v.T("web.export", "Export"), "download").Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -93,7 +93,7 @@ func TestAFileBecomesACollectionOnThePage(t *testing.T) {
 	_, page = ana.press(page, path, "run", "key", "code", "title", "raison_sociale", "fills2", "", "label0", "Référence")
 	ana.sees(page, "Vous avez dit autre chose.", "<b>2 créent une fiche et 1 est refusée</b>", "«\u00a0F2\u00a0» figure déjà à la ligne 3.", "Référence\u00a0: F1")
 	_, page = ana.press(page, path, "run")
-	ana.sees(page, "Sur 3 lignes, <b>2 ont créé une fiche et 1 a été refusée</b>", "Emporter les lignes refusées", "Défaire ce lot", `href="/c/fournisseurs-2026"`)
+	ana.sees(page, "Sur 3 lignes, <b>2 ont créé une fiche et 1 a été refusée</b>", "Exporter les lignes refusées", "Défaire ce lot", `href="/c/fournisseurs-2026"`)
 	batch := regexp.MustCompile(`/batches/[a-z0-9]{13}`).FindString(page)
 	resp, page = ana.get(batch + "/refused")
 	if resp.Header.Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(page, "F2,Verdier bis,9,4,") {

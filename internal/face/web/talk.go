@@ -151,7 +151,7 @@ func (p *talkData) form(v *view, d *draft) {
 		kind = string(pollen.ActAsk)
 	}
 	p.Kind = part.Input{ID: "say-kind", Name: "kind", Type: schema.Choice, Required: true, Rows: []part.Row{{Text: kind}}, Label: v.T("web.what-to-say", "What would you like to say?"),
-		Choices: []part.Choice{{Value: string(pollen.ActAsk), Label: v.T("web.a-question", "A question")}, {Value: string(pollen.ActComment), Label: v.T("web.a-word", "A word")}}}
+		Choices: []part.Choice{{Value: string(pollen.ActAsk), Label: v.T("web.a-question", "A question")}, {Value: string(pollen.ActComment), Label: v.T("web.a-comment", "A comment")}}}
 	p.Body = part.Input{ID: "say-body", Name: "body", Type: schema.LongText, Required: true, Lines: 5, Label: v.T("web.your-words", "Your words"),
 		Help: v.T("web.words-help", "Markdown. @handle tells somebody; [[collection/address]] leads to an entry.")}
 	if d.to == 0 {

@@ -61,7 +61,7 @@ func TestACollectionIsReturnedToWhatItWas(t *testing.T) {
 		t.Errorf("of another version: %d", resp.StatusCode)
 	}
 	_, page = bob.post("/c/depots/+revert", "to", "1", "base", "2")
-	bob.sees(page, "Version 3", "Revenir à la version 2", "Fondé ainsi")
+	bob.sees(page, "Version 3", "Revenir à la version 2", "Tel qu’à sa fondation")
 	s.Settle()
 	anybody := s.reader(t, "")
 	_, page = anybody.get("/c/depots/agence")

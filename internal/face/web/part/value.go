@@ -95,7 +95,7 @@ func newValueWords(l *i18n.Locale) *valueWords {
 		atOnce:   l.T("part.at-once", "Online at once."),
 		how:      l.T("part.how", "How do you know?"),
 		howHint:  l.T("part.how-hint", "Seen on site, a plan, a note…"),
-		optional: l.T("part.optional", "if you like"),
+		optional: l.T("part.optional", "Optional"),
 		blank:    l.T("part.blank", "Who knows?"),
 		talk:     l.T("part.value-talk", "Talk about:"),
 		history:  l.T("part.value-history", "History of:"),
