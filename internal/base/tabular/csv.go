@@ -222,7 +222,7 @@ func (r *csvReader) unclosed(raw []byte) error {
 
 func strayQuote() error {
 	return pollen.Errorf(pollen.Invalid, "tabular.stray-quote",
-		"A quote stands in the middle of a quoted cell. Double it, or remove it.")
+		"A cell begins with a quote and goes on behind the closing one. Put all of it in quotes and double those within, or remove them.")
 }
 
 // badLine gives up the first line of raw alone.

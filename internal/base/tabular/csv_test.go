@@ -277,6 +277,15 @@ func TestCSVRecords(t *testing.T) {
 	}
 }
 
+// The cell at fault may be one that nobody meant to quote: its own quotes, behind a
+// comma that was to be within.
+func TestAStrayQuoteSaysWhatItLooksLike(t *testing.T) {
+	got := readAll(t, strings.NewReader("a,b\n=HYPERLINK(\"http://example.org\",\"x\"),1\n2,3\n"), tabular.Options{Header: tabular.HeaderYes})
+	if len(got.rows) != 1 || len(got.problems) != 1 || !strings.Contains(got.problems[0].Error(), "begins with a quote and goes on") {
+		t.Errorf("%q, %v", got.rows, got.problems)
+	}
+}
+
 func TestRaggedSaysHowMany(t *testing.T) {
 	got := readAll(t, strings.NewReader("a,b,c\n1,2,3\n1,2\n"), tabular.Options{})
 	if len(got.problems) != 1 {
