@@ -43,7 +43,7 @@ func (c *backupCmd) Run(ctx context.Context, p *program) error {
 }
 
 func cannotWrite(path string, err error) error {
-	return pollen.Errorf(pollen.Unavailable, "backup.write", "The backup {path} cannot be written: {reason}.", "path", path, "reason", err.Error()).Because(err)
+	return pollen.Errorf(pollen.Unavailable, "backup.write", "The backup {path} cannot be written: {reason}.", "path", path, "reason", app.Why(err)).Because(err)
 }
 
 type restoreCmd struct {

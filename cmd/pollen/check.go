@@ -70,11 +70,15 @@ func (c *checkCmd) journal(ctx context.Context, p *program, a *app.App) (proof a
 			"The journal does not verify: {n} act of {all} is at fault. Restore a backup.",
 			"The journal does not verify: {n} acts of {all} are at fault. Restore a backup.", "all", proof.Number)
 	}
-	if _, err := fmt.Fprintf(p.out, "%s verified, the names in %d of them erased\n", count(proof.Number, "act", "acts"), proof.Erased); err != nil || c.Checkpoint == "" {
+	erased := ""
+	if proof.Erased > 0 {
+		erased = fmt.Sprintf(", the names in %d of them erased", proof.Erased)
+	}
+	if _, err := fmt.Fprintf(p.out, "%s verified%s\n", count(proof.Number, "act", "acts"), erased); err != nil || c.Checkpoint == "" {
 		return proof, err
 	}
 	if err := os.WriteFile(c.Checkpoint, []byte(proof.Checkpoint().String()), 0o600); err != nil {
-		return proof, pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Checkpoint, "reason", err.Error())
+		return proof, pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Checkpoint, "reason", app.Why(err))
 	}
 	return proof, nil
 }

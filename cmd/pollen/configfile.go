@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"pollen"
+	"pollen/internal/app"
 	"pollen/internal/base/config"
 )
 
@@ -23,7 +24,7 @@ func (configFile) BeforeResolve(k *kong.Kong, c *kong.Context, trace *kong.Path)
 	}
 	f, err := os.Open(string(path))
 	if err != nil {
-		return pollen.Errorf(pollen.Invalid, "app.file", "The file {path} cannot be read: {reason}.", "path", string(path), "reason", err.Error())
+		return pollen.Errorf(pollen.Invalid, "app.file", "The file {path} cannot be read: {reason}.", "path", string(path), "reason", app.Why(err))
 	}
 	values, err := config.Read(f)
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -104,12 +105,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return done
 }
 
+// oneOf is how kong refuses a value that is none of a few.
+var oneOf = regexp.MustCompile(`^(--[\w-]+).* must be one of (.*) but got "(.*)"$`)
+
 // misused says in one line what is wrong with a command line.
 func misused(err error) string {
 	if ours, ok := errors.AsType[*pollen.Error](err); ok {
 		return words(ours)
 	}
 	said := strings.TrimRight(strings.TrimSuffix(err.Error(), ` but got "EOL" (<EOL>)`), ".")
+	if m := oneOf.FindStringSubmatch(said); m != nil {
+		said = fmt.Sprintf("%s is one of %s, not %s", m[1], strings.ReplaceAll(strings.Trim(m[2], `",`), `","`, ", "), m[3])
+	}
 	if !strings.HasSuffix(said, "?") {
 		said += "."
 	}

@@ -191,7 +191,7 @@ func oneLine(s string) string {
 func (c *importCmd) reject(ctx context.Context, p *program, a *app.App, done *app.Imported) (err error) {
 	f, err := os.Create(c.Reject)
 	if err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Reject, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", c.Reject, "reason", app.Why(err))
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	n, err := a.Refused(ctx, done, f, language())
@@ -242,7 +242,7 @@ func (c *exportCmd) Run(ctx context.Context, p *program) error {
 func replace(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(dirOf(path), ".pollen-export-*")
 	if err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", path, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", path, "reason", app.Why(err))
 	}
 	if err = errors.Join(write(f), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)

@@ -206,7 +206,7 @@ func directory(o Options) error {
 	case err == nil:
 		return nil
 	case !errors.Is(err, os.ErrNotExist):
-		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", Why(err))
 	case !o.Create:
 		return pollen.Errorf(pollen.NotFound, "app.no-directory", "{path} is not a Pollen directory. Make one with: pollen init --data {path}", "path", o.Data)
 	}
@@ -215,7 +215,7 @@ func directory(o Options) error {
 		return pollen.Errorf(pollen.Invalid, "app.foreign", "The directory {path} holds something else. Choose an empty one.", "path", o.Data)
 	}
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", o.Data, "reason", Why(err))
 	}
 	return nil
 }

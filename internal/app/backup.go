@@ -81,7 +81,7 @@ func openBackup(path string, stdin io.Reader) (io.ReadSeekCloser, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "app.no-backup", "The backup {path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-backup", "The backup {path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 	}
 	return f, nil
 }
@@ -91,13 +91,13 @@ func openBackup(path string, stdin io.Reader) (io.ReadSeekCloser, error) {
 func restoreFile(ctx context.Context, dir string, fill func(url string) error) (err error) {
 	names, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", Why(err))
 	}
 	if slices.ContainsFunc(names, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), restoring) }) {
 		return pollen.Errorf(pollen.Conflict, "backup.taken", "There is something here already. Restore into an empty place.")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", err.Error())
+		return pollen.Errorf(pollen.Unavailable, "app.directory", "The directory {path} cannot be read: {reason}.", "path", dir, "reason", Why(err))
 	}
 	path := filepath.Join(dir, restoring)
 	if err := clear(path); err != nil { // what a restore that was killed has left

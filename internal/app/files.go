@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // nothing leads, or a ZIP file.
 func (a *App) besideTable(name string) (_ *transfer.Files, done func() error, err error) {
 	unreadable := func(err error) error {
-		return pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", name, "reason", err.Error())
+		return pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", name, "reason", Why(err))
 	}
 	if zipped(name) {
 		z, err := zip.OpenReader(name)
@@ -52,7 +53,7 @@ type sink interface {
 func sinkAt(name string) (sink, error) {
 	s, err := newSink(name)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", name, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.Unavailable, "app.write", "{path} cannot be written: {reason}.", "path", name, "reason", Why(err))
 	}
 	return s, nil
 }
@@ -111,3 +112,15 @@ func (s *folderSink) end() error {
 
 // Close ends the last file.
 func (s *folderSink) Close() error { return errors.Join(s.end(), s.root.Close()) }
+
+// Why is the reason of an error of files in the system's words, without the path and
+// the call, which the message around it names.
+func Why(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}

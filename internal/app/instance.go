@@ -38,7 +38,7 @@ func (a *App) Set(ctx context.Context, name, value string) (err error) {
 			b, err = os.ReadFile(value)
 		}
 		if err != nil {
-			return pollen.Errorf(pollen.Invalid, "app.file", "The file {path} cannot be read: {reason}.", "path", value, "reason", err.Error())
+			return pollen.Errorf(pollen.Invalid, "app.file", "The file {path} cannot be read: {reason}.", "path", value, "reason", Why(err))
 		}
 		value = string(b)
 	}

@@ -80,11 +80,11 @@ func Files(path string) (out []string, err error) {
 		return []string{path}, nil
 	}
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 	}
 	names, err := os.ReadDir(path)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 	}
 	for _, n := range names {
 		if n.Type().IsRegular() && slices.Contains(tables, strings.ToLower(filepath.Ext(strings.TrimSuffix(n.Name(), ".gz")))) {
@@ -198,7 +198,7 @@ func (a *App) foundingOf(ctx context.Context, by pollen.Actor, o Importing, outl
 func readOutline(path string) (o *transfer.Outline, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return transfer.ReadOutline(f)
@@ -259,7 +259,7 @@ func (a *App) file(path string, in io.Reader) (transfer.File, func() error, erro
 		}
 		err = errors.Join(err, f.Close())
 	}
-	return transfer.File{}, nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+	return transfer.File{}, nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 }
 
 func (o *Importing) options() (to transfer.Options, err error) {
@@ -285,7 +285,7 @@ func readMap(path string) (out []transfer.Target, err error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", err.Error())
+		return nil, pollen.Errorf(pollen.NotFound, "app.no-file", "{path} cannot be read: {reason}.", "path", path, "reason", Why(err))
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	b, err := io.ReadAll(io.LimitReader(f, maxMap))
