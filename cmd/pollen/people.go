@@ -31,6 +31,7 @@ func (c *inviteCmd) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
+		fmt.Fprintf(p.notes, "The persona is @%s (%s).\n", in.Persona.Handle, in.Persona.Name)
 		if before := in.Before; before.ID != 0 {
 			fmt.Fprintf(p.notes, "The entry described @%s (%s) until now: both are told.\n", before.Handle, before.Name)
 		}
@@ -46,13 +47,13 @@ func (c *inviteCmd) Run(ctx context.Context, p *program) error {
 
 type unlinkCmd struct {
 	place
-	Persona string `required:"" help:"Handle of the persona." placeholder:"HANDLE"`
+	Persona string `required:"" help:"Handle of the persona, or the address they sign in with." placeholder:"HANDLE"`
 }
 
 // Run ends the link between a persona and the entry in people that describes it.
 func (c *unlinkCmd) Run(ctx context.Context) error {
 	return c.with(ctx, func(a *app.App) error {
-		who, err := a.Personas.ByHandle(ctx, c.Persona)
+		who, err := a.Whose(ctx, c.Persona)
 		if err != nil {
 			return err
 		}
@@ -62,14 +63,14 @@ func (c *unlinkCmd) Run(ctx context.Context) error {
 
 type tokenCmd struct {
 	place
-	Persona string `required:"" help:"Handle of the persona." placeholder:"HANDLE"`
+	Persona string `required:"" help:"Handle of the persona, or the address they sign in with." placeholder:"HANDLE"`
 	Name    string `default:"command line" help:"What the token is for, as its persona sees it."`
 }
 
 // Run prints a new API token. Its making is on the journal.
 func (c *tokenCmd) Run(ctx context.Context, p *program) error {
 	return c.with(ctx, func(a *app.App) error {
-		who, err := a.Personas.ByHandle(ctx, c.Persona)
+		who, err := a.Whose(ctx, c.Persona)
 		if err != nil {
 			return err
 		}

@@ -86,6 +86,31 @@ func (a *App) admit(tx *sqldb.Tx, account pollen.AccountID, name string) error {
 		Object: pollen.Ref(pollen.ObjectCommunity, a.Commons.ID), Community: a.Commons.ID})
 }
 
+// Whose finds a persona for the operator, by its handle or by the address that its
+// person signs in with. It fails with NotFound, and names the handles near by.
+func (a *App) Whose(ctx context.Context, who string) (p persona.Persona, err error) {
+	defer pollen.Wrap(&err, "app.Whose")
+	if strings.Contains(strings.TrimPrefix(who, "@"), "@") {
+		id, err := a.Identity.PersonaOf(ctx, a.System, who)
+		if err != nil {
+			return p, err
+		}
+		return a.Personas.Get(ctx, id)
+	}
+	p, err = a.Personas.ByHandle(ctx, who)
+	if !pollen.Is(err, pollen.NotFound) {
+		return p, err
+	}
+	near, failed := a.Personas.Near(ctx, who)
+	switch {
+	case failed != nil:
+		return p, failed
+	case len(near) == 0:
+		return p, err
+	}
+	return p, pollen.Errorf(pollen.NotFound, "app.no-handle", "There is no persona “{handle}”. The nearest: {near}.", "handle", who, "near", strings.Join(near, ", "))
+}
+
 // personEntry finds an entry of people by its address, which may be a whole
 // one: people/ana-lopez or https://…/c/people/ana-lopez.
 func (a *App) personEntry(ctx context.Context, by pollen.Actor, address string) (*registry.Entry, error) {

@@ -108,7 +108,8 @@ func (s *Identity) Account(ctx context.Context, email string, newPersona func(*s
 	return id, made, err
 }
 
-// Link makes a link's secret that signs the account in, once.
+// Link makes a link's secret that signs the account in, once. A new invitation
+// ends the one before it that was not used.
 func (s *Identity) Link(ctx context.Context, account pollen.AccountID, p Purpose) (text string, err error) {
 	defer pollen.Wrap(&err, "identity.Link", p)
 	text, hash, err := secret(s.db.Rand)
@@ -116,11 +117,36 @@ func (s *Identity) Link(ctx context.Context, account pollen.AccountID, p Purpose
 		return "", err
 	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if p == Invitation {
+			if _, err := tx.Exec(`DELETE FROM sign_in_links WHERE account_id = $1 AND purpose = $2`, int64(account), p); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(`INSERT INTO sign_in_links (hash, account_id, purpose, expires_at) VALUES ($1, $2, $3, $4)`,
 			hash, int64(account), p, sqldb.Millis(tx.Now.Add(lifetime[p])))
 		return err
 	})
 	return text, err
+}
+
+// PersonaOf tells the operator whose named persona signs in with an address. It
+// fails with NotFound, and with Forbidden for everybody else.
+func (s *Identity) PersonaOf(ctx context.Context, by pollen.Actor, email string) (p pollen.PersonaID, err error) {
+	defer pollen.Wrap(&err, "identity.PersonaOf")
+	if !by.System() {
+		return 0, pollen.Errorf(pollen.Forbidden, "identity.private", "Who signs in with which address is told to nobody.")
+	}
+	if email, err = Address(email); err != nil {
+		return 0, err
+	}
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		found, err := tx.Get(`SELECT n.persona_id FROM accounts a JOIN named_personas n ON n.account_id = a.id WHERE a.email = $1`, []any{email}, &p)
+		if err == nil && !found {
+			err = pollen.Errorf(pollen.NotFound, "identity.no-address", "Nobody signs in with this address. Invite them: pollen invite {email}.", "email", email)
+		}
+		return err
+	})
+	return p, err
 }
 
 // Signed is who has just signed in.

@@ -175,3 +175,29 @@ func TestToken(t *testing.T) {
 		t.Errorf("a token for a pseudonym: %v", err)
 	}
 }
+
+func TestANewInvitationEndsTheOneBefore(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := identity.New(w.DB, w.Journal)
+	ctx := t.Context()
+	account, ana := invite(t, w, s, "ana@example.org")
+	var links [3]string
+	for i, p := range []identity.Purpose{identity.Magic, identity.Invitation, identity.Invitation} {
+		link, err := s.Link(ctx, account, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		links[i] = link
+	}
+	for i, lives := range []bool{true, false, true} {
+		if _, err := s.Redeem(ctx, links[i], ""); (err == nil) != lives {
+			t.Errorf("link %d: %v", i, err)
+		}
+	}
+	if p, err := s.PersonaOf(ctx, w.System, "Ana@example.org"); err != nil || p != ana.Persona {
+		t.Errorf("%v, %v", p, err)
+	}
+	if _, err := s.PersonaOf(ctx, ana, "ana@example.org"); !pollen.Is(err, pollen.Forbidden) {
+		t.Errorf("whose address it is, to a member: %v", err)
+	}
+}

@@ -204,6 +204,23 @@ func (s *Personas) ByHandle(ctx context.Context, h string) (p Persona, err error
 	return p, err
 }
 
+// Near lists some handles that begin as another does.
+func (s *Personas) Near(ctx context.Context, h string) (out []string, err error) {
+	defer pollen.Wrap(&err, "persona.Near", h)
+	const alike, most = 2, 8
+	begin := Handle(h)
+	begin = begin[:min(alike, len(begin))]
+	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.Each(`SELECT handle FROM personas WHERE substr(handle, 1, $2) = $1 ORDER BY handle LIMIT $3`, []any{begin, len(begin), most}, func(rows *sql.Rows) error {
+			var near string
+			err := rows.Scan(&near)
+			out = append(out, near)
+			return err
+		})
+	})
+	return out, err
+}
+
 // Get returns a persona. It fails with NotFound.
 func (s *Personas) Get(ctx context.Context, id pollen.PersonaID) (p Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Get")
