@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -26,6 +28,36 @@ func TestATableKeepsItsColumnsApart(t *testing.T) {
 					t.Errorf("%s on %s at %d: a cell covers the next in %d rows, such as %q", path, medium, width, len(covered), covered[0])
 				}
 			}
+		}
+	}
+}
+
+// TestPaper holds that an entry is printed on white, without what only leads on.
+func TestPaper(t *testing.T) {
+	s := open(t)
+	b := s.tab(t, person{session: s.sessions[0]})
+	b.run(emulation.SetEmulatedMedia().WithMedia("print"))
+	b.visit("/c/people/malik-benhaddou")
+	b.holds(`getComputedStyle(document.documentElement).backgroundColor === "rgb(255, 255, 255)"`)
+	b.holds(`[...document.querySelectorAll(".screen-only")].every(e => e.getClientRects().length === 0) && document.querySelector(".screen-only")`)
+	if dir := os.Getenv("POLLEN_TEST_SHOTS"); dir != "" {
+		b.shot(filepath.Join(dir, "print-person.png"))
+	}
+}
+
+// TestTheHintOfTheSearchIsWhole holds that a phone shows all of what the first
+// page offers to look for.
+func TestTheHintOfTheSearchIsWhole(t *testing.T) {
+	s := open(t)
+	for _, lang := range []string{"fr", "en"} {
+		b := s.tab(t, person{session: s.sessions[0], lang: lang})
+		b.size(390)
+		b.visit("/")
+		b.holds(`(() => { const f = document.querySelector(".search.big .in"), s = getComputedStyle(f), c = document.createElement("canvas").getContext("2d")
+			c.font = s.font
+			return c.measureText(f.placeholder).width <= f.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight) })()`)
+		if dir := os.Getenv("POLLEN_TEST_SHOTS"); dir != "" {
+			b.shot(filepath.Join(dir, "phone-home-"+lang+".png"))
 		}
 	}
 }
