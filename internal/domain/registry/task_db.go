@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"pollen"
@@ -150,8 +151,9 @@ func (r *Registry) attend(id pollen.BatchID) func() {
 
 // Resume goes on with the tasks that were stopped on their way, by a kill or by
 // whoever asked for them going away. actor tells who a persona is by now. What
-// its persona may not do any more ends as it is; what cannot be done at the
-// moment, as on a full disk, is left for the next time, and told.
+// its persona may not do any more, or what cannot be done, ends as it is; what
+// cannot be done at the moment, as on a full disk, is left for the next time. Both
+// are told.
 func (r *Registry) Resume(ctx context.Context, actor func(context.Context, pollen.PersonaID) (pollen.Actor, error)) (err error) {
 	defer pollen.Wrap(&err, "registry.Resume")
 	var all []Batch
@@ -175,7 +177,7 @@ func (r *Registry) Resume(ctx context.Context, actor func(context.Context, polle
 		}
 		switch pollen.KindOf(err) {
 		case pollen.Unauthenticated, pollen.Forbidden, pollen.NotFound, pollen.Invalid, pollen.Conflict:
-			err = r.giveUp(ctx, b.ID)
+			err = errors.Join(fmt.Errorf("batch %s ends as it stands: %w", b.ID, err), r.giveUp(ctx, b.ID))
 		}
 		failed = append(failed, err)
 	}
