@@ -148,14 +148,18 @@ func (f *finder) find(how place, e expr) (all bool, err error) {
 
 // begins collects titles that begin as the query does, in their order.
 func (f *finder) begins() error {
-	from := f.words.text
+	end := ""
 	if !f.words.terms[len(f.words.terms)-1].last {
-		from += " "
+		end = " "
 	}
-	query, args := placeholders(f.chosen, from, from+"\U0010ffff", f.room/3)
-	_, err := f.take(foundTitle, `SELECT id, collection_id, slug, title FROM entries
-		WHERE collection_id IN (`+query+`) AND sort >= $1 AND sort < $2 AND retired_at IS NULL LIMIT $3`, args)
-	return err
+	for _, from := range f.words.beginnings() {
+		query, args := placeholders(f.chosen, from+end, from+end+"\U0010ffff", f.room/3)
+		if _, err := f.take(foundTitle, `SELECT id, collection_id, slug, title FROM entries
+			WHERE collection_id IN (`+query+`) AND sort >= $1 AND sort < $2 AND retired_at IS NULL LIMIT $3`, args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take keeps the entries of a query, and says how many it gave.

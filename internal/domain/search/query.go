@@ -22,6 +22,7 @@ type query struct {
 	text  string // folded
 	terms []term
 	whole string // all of it as the term of a title or code; "" when too long
+	typed bool   // it is still being typed: what begins so is meant
 	code  bool   // several words with a digit among them: perhaps one code
 }
 
@@ -65,6 +66,20 @@ func parse(text string) query {
 	}
 	q.code = len(words) > 1 && strings.ContainsAny(q.whole, "0123456789")
 	return q
+}
+
+// beginnings are how titles are written that begin as the query does: as it was
+// typed, with hyphens between its words, and with hyphens after the first.
+func (q *query) beginnings() []string {
+	out := []string{q.text}
+	if first, rest, ok := strings.Cut(q.text, " "); ok {
+		joined := strings.ReplaceAll(rest, " ", "-")
+		out = append(out, first+"-"+joined)
+		if joined != rest {
+			out = append(out, first+" "+joined)
+		}
+	}
+	return out
 }
 
 // spoken are the words of a query that are to be found: all, but for those

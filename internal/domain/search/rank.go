@@ -18,7 +18,7 @@ const (
 	begun      // of each word or one that begins so
 	begins     // it begins as was typed
 	worded     // it holds each word as it was typed
-	opened     // and begins so
+	opened     // and begins so; of several words that are still being typed, it begins so
 	equal      // it is what was typed
 )
 
@@ -89,6 +89,9 @@ func (t *term) best(title []part) (best meeting) {
 	return best
 }
 
+// unhyphened writes the names that hyphens join as they are typed without.
+var unhyphened = strings.NewReplacer("-", " ")
+
 // fits tells how well a title is what was typed, and scores how many of the
 // words it holds, whole ones above all.
 func (q *query) fits(title string) (f fit, score int) {
@@ -110,11 +113,11 @@ func (q *query) fits(title string) (f fit, score int) {
 		}
 		least = min(least, best)
 	}
-	starts := strings.HasPrefix(title, q.text)
+	starts := strings.HasPrefix(unhyphened.Replace(title), unhyphened.Replace(q.text))
 	switch {
 	case all == q.whole:
 		f = equal
-	case least == inFull && starts:
+	case starts && (least == inFull || q.typed && len(q.terms) > 1):
 		f = opened
 	case least == inFull:
 		f = worded

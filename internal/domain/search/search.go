@@ -109,6 +109,7 @@ func (s *Search) Complete(ctx context.Context, by pollen.Actor, q Query) (hits [
 	if err != nil || f == nil {
 		return nil, err
 	}
+	f.words.typed = true
 	err = s.db.Read(ctx, func(tx *sqldb.Tx) error {
 		f.tx = tx
 		if err := f.gather(); err != nil {

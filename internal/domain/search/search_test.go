@@ -623,3 +623,38 @@ func TestALargeActIsIndexedInParts(t *testing.T) {
 	followed("an amendment", 3, "north7", 0)
 	followed("nothing", 0, "depot", many)
 }
+
+// Who types the beginning of a name is offered what begins so, however many others
+// hold the words somewhere.
+func TestWhatBeginsAsIsTypedIsOfferedFirst(t *testing.T) {
+	w := pollentest.NewWorld(t)
+	s := search.New(w.DB, w.Registry)
+	w.Collection("communes", pollen.AudiencePublic, schema.Schema{Title: []string{"name"}, Fields: []schema.Field{{Name: "name", Type: schema.Text}}})
+	create := func(name string) {
+		if _, err := w.Registry.Create(t.Context(), w.System, "communes", registry.Change{Texts: map[string][]string{"name": {name}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		create(fmt.Sprintf("Braud-et-Saint-Louis-%02d", i))
+		create(fmt.Sprintf("Bel-Étage-la-Roche-%02d", i))
+	}
+	create("Saint-Étienne")
+	create("Saint-Étienne-du-Rouvray")
+	create("La Roche-sur-Yon")
+	create("Martine Dupont")
+	create("Jean Martin")
+	w.Settle(s.Index())
+	for typed, want := range map[string]string{
+		"saint et":       "Saint-Étienne · Saint-Étienne-du-Rouvray",
+		"Saint-Et":       "Saint-Étienne · Saint-Étienne-du-Rouvray",
+		"saint etienne ": "Saint-Étienne · Saint-Étienne-du-Rouvray",
+		"la roche su":    "La Roche-sur-Yon",
+		"martin":         "Jean Martin · Martine Dupont", // a whole word is more than the beginning of one
+	} {
+		hits, err := s.Complete(t.Context(), pollen.Actor{}, search.Query{Text: typed, Limit: strings.Count(want, "·") + 1})
+		if got := titles(hits); err != nil || got != want {
+			t.Errorf("typing %q offers %q, want %q; %v", typed, got, want, err)
+		}
+	}
+}
