@@ -241,7 +241,7 @@ func (a *App) found(ctx context.Context, sampled bool) error {
 			}
 			continue
 		}
-		c.Community = a.Commons.ID
+		c.Community, c.Await = a.Commons.ID, true // each refers to the other
 		if _, err := a.Registry.Found(ctx, a.System, c); err != nil {
 			return err
 		}

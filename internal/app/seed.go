@@ -25,7 +25,7 @@ const seedRows = 1000
 func sampleOf(slug string) (n registry.NewCollection) {
 	for _, c := range sample.Collections() {
 		if c.Slug == slug {
-			n = registry.NewCollection{Slug: c.Slug, Name: c.Name, Purpose: c.Purpose, Licence: c.Licence, Source: c.Source, Audience: c.Audience, Schema: c.Schema}
+			n = registry.NewCollection{Slug: c.Slug, Name: c.Name, Purpose: c.Purpose, Licence: c.Licence, Source: c.Source, Audience: c.Audience, Schema: c.Schema, Await: true}
 		}
 	}
 	if slug == pollen.People { // never public by default, the sample's no more than others

@@ -82,7 +82,7 @@ func (w *World) Again(ctx context.Context, id pollen.PersonaID) (a pollen.Actor,
 func (w *World) Collection(slug string, audience pollen.Audience, s schema.Schema) *registry.Collection {
 	w.t.Helper()
 	c, err := w.Registry.Found(w.t.Context(), w.System, registry.NewCollection{
-		Slug: slug, Community: w.Commons.ID, Name: map[string]string{"en": slug}, Audience: audience, Schema: s})
+		Slug: slug, Community: w.Commons.ID, Name: map[string]string{"en": slug}, Audience: audience, Schema: s, Await: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}

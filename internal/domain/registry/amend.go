@@ -20,6 +20,8 @@ type Amendment struct {
 	// To returns the collection to what it was at a version, in everything; 0
 	// does not. Nothing else is said beside it.
 	To int
+	// Await lets references lead to collections that are still to be founded.
+	Await bool
 	// Expect refuses the amendment as Stale unless the version of the collection is
 	// one of these; empty does not ask.
 	Expect []int

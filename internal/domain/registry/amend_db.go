@@ -127,8 +127,16 @@ func (r *Registry) amend(tx *sqldb.Tx, by pollen.Actor, slug string, a Amendment
 		}
 		a.restore(by, old, then.then)
 	}
-	if w.next, w.plan, err = a.amended(by, old, w.before); err != nil || !w.plan.touches() {
+	if w.next, w.plan, err = a.amended(by, old, w.before); err != nil {
 		return w, err
+	}
+	if !a.Await {
+		if err := r.leads(tx, by, w.next, &old.Schema); err != nil {
+			return nil, err
+		}
+	}
+	if !w.plan.touches() {
+		return w, nil
 	}
 	if w.head, err = journal.Head(tx); err != nil {
 		return nil, err

@@ -42,6 +42,8 @@ type NewCollection struct {
 	Source    string
 	Audience  pollen.Audience
 	Schema    schema.Schema
+	// Await lets references lead to collections that are still to be founded.
+	Await bool
 }
 
 var slugShape = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)

@@ -14,7 +14,9 @@ import (
 )
 
 // Found makes a collection in a community that the actor belongs to. It fails
-// with Conflict when the address is taken.
+// with Conflict when the address is taken: also by a collection that the actor may
+// not read, for an address has one. It fails with Invalid when a reference leads to
+// a collection that there is not, or not for the actor.
 func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) (c *Collection, err error) {
 	defer pollen.Wrap(&err, "registry.Found", n.Slug)
 	if err := n.foundable(); err != nil {
@@ -46,6 +48,11 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 		}
 		c = &Collection{ID: id, Slug: n.Slug, Community: n.Community, Name: n.Name, Purpose: n.Purpose, Licence: n.Licence,
 			Source: n.Source, Audience: n.Audience, Language: language, Schema: s, Version: 1, At: tx.Now}
+		if !n.Await {
+			if err := r.leads(tx, by, c, &schema.Schema{}); err != nil {
+				return err
+			}
+		}
 		if err := r.storeSchema(tx, by, c); err != nil {
 			return err
 		}
@@ -56,6 +63,25 @@ func (r *Registry) Found(ctx context.Context, by pollen.Actor, n NewCollection) 
 		return nil, err
 	}
 	return c.seen(by), nil
+}
+
+// leads refuses references, other than those of a schema that was before, that
+// lead to no collection which the actor may read: no value could be given to them.
+func (r *Registry) leads(tx *sqldb.Tx, by pollen.Actor, c *Collection, before *schema.Schema) error {
+	for i := range c.Schema.Fields {
+		f := &c.Schema.Fields[i]
+		if old, _ := before.Ever(f.ID); f.Type != schema.Reference || f.Target == "" || f.Target == c.Slug || old != nil && old.Target == f.Target {
+			continue
+		}
+		_, err := r.collectionFor(tx, by, `c.slug = $1`, f.Target)
+		if pollen.Is(err, pollen.NotFound) {
+			err = pollen.Errorf(pollen.Invalid, "registry.leads-nowhere", "“{field}” refers to the collection “{target}”, which there is not, or not for you. Correct its address, or found it first.", "field", f.Name, "target", f.Target).On(f.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // free fails with Conflict when a collection has an address.

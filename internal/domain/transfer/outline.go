@@ -67,7 +67,7 @@ func ReadOutline(r io.Reader) (*Outline, error) {
 
 // founds is the collection that an outline founds, but for what n says.
 func (o *Outline) founds(n *Founding) registry.NewCollection {
-	c := registry.NewCollection{Slug: n.Slug, Community: n.Community, Name: o.Name, Purpose: o.Purpose, Licence: o.Licence, Source: o.Source, Audience: o.Audience, Schema: o.Schema}
+	c := registry.NewCollection{Slug: n.Slug, Community: n.Community, Name: o.Name, Purpose: o.Purpose, Licence: o.Licence, Source: o.Source, Audience: o.Audience, Schema: o.Schema, Await: true}
 	if n.Title != "" {
 		c.Name = map[string]string{n.Lang: n.Title}
 	}
@@ -86,7 +86,7 @@ func (t *Transfer) Reshape(ctx context.Context, by pollen.Actor, collection stri
 		return err
 	}
 	_, _, err = t.registry.Amend(ctx, by, collection, registry.Amendment{Name: o.Name, Purpose: o.Purpose, Licence: &o.Licence, Source: &o.Source,
-		Audience: o.Audience, Schema: &o.Schema, Expect: []int{c.Version}})
+		Audience: o.Audience, Schema: &o.Schema, Await: true, Expect: []int{c.Version}})
 	return err
 }
 
