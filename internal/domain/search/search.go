@@ -62,6 +62,9 @@ type Result struct {
 	Facets []Facet
 	Values []registry.Facet // when asked for
 	Next   int              // the offset that follows; 0 when there is none
+	// Ranked is how many hits there are to page through, the best ones, where more
+	// are found; 0 where these are all.
+	Ranked int
 }
 
 // Exact is up to where hits are counted.
@@ -95,6 +98,9 @@ func (s *Search) Find(ctx context.Context, by pollen.Actor, q Query) (res Result
 	from := min(max(q.Offset, 0), len(hits))
 	to := min(from+pollen.Limit(q.Limit), len(hits))
 	res.Hits = hits[from:to]
+	if !f.all && res.Total > len(hits) {
+		res.Ranked = len(hits)
+	}
 	if to < len(hits) {
 		res.Next = to
 	}

@@ -296,6 +296,25 @@ func TestManyHits(t *testing.T) {
 			t.Errorf("%q: %s (about: %v), want %s, %v", q, got, r.About, want, err)
 		}
 	}
+	seen := map[pollen.EntryID]bool{}
+	for offset := 0; ; {
+		r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: "dupont", Limit: 150, Offset: offset})
+		if err != nil || r.Ranked < 400 || r.Ranked >= r.Total {
+			t.Fatalf("%d are listed of %d, %v", r.Ranked, r.Total, err)
+		}
+		for _, h := range r.Hits {
+			seen[h.Entry] = true
+		}
+		if offset = r.Next; offset == 0 {
+			if len(seen) != r.Ranked {
+				t.Errorf("the pages list %d, and say %d", len(seen), r.Ranked)
+			}
+			break
+		}
+	}
+	if r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: "number001"}); err != nil || r.Ranked != 0 {
+		t.Errorf("all are listed, and it says %d, %v", r.Ranked, err)
+	}
 	// A beginning that goes on in very many ways finds some of them, and says so
 	// where not all of them were looked for.
 	r, err := s.Find(t.Context(), pollen.Actor{}, search.Query{Text: "inv000"})

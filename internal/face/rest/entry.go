@@ -44,7 +44,7 @@ func entryOf(e *registry.Entry) Entry {
 type listIn struct {
 	Caller
 	Slug   string `path:"slug"`
-	Q      string `query:"q" doc:"Words to search for; results are ranked"`
+	Q      string `query:"q" doc:"Words to search for; results are ranked, and of very many the best are given: see ranked"`
 	Filter string `query:"filter" doc:"For instance: population >= 1000 and region = \"53\""`
 	Facets bool   `query:"facets" doc:"Counts of what is found, and by the values of fields, too"`
 	Sort   string `query:"sort" doc:"title or the name of an indexed field; - before it for descending"`
@@ -57,6 +57,7 @@ type listOut struct {
 		pollen.Page[Entry]
 		Total  *int         `json:"total,omitempty" doc:"When facets are asked for: how many there are"`
 		About  bool         `json:"about,omitempty" doc:"There are more than total: counting stopped"`
+		Ranked int          `json:"ranked,omitempty" doc:"How many the pages give, the best ones, where words (q) find more: narrow the search to come to the others"`
 		Facets []FieldFacet `json:"facets,omitempty"`
 	}
 }
@@ -214,6 +215,7 @@ func (s *server) searched(ctx context.Context, by pollen.Actor, in *listIn, f fi
 	if in.Facets {
 		out.Body.Total, out.Body.About, out.Body.Facets = &r.Total, r.About, facets(r.Values)
 	}
+	out.Body.Ranked = r.Ranked
 	if r.Next > 0 {
 		out.Body.Next = pollen.Cursor(r.Next)
 	}

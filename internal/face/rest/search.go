@@ -76,6 +76,7 @@ type searchOut struct {
 		Next   string       `json:"next,omitempty"`
 		Total  int          `json:"total"`
 		About  bool         `json:"about,omitempty" doc:"There are more: counting stopped"`
+		Ranked int          `json:"ranked,omitempty" doc:"How many the pages give, the best ones, where more are found: narrow the search to come to the others"`
 		Facets []Facet      `json:"facets"`
 		Values []FieldFacet `json:"values,omitempty" doc:"When facets are asked for: counts by value"`
 	}
@@ -109,7 +110,7 @@ func (s *server) finds(api huma.API) {
 				return nil, err
 			}
 			out := &searchOut{}
-			out.Body.Values = facets(r.Values)
+			out.Body.Values, out.Body.Ranked = facets(r.Values), r.Ranked
 			out.Body.Items, out.Body.Total, out.Body.About, out.Body.Facets = hits(r.Hits), r.Total, r.About, []Facet{}
 			for _, f := range r.Facets {
 				out.Body.Facets = append(out.Body.Facets, Facet{f.Collection.Slug, f.Count, f.About})

@@ -90,6 +90,7 @@ type collectionData struct {
 	Lines    []changeLine
 	CanEdit  bool
 	Total    registry.Count
+	ranked   int // on the last page of a search: how many best ones it lists of more
 	Narrowed bool
 }
 
@@ -216,6 +217,9 @@ func (s *server) fillTable(r *http.Request, v *view, p *collectionData, e filter
 			return err
 		}
 		p.Total, facets = registry.Count{N: res.Total, About: res.About}, res.Values
+		if res.Next == 0 {
+			p.ranked = res.Ranked
+		}
 		p.Pager = v.pages(p.L, previousOffset(offset), nextOffset(res.Next))
 	} else {
 		l := registry.Listing{Filter: e, Limit: perTable, Cursor: p.L.cur}
@@ -381,5 +385,8 @@ func (p *collectionData) count(v *view, e filter.Expr) {
 	}
 	if len(p.Table.Rows) > 0 && (p.Pager.Next != nil || p.Pager.Previous != nil) {
 		p.Pager.Said = v.N("web.rows-here", len(p.Table.Rows), "{n} entry on this page", "{n} entries on this page")
+	}
+	if p.ranked > 0 {
+		p.Pager.Said = v.bestOnly(p.Found, p.ranked)
 	}
 }

@@ -97,10 +97,20 @@ func (s *server) search(w http.ResponseWriter, r *http.Request, v *view) error {
 			p.Add = &part.Link{Text: v.T("web.add-to", "Add to {collection}", "collection", q.c.LabelIn(v.Tag())), Href: "/c/" + q.c.Slug + "/+new"}
 		}
 	}
+	if res.Ranked > 0 && res.Next == 0 {
+		p.Total = v.bestOnly(p.Total, res.Ranked)
+	}
 	if res.Next > 0 {
 		p.More = v.more(q.address()+"&", pollen.Cursor(res.Next))
 	}
 	return show(w, r, v, http.StatusOK, searchPage(v, p))
+}
+
+// bestOnly adds to how many there are, on the last page, that the pages give the
+// best of them.
+func (v *view) bestOnly(found string, ranked int) string {
+	return v.N("web.best-only", ranked, "{found}; the {n} best is listed. Add a word, or choose values, to come to the others.",
+		"{found}; the {n} best are listed. Add a word, or choose values, to come to the others.", "found", found)
 }
 
 // tick is the beginning of the parameters by which values are ticked.
