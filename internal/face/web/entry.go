@@ -294,10 +294,27 @@ func (s *server) said(v *view, e *registry.Entry, rev registry.Revision, who per
 	return part.Say(v.Locale, "web.said-by", "said by {who}, {when}", "who", who.Name, "when", when)
 }
 
-// held says how many people keep the entry, and since when.
+// held says where the values of the entry come from, and since when. What brings
+// in a table for the operator is no person.
 func (p *entryData) held(v *view, around registry.Around, names map[pollen.PersonaID]persona.Persona) {
-	if first, ok := around.Said[1]; ok && len(names) > 0 {
-		p.Held = v.N("web.held-since", len(names), "Its values come from {n} person, since {when}.", "Its values come from {n} people, since {when}.", "when", v.Month(first.At))
+	first, ok := around.Said[1]
+	if !ok || len(names) == 0 {
+		return
+	}
+	people := 0
+	for _, who := range names {
+		if who.Kind != pollen.PersonaSystem {
+			people++
+		}
+	}
+	since := v.Month(first.At)
+	switch {
+	case people == len(names):
+		p.Held = v.N("web.held-since", people, "Its values come from {n} person, since {when}.", "Its values come from {n} people, since {when}.", "when", since)
+	case people > 0:
+		p.Held = v.N("web.held-import-and", people, "Its values come from an import and {n} person, since {when}.", "Its values come from an import and {n} people, since {when}.", "when", since)
+	default:
+		p.Held = v.T("web.held-import", "Its values come from an import, since {when}.", "when", since)
 	}
 }
 

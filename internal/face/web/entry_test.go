@@ -733,3 +733,15 @@ func TestColumnsAreRemembered(t *testing.T) {
 	shows("/c/sites?col=page&keep=none", true, false)
 	shows("/c/sites", true, false)
 }
+
+// What brings in a table is not counted among the people that an entry's values
+// come from.
+func TestAnImportIsNoPerson(t *testing.T) {
+	s := open(t)
+	e := s.create(t, "name", "Agence")
+	ana := s.reader(t, "Ana")
+	_, page := ana.get(e.Path())
+	ana.sees(page, "Ses valeurs viennent d’un import, depuis")
+	_, page = ana.post(e.Path(), "field", "phone", "value", "04 65 71 12 77", "base", "1")
+	ana.sees(page, "Ses valeurs viennent d’un import et d’une personne, depuis")
+}
