@@ -166,7 +166,10 @@ func write(t *testing.T) string {
 func verify(t *testing.T, data string, least int) {
 	t.Helper()
 	var entries, blobs int
-	_, line, _ := strings.Cut(pollen(t, "check", "--data", data), "erased\n")
+	acts, line, _ := strings.Cut(pollen(t, "check", "--data", data), "\n")
+	if !strings.Contains(acts, "verified") {
+		t.Errorf("check says: %s", acts)
+	}
 	if _, err := fmt.Sscanf(line, "%d entries, %d images and attachments verified", &entries, &blobs); err != nil || entries < least {
 		t.Errorf("of %d entries or more, check says: %s", least, line)
 	}
