@@ -195,6 +195,7 @@ func TestABatchIsToldWhole(t *testing.T) {
 			s.create(t, "name", "Between")
 		}
 	}
+	s.Settle()
 	for path, also := range map[string]string{"/": "Halle</a>", "/g/commons": "Halle</a>", "/c/sites": "Halle</a>", "/changes": "Between</a>"} {
 		_, page := r.get(path)
 		r.sees(page, "90 fiches</a>", "Between</a>", also)
