@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -457,10 +458,17 @@ func FuzzCSV(f *testing.F) {
 				want[i][j] = unguard(s)
 			}
 		}
+		// a line of nothing is no record here, nor is it told from one in quotes there
+		got.rows, want = slices.DeleteFunc(got.rows, nothing), slices.DeleteFunc(want, nothing)
 		if len(got.rows) != len(want) || len(want) > 0 && !reflect.DeepEqual(got.rows, want) {
 			t.Errorf("got %q\nwant %q", got.rows, want)
 		}
 	})
+}
+
+// nothing reports whether a record has no text in it.
+func nothing(record []string) bool {
+	return !slices.ContainsFunc(record, func(s string) bool { return strings.Trim(s, " \t") != "" })
 }
 
 // unguard says again, in the words of the documentation, which apostrophe is
