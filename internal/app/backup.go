@@ -13,8 +13,8 @@ import (
 	"pollen/internal/base/backup"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/migrate"
+	"pollen/internal/base/scratch"
 	"pollen/internal/base/sqldb"
-	"pollen/internal/base/tabular"
 	"pollen/internal/domain/search"
 )
 
@@ -34,9 +34,9 @@ const restoring = File + ".restoring"
 
 // Restore makes an instance of a backup, in an empty directory or database. A path
 // of - is stdin, of which a copy is kept that goes with the process. The backup is
-// read whole before anything is written, and what is there in the end
-// is the whole instance or nothing. It fails with Invalid when the backup is
-// not whole or from a newer release, and with Conflict when the place is taken.
+// read whole before anything is written, and what is there in the end is the whole
+// instance or nothing. It fails with Invalid when the backup is not whole or from a
+// newer release, and with Conflict when the place is taken.
 func Restore(ctx context.Context, o Options, path string, stdin io.Reader, progress func(rows int64)) (info backup.Info, err error) {
 	defer pollen.Wrap(&err, "app.Restore")
 	f, err := openBackup(path, stdin)
@@ -69,7 +69,7 @@ func Restore(ctx context.Context, o Options, path string, stdin io.Reader, progr
 
 func openBackup(path string, stdin io.Reader) (io.ReadSeekCloser, error) {
 	if path == "-" {
-		f, err := tabular.NewScratch("")
+		f, err := scratch.New("")
 		if err != nil {
 			return nil, err
 		}

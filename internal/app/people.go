@@ -130,9 +130,10 @@ func (a *App) personEntry(ctx context.Context, by pollen.Actor, address string) 
 }
 
 // ItIsMe links the actor's named persona to an entry of people that describes
-// nobody yet and that the actor made, by hand. Nothing that an entry says tells whose it is, since everybody writes it: otherwise it fails with
-// Forbidden, and the operator can link it, with pollen invite --entry. Fails
-// with Conflict where one of both is linked already.
+// nobody yet and that the actor made, by hand. Nothing that an entry says tells
+// whose it is, since everybody writes it: otherwise it fails with Forbidden, and
+// the operator can link it, with pollen invite --entry. It fails with Conflict
+// where one of both is linked already.
 func (a *App) ItIsMe(ctx context.Context, by pollen.Actor, address string) (e *registry.Entry, err error) {
 	defer pollen.Wrap(&err, "app.ItIsMe")
 	if e, err = a.personEntry(ctx, by, address); err != nil {

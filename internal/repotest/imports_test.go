@@ -54,7 +54,8 @@ var rules = []rule{
 	{"pollen/internal/pure/schema", []string{"pollen", "pollen/internal/pure/i18n"}, "how a number is written in a language is told in one place"},
 	{"pollen/internal/pure/", []string{"pollen"}, "pure packages compute: no input or output, no clock, no database"},
 	{"pollen/internal/base/sqldb", []string{"pollen"}, "the ground floor"},
-	{"pollen/internal/base/tabular", []string{"pollen"}, "readers and writers of tables know neither database nor registry"},
+	{"pollen/internal/base/tabular", []string{"pollen", "pollen/internal/base/scratch"}, "readers and writers of tables know neither database nor registry"},
+	{"pollen/internal/base/blob", []string{"pollen", "pollen/internal/base/scratch", "pollen/internal/base/sqldb"}, "contents are received into a file before they are kept"},
 	{"pollen/internal/base/", []string{"pollen", "pollen/internal/base/sqldb"}, "machinery knows no capability"},
 
 	{"pollen/internal/wire/", nil, "protocols are libraries that have never heard of Pollen"},

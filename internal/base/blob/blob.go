@@ -8,13 +8,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
 
 	"pollen"
+	"pollen/internal/base/scratch"
 	"pollen/internal/base/sqldb"
 )
 
@@ -96,8 +96,7 @@ func tooLarge(limit int64) error {
 // spool is a content that was received whole.
 type spool struct {
 	head []byte
-	file *os.File // what is over inMemory; nil when nothing is
-	name string   // of the file, where the system keeps one that is open; else it goes with the process
+	file *scratch.File // what is over inMemory; nil when nothing is
 	size int64
 	sum  []byte
 }
@@ -114,11 +113,8 @@ func receive(r io.Reader, limit int64) (*spool, error) {
 	}
 	s.head, s.size = head.Bytes(), n
 	if n == inMemory {
-		if s.file, err = os.CreateTemp("", "pollen-upload-"); err != nil {
+		if s.file, err = scratch.New(""); err != nil {
 			return nil, err
-		}
-		if os.Remove(s.file.Name()) != nil {
-			s.name = s.file.Name()
 		}
 		rest, err := io.Copy(s.file, in)
 		s.size += rest
@@ -152,11 +148,7 @@ func (s *spool) discard() error {
 	if s.file == nil {
 		return nil
 	}
-	err := s.file.Close()
-	if s.name != "" {
-		err = errors.Join(err, os.Remove(s.name))
-	}
-	return err
+	return s.file.Close()
 }
 
 // keep writes a content under a key, unless it is there already, and notes who

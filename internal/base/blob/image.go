@@ -139,8 +139,11 @@ func bare(b []byte) bool {
 // barePNG looks at the chunks of a PNG (RFC 2083, chapter 3).
 func barePNG(b []byte) bool {
 	for i := 8; i+12 <= len(b); {
-		length, kind := int(binary.BigEndian.Uint32(b[i:])), string(b[i+4:i+8])
-		i += 12 + length
+		length, kind := int64(binary.BigEndian.Uint32(b[i:])), string(b[i+4:i+8])
+		if length > int64(len(b)) {
+			return false
+		}
+		i += 12 + int(length)
 		switch kind {
 		case "IHDR", "PLTE", "tRNS", "IDAT":
 		case "IEND":

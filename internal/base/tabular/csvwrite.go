@@ -45,7 +45,7 @@ func (c *csvWriter) Write(cells []Cell) error {
 }
 
 func (c *csvWriter) write(cells []Cell) error {
-	nothing := !slices.ContainsFunc(cells, func(cell Cell) bool { return cell.String() != "" })
+	begin := len(c.line)
 	for i, cell := range cells {
 		if i > 0 {
 			c.line = append(c.line, c.delimiter)
@@ -54,18 +54,20 @@ func (c *csvWriter) write(cells []Cell) error {
 		if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
 			return unwritable(c.columns[i].Name)
 		}
-		c.append(s, nothing && i == 0)
+		c.append(s)
+	}
+	if len(c.line) == begin+len(cells)-1 { // delimiters alone: a line of nothing is no record
+		c.line = slices.Insert(c.line, begin, '"', '"')
 	}
 	c.line = append(c.line, '\r', '\n')
 	_, err := c.w.Write(c.line)
 	return err
 }
 
-// append adds one cell, quoted if it must be or where it is told so: the first of a
-// record of empty cells, since a line of nothing is no record.
-func (c *csvWriter) append(s string, quote bool) {
+// append adds one cell, quoted if it must be.
+func (c *csvWriter) append(s string) {
 	guard := guarded(s)
-	if !guard && !quote && !c.mustQuote(s) {
+	if !guard && !c.mustQuote(s) {
 		c.line = append(c.line, s...)
 		return
 	}

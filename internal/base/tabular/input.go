@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"pollen"
+	"pollen/internal/base/scratch"
 )
 
 // sampleSize is how much of a file is looked at before reading it.
@@ -26,7 +27,7 @@ type input struct {
 	size     int64        // with at
 	maxSpool int64
 	tempDir  string
-	spooled  *Scratch
+	spooled  *scratch.File
 }
 
 // newInput takes the sample. The caller's reader may stand anywhere in its
@@ -165,7 +166,7 @@ func (in *input) randomAccess() (io.ReaderAt, int64, error) {
 	if in.whole {
 		return bytes.NewReader(in.head), int64(len(in.head)), nil
 	}
-	f, err := NewScratch(in.tempDir)
+	f, err := scratch.New(in.tempDir)
 	if err != nil {
 		return nil, 0, err
 	}

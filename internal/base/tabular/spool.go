@@ -5,22 +5,23 @@ import (
 	"io"
 
 	"pollen"
+	"pollen/internal/base/scratch"
 )
 
 // Spooled is a copy of an input that can be read several times.
 type Spooled struct {
-	*Scratch
+	*scratch.File
 	Size int64 // bytes
 }
 
 // Spool copies r into a temporary file of a folder, "" the system's. It fails
 // with Invalid when r is longer than max bytes.
 func Spool(r io.Reader, dir string, max int64) (_ *Spooled, err error) {
-	f, err := NewScratch(dir)
+	f, err := scratch.New(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Spooled{Scratch: f}
+	s := &Spooled{File: f}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())

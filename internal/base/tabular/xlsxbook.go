@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"pollen"
+	"pollen/internal/base/scratch"
 )
 
 // workbook is an opened XLSX file: what must be known before rows can be read.
@@ -289,7 +290,7 @@ type sharedStrings struct {
 	ends []int64 // where each text ends
 	held []byte  // the texts, or those not yet in file
 	base int64   // where held starts
-	file *Scratch
+	file *scratch.File
 	buf  []byte
 }
 
@@ -307,7 +308,7 @@ func (s *sharedStrings) add(text []byte, tempDir string) error {
 
 func (s *sharedStrings) spill(tempDir string) error {
 	if s.file == nil {
-		f, err := NewScratch(tempDir)
+		f, err := scratch.New(tempDir)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"pollen"
 	"pollen/internal/base/journal"
 	"pollen/internal/base/sqldb"
+	"pollen/internal/pure/access"
 	"pollen/internal/pure/schema"
 )
 
@@ -73,6 +74,9 @@ func own(tx *sqldb.Tx, p Persona, name string) error {
 // another entry, and that of the entry to another persona, which is returned.
 func (s *Personas) Describe(ctx context.Context, by pollen.Actor, id pollen.PersonaID, entry pollen.EntryID) (before Persona, err error) {
 	defer pollen.Wrap(&err, "persona.Describe", entry)
+	if err := access.MayAct(by); err != nil {
+		return before, err
+	}
 	err = s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		before = Persona{}
 		p, err := one(tx, `id = $1`, int64(id))
@@ -111,6 +115,9 @@ func (s *Personas) Part(ctx context.Context, by pollen.Actor, id pollen.PersonaI
 	defer pollen.Wrap(&err, "persona.Part", id)
 	if by.Persona != id && !by.System() {
 		return pollen.Absent()
+	}
+	if err := access.MayAct(by); err != nil {
+		return err
 	}
 	return s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		p, err := one(tx, `id = $1`, int64(id))

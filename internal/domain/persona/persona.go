@@ -3,7 +3,8 @@
 // A named persona is linked to its person's entry in people, and to its
 // account: this package is the sole keeper of that link. An imported persona
 // is the author of imported history, which a verified account may claim, and
-// those may contest who know that history. The system persona stands for the operator's command line.
+// those may contest who know that history. The system persona stands for the
+// operator's command line.
 //
 // Days, not times, say when a persona was made. Tables owned: personas,
 // named_personas, author_collections, contests.

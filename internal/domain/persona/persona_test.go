@@ -106,6 +106,10 @@ func TestAnEntryDescribesOnePersona(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, "a pseudonym", describe(veiled.Actor(), veiled.ID, two), pollen.Forbidden)
+	eve := w.Actor("Eve")
+	eve.Silenced, ana.Silenced = true, true
+	wants(t, "who is silenced", describe(eve, eve.Persona, two), pollen.Forbidden)
+	wants(t, "ended by who is silenced", w.Personas.Part(ctx, ana, ana.Persona), pollen.Forbidden)
 }
 
 // What one says of oneself ends where the operator knows better.

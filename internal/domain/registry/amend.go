@@ -194,10 +194,9 @@ func guarded(by pollen.Actor, c, next *Collection, before past) error {
 	return nil
 }
 
-// blind refuses what would be decided by values that the actor may not read,
-// and may not afterwards:
-// another type is taken, and a field becomes unique, where all values allow, and
-// that would tell of them.
+// blind refuses what would be decided by values that the actor may not read, now
+// or afterwards: another type is taken, and a field becomes unique, where all
+// values allow, and that would tell of them.
 func (p *AmendPlan) blind(by pollen.Actor, c, next *Collection) error {
 	for i := range p.Fields {
 		x := &p.Fields[i]

@@ -95,9 +95,8 @@ type grower struct {
 	load  func(pollen.EntryID) (*Entry, error)
 }
 
-// roots finds those that have something below them and nothing above, be it
-// themselves, some
-// [treeRoots] of them where they are more, in the order of their titles.
+// roots finds those that have something below them and nothing above but perhaps
+// themselves: some [treeRoots] where they are more, in the order of their titles.
 func (g *grower) roots() (out []*Node, more bool, err error) {
 	var parents []pollen.EntryID
 	err = g.tx.Each(`

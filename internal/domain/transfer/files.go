@@ -15,12 +15,13 @@ import (
 
 	"pollen"
 	"pollen/internal/base/blob"
-	"pollen/internal/base/tabular"
+	"pollen/internal/base/scratch"
 	"pollen/internal/pure/schema"
 )
 
 // SumsFile is the list of the files beside a table with the SHA-256 of each, as
-// sha256sum writes it.
+// sha256sum writes it: one in the folder of each collection, so that several can
+// be exported beside one another, and perhaps one above them.
 const SumsFile = "SHA256SUMS"
 
 // maxSums bounds that list, in bytes.
@@ -50,41 +51,47 @@ const maxFilesKnown = 100_000
 // fails with Invalid on a list of sums that is none.
 func OpenFiles(store *blob.Store, fsys fs.FS) (_ *Files, err error) {
 	defer pollen.Wrap(&err, "transfer.OpenFiles")
-	f := &Files{store: store, fsys: fsys, known: map[fileUse]schema.Blob{}}
-	list, err := fsys.Open(SumsFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
-	}
+	f := &Files{store: store, fsys: fsys, sums: map[string]string{}, known: map[fileUse]schema.Blob{}}
+	below, err := fs.Glob(fsys, "*/"+SumsFile)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, list.Close()) }()
-	f.sums, err = readSums(list)
-	return f, err
+	for _, name := range append(below, SumsFile) {
+		list, err := fsys.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = errors.Join(f.readSums(path.Dir(name), list), list.Close())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
 }
 
-// readSums reads a list of sums to its end: without its rest, altered files would
-// pass for those that were exported.
-func readSums(r io.Reader) (map[string]string, error) {
-	sums := map[string]string{}
+// readSums reads the list of a folder to its end: without its rest, altered files
+// would pass for those that were exported.
+func (s *Files) readSums(folder string, r io.Reader) error {
 	limited := &io.LimitedReader{R: r, N: maxSums}
 	lines := bufio.NewScanner(limited)
 	for lines.Scan() {
 		sum, name, ok := strings.Cut(lines.Text(), "  ")
 		if !ok || len(sum) != hex.EncodedLen(sha256.Size) {
-			return nil, noSums()
+			return noSums()
 		}
-		sums[name] = sum
+		s.sums[path.Join(folder, name)] = sum
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, noSums()
+		return noSums()
 	case err != nil:
-		return nil, fmt.Errorf("reading %s: %w", SumsFile, err)
+		return fmt.Errorf("reading %s: %w", SumsFile, err)
 	case limited.N == 0:
-		return nil, pollen.Errorf(pollen.Invalid, "transfer.sums-long", "{file} is longer than {max}. Import the table in parts, each with its files.", "file", SumsFile, "max", pollen.Bytes(maxSums))
+		return pollen.Errorf(pollen.Invalid, "transfer.sums-long", "{file} is longer than {max}. Import the table in parts, each with its files.", "file", SumsFile, "max", pollen.Bytes(maxSums))
 	}
-	return sums, nil
+	return nil
 }
 
 func noSums() error {
@@ -170,7 +177,7 @@ type filing struct {
 	store  *blob.Store
 	sink   FileSink
 	folder string
-	sums   *tabular.Scratch
+	sums   *scratch.File
 
 	entry pollen.EntryID
 	paths map[string]string // by hash, of the entry
@@ -179,16 +186,16 @@ type filing struct {
 
 // fileAway begins to write files below a folder.
 func fileAway(store *blob.Store, sink FileSink, folder string) (*filing, error) {
-	sums, err := tabular.NewScratch("")
+	sums, err := scratch.New("")
 	if err != nil {
 		return nil, err
 	}
 	return &filing{store: store, sink: sink, folder: folder, sums: sums}, nil
 }
 
-// end writes the list of the files.
+// end writes the list of the files into their folder.
 func (x *filing) end() error {
-	out, err := x.sink.Create(SumsFile)
+	out, err := x.sink.Create(path.Join(x.folder, SumsFile))
 	if err == nil {
 		if _, err = x.sums.Seek(0, io.SeekStart); err == nil {
 			_, err = io.Copy(out, x.sums)
@@ -247,7 +254,7 @@ func (x *filing) file(ctx context.Context, slug string, b schema.Blob) (string, 
 		_, err = io.Copy(out, c)
 	}
 	if err == nil {
-		_, err = fmt.Fprintf(x.sums, "%s  %s\n", b.Hash, name)
+		_, err = fmt.Fprintf(x.sums, "%s  %s\n", b.Hash, strings.TrimPrefix(name, x.folder+"/"))
 	}
 	x.paths[b.Hash] = name
 	return name, err

@@ -27,10 +27,10 @@ var repeatable = []string{http.MethodPost, http.MethodPatch, http.MethodDelete}
 // Idempotent lets a request that changes something, with an Idempotency-Key, be
 // sent again: it is carried out once, and the same answer is given to the same
 // request for a day (draft-ietf-httpapi-idempotency-key-header). Another request
-// under the same key is refused with 422, and one that is still in progress with 409. Answers
-// that did nothing (401, 429, 5xx) are not kept; that it may have been done all
-// the same (504) is. Of an answer that is too large only the status and the place
-// are kept.
+// under the same key is refused with 422, and one that is still in progress with
+// 409. Answers that did nothing (401, 429, 5xx) are not kept; that it may have been
+// done all the same (504) is. Of an answer that is too large only the status and
+// the place are kept.
 func Idempotent(o Options, store *once.Store, next http.Handler) http.Handler {
 	s := &server{o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -154,8 +154,9 @@ func joined(acts []journal.Act, zone *time.Location) (out []story) {
 }
 
 // storyOf finds the story that an act belongs to, if it has been begun: another
-// part of the same batch, also where somebody else wrote in between, or a correction of the same entry by the
-// same hand on the same day, as long as nobody else changed the entry in between.
+// part of the same batch, also where somebody else wrote in between, or a
+// correction of the same entry by the same hand on the same day, as long as nobody
+// else changed the entry in between.
 func storyOf(begun []story, a *journal.Act, zone *time.Location) *story {
 	day := func(t time.Time) string { return t.In(zone).Format(time.DateOnly) }
 	if i := slices.IndexFunc(begun, func(x story) bool { return sameBatch(a, &x.Act) }); i >= 0 {
