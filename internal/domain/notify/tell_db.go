@@ -282,7 +282,7 @@ func (n *Notices) self(_ *sqldb.Tx, a *journal.Act, whom concerns) error {
 		return nil
 	}
 	if a.Kind == pollen.ActToken || a.Detail.Into != 0 {
-		whom.add(pollen.PersonaID(a.Object.ID), Self, 0)
+		whom.add(pollen.PersonaID(a.Object.ID), Self, a.Detail.Into)
 	}
 	whom.add(a.Detail.Whom, Self, 0)
 	return nil
